@@ -1,0 +1,163 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/bytes.hpp"
+#include "runtime/base/strong.hpp"
+#include "runtime/base/u256.hpp"
+
+namespace ashlar::rpc {
+
+/// What does not change while the node runs.
+struct chain_constants {
+  u64 chain_id = 0;
+  u64 l1_chain_id = 0;
+  address hub;            ///< Bridgehub
+  address main_contract;  ///< the chain's contract on L1
+  address base_token_l1;  ///< 0x...01 for ETH, as in the ZK Stack
+  address l1_bridge;      ///< shared bridge: the vault that holds deposits
+  address l2_bridge;
+  address confirmation_signer;  ///< signs soft confirmations
+  address fee_vault;
+  u32 protocol_version = 0;
+  std::string client_version;  ///< "ashlar/0.1.0/linux-x86_64"
+};
+
+/// Where a block lies in its batch.
+struct batch_position {
+  batch_number batch;
+  unix_seconds batch_timestamp;
+  u32 first_txn_in_batch = 0;  ///< index in the batch of the block's first transaction
+};
+
+enum class batch_stage : u8 {
+  open,       ///< takes blocks
+  sealed,     ///< waits for its commit
+  committed,  ///< commit mined on L1
+  proved,     ///< proof accepted on L1
+  executed,   ///< state root moved on L1
+};
+const char* to_text(batch_stage s) noexcept;
+
+/// One L1 step of a batch, where it happened.
+struct l1_step {
+  hash256 l1_txn;
+  unix_seconds at;
+  u64 l1_gas_used = 0;
+};
+
+struct batch_status {
+  batch_number number;
+  batch_stage stage = batch_stage::open;
+  block_number first_block;
+  block_number last_block;
+  u64 txns = 0;
+  u64 l1_txns = 0;  ///< of which came from L1
+  u64 l2_gas = 0;
+  u64 pubdata_bytes = 0;
+  unix_seconds timestamp;  ///< of its first block
+  hash256 state_commitment;
+  hash256 tree_root;
+  u256 l1_gas_price;
+  u256 l2_gas_price;
+  std::optional<l1_step> commit;
+  std::optional<l1_step> prove;
+  std::optional<l1_step> execute;
+  std::string waits_for;   ///< for people: what must happen next, empty where final
+  std::string last_error;  ///< of the step that is tried now
+};
+
+enum class txn_stage : u8 {
+  pending,    ///< next in line in the mempool
+  queued,     ///< waits for a lower nonce
+  confirmed,  ///< soft-confirmed in a block
+  batched,    ///< its batch is sealed
+  committed,
+  proved,
+  executed,
+  dropped,
+};
+const char* to_text(txn_stage s) noexcept;
+
+struct txn_status {
+  txn_stage stage = txn_stage::pending;
+  std::optional<block_number> block;
+  std::optional<batch_number> batch;
+  std::string waits_for;
+  std::optional<u64> estimate_s;  ///< seconds until the next stage
+};
+
+struct drop_reason {
+  std::string code;     ///< machine-readable: "nonce_too_low", "evicted", ...
+  std::string message;  ///< for people
+  unix_seconds at;
+};
+
+/// Signed promise of a place in the chain.
+struct soft_confirmation {
+  u64 chain_id = 0;
+  block_number block;
+  hash256 block_hash;
+  u32 index = 0;
+  hash256 txn_hash;
+  address signer;
+  fixed_bytes<65> signature;  ///< r | s | v (27 or 28)
+};
+
+struct pipeline_status {
+  block_number latest;
+  block_number safe;
+  block_number finalized;
+  u64 mempool_pending = 0;
+  u64 mempool_queued = 0;
+  batch_number open_batch;
+  std::optional<batch_number> last_sealed;
+  std::optional<batch_number> last_committed;
+  std::optional<batch_number> last_proved;
+  std::optional<batch_number> last_executed;
+  u64 priority_queue = 0;  ///< L1 operations seen and not yet executed
+  u64 l1_head = 0;
+  /// What each step waits for, in pipeline order.
+  struct wait {
+    std::string step;
+    std::string waits_for;
+    u64 since_s = 0;
+  };
+  std::vector<wait> waits;
+};
+
+enum class role_state : u8 { starting, ok, degraded, down };
+const char* to_text(role_state s) noexcept;
+
+struct role_health {
+  std::string role;
+  role_state state = role_state::starting;
+  std::string detail;
+  u64 restarts = 0;
+};
+
+struct health_report {
+  std::vector<role_health> roles;
+  /// The API serves and the sequencer takes transactions.
+  bool ready = false;
+};
+
+/// Inclusion of an L2 -> L1 log in its batch's log tree.
+struct message_proof {
+  batch_number batch;
+  u32 index = 0;  ///< leaf
+  std::vector<hash256> siblings;
+  hash256 root;
+};
+
+/// eth_syncing's answer while a node follows behind.
+struct sync_progress {
+  block_number starting;
+  block_number current;
+  block_number highest;
+};
+
+}  // namespace ashlar::rpc
