@@ -1,0 +1,96 @@
+#if defined(__x86_64__)
+#ifndef __clang__
+// GCC 12's own AVX-512 headers start some results from a variable set to itself.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
+#include <immintrin.h>
+
+#include "runtime/crypto/blake3_kernel.hpp"
+
+namespace ashlar::crypto {
+
+namespace {
+
+struct lanes16 {
+  using vec = __m512i;
+  static constexpr std::size_t width = 16;
+
+  static vec broadcast(u32 x) { return _mm512_set1_epi32(static_cast<int>(x)); }
+  static vec load(const u32* p) { return _mm512_loadu_si512(p); }
+  static vec add(vec a, vec b) { return _mm512_add_epi32(a, b); }
+  static vec exclusive_or(vec a, vec b) { return _mm512_xor_si512(a, b); }
+  template <int N>
+  static vec rotated(vec x) {
+    return _mm512_ror_epi32(x, N);
+  }
+
+  // 16 rows of 64 bytes to 16 words: transposed first within 128-bit pieces, then by pieces.
+  [[gnu::always_inline]] static void transpose_in(const u8* const* row, std::size_t at, vec* m) {
+    vec t[16];
+#pragma GCC unroll 4
+    for (int g = 0; g < 4; ++g) {
+      const vec r0 = _mm512_loadu_si512(row[4 * g] + at);
+      const vec r1 = _mm512_loadu_si512(row[4 * g + 1] + at);
+      const vec r2 = _mm512_loadu_si512(row[4 * g + 2] + at);
+      const vec r3 = _mm512_loadu_si512(row[4 * g + 3] + at);
+      const vec a = _mm512_unpacklo_epi32(r0, r1), b = _mm512_unpackhi_epi32(r0, r1);
+      const vec c = _mm512_unpacklo_epi32(r2, r3), d = _mm512_unpackhi_epi32(r2, r3);
+      t[4 * g] = _mm512_unpacklo_epi64(a, c);
+      t[4 * g + 1] = _mm512_unpackhi_epi64(a, c);
+      t[4 * g + 2] = _mm512_unpacklo_epi64(b, d);
+      t[4 * g + 3] = _mm512_unpackhi_epi64(b, d);
+    }
+    // t[4 g + k], piece q: word 4 q + k of rows 4 g .. 4 g + 3.
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) {
+      const vec a = _mm512_shuffle_i32x4(t[k], t[4 + k], 0x88);
+      const vec b = _mm512_shuffle_i32x4(t[k], t[4 + k], 0xdd);
+      const vec c = _mm512_shuffle_i32x4(t[8 + k], t[12 + k], 0x88);
+      const vec d = _mm512_shuffle_i32x4(t[8 + k], t[12 + k], 0xdd);
+      m[k] = _mm512_shuffle_i32x4(a, c, 0x88);
+      m[8 + k] = _mm512_shuffle_i32x4(a, c, 0xdd);
+      m[4 + k] = _mm512_shuffle_i32x4(b, d, 0x88);
+      m[12 + k] = _mm512_shuffle_i32x4(b, d, 0xdd);
+    }
+  }
+
+  [[gnu::always_inline]] static void transpose_out(const vec* w, u8* const* out) {
+    vec t[8];
+#pragma GCC unroll 2
+    for (int h = 0; h < 2; ++h) {
+      const vec* r = w + 4 * h;
+      const vec a = _mm512_unpacklo_epi32(r[0], r[1]), b = _mm512_unpackhi_epi32(r[0], r[1]);
+      const vec c = _mm512_unpacklo_epi32(r[2], r[3]), d = _mm512_unpackhi_epi32(r[2], r[3]);
+      t[4 * h] = _mm512_unpacklo_epi64(a, c);
+      t[4 * h + 1] = _mm512_unpackhi_epi64(a, c);
+      t[4 * h + 2] = _mm512_unpacklo_epi64(b, d);
+      t[4 * h + 3] = _mm512_unpackhi_epi64(b, d);
+    }
+    // t[4 h + k], piece q: words 4 h .. 4 h + 3 of lane 4 q + k.
+    const vec first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+    const vec second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) {
+      const vec low = _mm512_permutex2var_epi64(t[k], first, t[4 + k]);
+      const vec high = _mm512_permutex2var_epi64(t[k], second, t[4 + k]);
+      store(out[k], _mm512_castsi512_si256(low));
+      store(out[4 + k], _mm512_extracti64x4_epi64(low, 1));
+      store(out[8 + k], _mm512_castsi512_si256(high));
+      store(out[12 + k], _mm512_extracti64x4_epi64(high, 1));
+    }
+  }
+
+  static void store(u8* p, __m256i x) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x);
+  }
+};
+
+}  // namespace
+
+void blake3_hash_many_avx512(const blake3_job& job) noexcept {
+  kernel<lanes16>::run(job);
+}
+
+}  // namespace ashlar::crypto
+#endif
