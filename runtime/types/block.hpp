@@ -44,7 +44,7 @@ struct block_header {
   u64 gas_limit = 0;
   u64 gas_used = 0;
   unix_seconds timestamp;
-  bytes extra_data;  ///< at most 32 bytes
+  bytes extra_data;  ///< at most 32 bytes, else `oversize`
   hash256 mix_hash;  ///< PREVRANDAO
   fixed_bytes<8> nonce;
   std::optional<u256> base_fee_per_gas;
@@ -59,8 +59,7 @@ struct block_header {
 enum class block_error_code : u8 {
   malformed_rlp,  ///< see `rlp`
   bad_version,    ///< `expected` the known version, `got` the one read
-  extra_data_too_long,
-  bad_txn,  ///< transaction `got` does not decode; see `txn`
+  bad_txn,        ///< transaction `got` does not decode; see `txn`
 };
 
 struct block_error {
