@@ -54,24 +54,6 @@ const char* to_text(drop_code code) noexcept {
   return "unknown";
 }
 
-const char* to_text(batch_stage stage) noexcept {
-  switch (stage) {
-    case batch_stage::sealed:
-      return "sealed";
-    case batch_stage::committing:
-      return "committing";
-    case batch_stage::committed:
-      return "committed";
-    case batch_stage::proving:
-      return "proving";
-    case batch_stage::proved:
-      return "proved";
-    case batch_stage::executed:
-      return "executed";
-  }
-  return "unknown";
-}
-
 const char* to_text(child_phase phase) noexcept {
   switch (phase) {
     case child_phase::starting:

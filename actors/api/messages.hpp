@@ -9,6 +9,7 @@
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/strong.hpp"
 #include "runtime/base/u256.hpp"
+#include "runtime/types/batch_stage.hpp"
 
 /// What crosses an actor boundary. No CAF here: this header may be included anywhere above
 /// `runtime`. Values of a few words travel by value; anything larger travels as a pointer to an
@@ -153,10 +154,6 @@ struct pool_totals {
 struct censor_list {
   std::vector<address> senders;  ///< submissions from these are refused as `censored`
 };
-
-/// Steps of a batch, in order. A batch is never in a later stage than L1 shows.
-enum class batch_stage : u8 { sealed = 0, committing, committed, proving, proved, executed };
-const char* to_text(batch_stage stage) noexcept;
 
 /// A batch was sealed and is in the batch store.
 struct batch_sealed {

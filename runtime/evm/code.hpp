@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/base/bytes.hpp"
+
+namespace ashlar::evm {
+
+/// Code made ready to run: padded with zero bytes (STOP) so that no PUSH reads past its end, and
+/// with the set of valid jump targets.
+class code {
+ public:
+  code() = default;
+  explicit code(bytes_view from) { assign(from); }
+
+  /// Takes other code, keeping the memory.
+  void assign(bytes_view from);
+
+  const u8* begin() const noexcept { return padded_.data(); }
+  u32 size() const noexcept { return size_; }
+  bytes_view view() const noexcept { return {padded_.data(), size_}; }
+  /// Whether a JUMP may land there. Any `target`.
+  bool is_jumpdest(u64 target) const noexcept {
+    return target < size_ && ((jumpdests_[target / 64] >> (target % 64)) & 1) != 0;
+  }
+  std::size_t memory_bytes() const noexcept { return padded_.size() + jumpdests_.size() * 8; }
+
+ private:
+  bytes padded_;
+  std::vector<u64> jumpdests_;
+  u32 size_ = 0;
+};
+
+/// Prepared codes by hash. Not thread-safe: one for each thread that executes.
+class code_cache {
+ public:
+  explicit code_cache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  /// The prepared form of `from`, whose hash is `code_hash`. Good until `trim` empties the cache.
+  const code& get(const hash256& code_hash, bytes_view from);
+  /// To be called while nothing runs: empties the cache when it is above its limit.
+  void trim();
+  /// Changes whenever references given out before have died.
+  u32 generation() const noexcept { return generation_; }
+
+ private:
+  std::unordered_map<hash256, std::unique_ptr<code>> codes_;
+  std::size_t bytes_ = 0;
+  std::size_t bytes_max_;
+  u32 generation_ = 1;
+};
+
+}  // namespace ashlar::evm

@@ -1,0 +1,279 @@
+#include "runtime/evm/state.hpp"
+
+#include <algorithm>
+
+#include "runtime/crypto/keccak.hpp"
+
+namespace ashlar::evm {
+
+state::state(state_reader& under, workspace* shared)
+    : under_(&under),
+      own_space_(shared ? nullptr : std::make_unique<workspace>()),
+      space_(shared ? shared : own_space_.get()) {}
+
+void state::reset(state_reader& under) {
+  under_ = &under;
+  txn_ = 1;
+  refund_ = 0;
+  accounts_.clear();
+  slots_.clear();
+  transient_.clear();
+  journal_.clear();
+  logs_.clear();
+  new_codes_.clear();
+  read_codes_.clear();
+}
+
+void state::load(account_entry& e) {
+  e.loaded = true;
+  if (auto found = under_->get_account(e.who)) {
+    e.existed = e.exists = true;
+    e.before = e.now = *found;
+  }
+}
+
+void state::load(slot_entry& s) {
+  s.loaded = true;
+  account_entry& owner = accounts_[s.owner];
+  verify(owner.loaded);
+  if (owner.existed) s.before = s.now = under_->get_storage(owner.who, s.slot);
+}
+
+std::optional<account> state::get_account(const address& who) {
+  const account_entry& e = load(who);
+  return e.exists ? std::optional<account>(e.now) : std::nullopt;
+}
+
+u256 state::get_storage(const address& who, const u256& key) {
+  return read(slot(load(who), key));
+}
+
+bytes_view state::get_code(const address& who) {
+  return get_code(load(who));
+}
+
+bytes_view state::get_code(account_entry& e) {
+  if (!e.now.has_code()) return {};
+  if (auto it = new_codes_.find(e.now.code_hash); it != new_codes_.end()) return it->second;
+  auto [it, fresh] = read_codes_.try_emplace(e.now.code_hash);
+  if (fresh) it->second = under_->get_code(e.now.code_hash);
+  ensure(it->second.size() == e.now.code_size);
+  return it->second;
+}
+
+const code& state::prepare(account_entry& e) {
+  e.program = &space_->codes.get(e.now.code_hash, get_code(e));
+  e.program_generation = space_->codes.generation();
+  return *e.program;
+}
+
+state_diff state::diff() const {
+  state_diff d;
+  for (u32 i = 0; i < accounts_.size(); ++i) {
+    const account_entry& e = accounts_[i];
+    if (!e.loaded) continue;
+    account_change c{e.who, std::nullopt, std::nullopt};
+    if (e.existed) c.before = e.before;
+    if (e.exists) c.after = e.now;
+    if (c.before == c.after) continue;
+    const bool new_code =
+        c.after && c.after->has_code() && (!c.before || c.before->code_hash != c.after->code_hash);
+    if (new_code)
+      if (auto it = new_codes_.find(e.now.code_hash); it != new_codes_.end())
+        d.codes.emplace_back(it->first, it->second);
+    d.accounts.push_back(std::move(c));
+  }
+  for (u32 i = 0; i < slots_.size(); ++i) {
+    const slot_entry& s = slots_[i];
+    if (s.loaded && s.before != s.now)
+      d.slots.push_back({accounts_[s.owner].who, s.slot, s.before, s.now});
+  }
+  std::sort(d.accounts.begin(), d.accounts.end(),
+            [](const auto& a, const auto& b) { return a.who < b.who; });
+  std::sort(d.slots.begin(), d.slots.end(), [](const auto& a, const auto& b) {
+    return a.who == b.who ? a.slot < b.slot : a.who < b.who;
+  });
+  std::sort(d.codes.begin(), d.codes.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  d.codes.erase(std::unique(d.codes.begin(), d.codes.end(),
+                            [](const auto& a, const auto& b) { return a.first == b.first; }),
+                d.codes.end());
+  return d;
+}
+
+void state::write_account(const address& who, const account& value) {
+  account_entry& e = load(who);
+  e.exists = true;
+  e.now = value;
+  e.program = nullptr;
+}
+
+void state::write_storage(const address& who, const u256& key, const u256& value) {
+  slot_entry& s = slot(load(who), key);
+  read(s);
+  s.now = value;
+}
+
+void state::write_code(const address& who, bytes_view what) {
+  account_entry& e = load(who);
+  begin_txn();
+  set_code(e, what);
+  journal_.clear();
+}
+
+void state::begin_txn() {
+  ++txn_;
+  refund_ = 0;
+  journal_.clear();
+  logs_.clear();
+}
+
+void state::remove(account_entry& e) {
+  e.exists = false;
+  e.now = account{};
+  e.program = nullptr;
+  for (u32 at = e.last_slot; at != 0;) {
+    slot_entry& s = slots_[at - 1];
+    s.now = u256{};
+    at = s.previous;
+  }
+}
+
+void state::end_txn() {
+  for (const journal_entry& j : journal_) {
+    switch (j.kind) {
+      case change::balance:
+      case change::nonce:
+      case change::code:
+      case change::touch:
+      case change::destructed: {
+        account_entry& e = accounts_[j.index];
+        if (e.destructed_txn == txn_ || (e.exists && e.now.is_empty())) remove(e);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  journal_.clear();
+  ++txn_;
+}
+
+void state::revert(const snapshot& to) {
+  while (journal_.size() > to.journal) {
+    undo(journal_.back());
+    journal_.pop_back();
+  }
+  logs_.resize(to.logs);
+  refund_ = to.refund;
+}
+
+void state::undo(const journal_entry& j) {
+  switch (j.kind) {
+    case change::warm_account:
+      accounts_[j.index].warm_txn = j.extra;
+      return;
+    case change::warm_slot:
+      slots_[j.index].warm_txn = j.extra;
+      return;
+    case change::storage:
+      slots_[j.index].now = j.value;
+      return;
+    case change::transient:
+      transient_[j.index].now = j.value;
+      return;
+    case change::created:
+      accounts_[j.index].created_txn = j.extra;
+      return;
+    case change::destructed:
+      accounts_[j.index].destructed_txn = j.extra;
+      return;
+    case change::touch:
+      return;
+    case change::balance:
+      accounts_[j.index].now.balance = j.value;
+      break;
+    case change::nonce:
+      accounts_[j.index].now.nonce = j.value.low();
+      break;
+    case change::code:
+      accounts_[j.index].now.code_hash = j.value.to_be();
+      accounts_[j.index].now.code_size = j.extra & ~existed_bit;
+      accounts_[j.index].program = nullptr;
+      break;
+  }
+  accounts_[j.index].exists = (j.extra & existed_bit) != 0;
+}
+
+void state::set_balance(account_entry& e, const u256& value) {
+  push(change::balance, e.index, e.exists ? existed_bit : 0, e.now.balance);
+  e.exists = true;
+  e.now.balance = value;
+}
+
+void state::set_nonce(account_entry& e, u64 value) {
+  push(change::nonce, e.index, e.exists ? existed_bit : 0, e.now.nonce);
+  e.exists = true;
+  e.now.nonce = value;
+}
+
+void state::set_code(account_entry& e, bytes_view what) {
+  push(change::code, e.index, e.now.code_size | (e.exists ? existed_bit : 0),
+       u256::from_be(e.now.code_hash));
+  e.exists = true;
+  e.program = nullptr;
+  e.now.code_size = static_cast<u32>(what.size());
+  e.now.code_hash = what.empty() ? empty_code_hash : crypto::keccak256(what);
+  if (!what.empty()) {
+    auto [it, fresh] = new_codes_.try_emplace(e.now.code_hash);
+    if (fresh) it->second = to_bytes(what);
+  }
+}
+
+void state::touch(account_entry& e) {
+  push(change::touch, e.index, 0);
+}
+
+void state::set_created(account_entry& e) {
+  push(change::created, e.index, e.created_txn);
+  e.created_txn = txn_;
+}
+
+void state::set_destructed(account_entry& e) {
+  if (e.destructed_txn == txn_) return;
+  push(change::destructed, e.index, e.destructed_txn);
+  e.destructed_txn = txn_;
+}
+
+bool state::is_occupied(account_entry& e) {
+  if (e.now.nonce != 0 || e.now.has_code()) return true;
+  return e.existed && under_->has_storage(e.who);
+}
+
+state::transient_entry& state::transient_slot(account_entry& owner, const u256& key) {
+  transient_entry& t = transient_.find_or_add(
+      hash_of(owner.index, key, seed_),
+      [&](const transient_entry& x) { return x.owner == owner.index && x.slot == key; },
+      [&](transient_entry& x, u32 index) {
+        x.owner = owner.index;
+        x.slot = key;
+        x.index = index;
+      });
+  if (t.txn != txn_) {
+    t.txn = txn_;
+    t.now = u256{};
+  }
+  return t;
+}
+
+const u256& state::get_transient(account_entry& owner, const u256& key) {
+  return transient_slot(owner, key).now;
+}
+
+void state::set_transient(account_entry& owner, const u256& key, const u256& value) {
+  transient_entry& t = transient_slot(owner, key);
+  push(change::transient, t.index, 0, t.now);
+  t.now = value;
+}
+
+}  // namespace ashlar::evm

@@ -1,0 +1,250 @@
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "runtime/evm/entry_table.hpp"
+#include "runtime/evm/state_diff.hpp"
+#include "runtime/evm/state_reader.hpp"
+#include "runtime/evm/workspace.hpp"
+#include "runtime/types/receipt.hpp"
+
+namespace ashlar::evm {
+
+/// An account as the overlay holds it. Written only by `state`.
+struct account_entry {
+  address who;
+  u32 index = 0;
+  bool loaded = false;   ///< `before` is what the reader said
+  bool existed = false;  ///< in the reader
+  bool exists = false;
+  u32 warm_txn = 0;        ///< the transaction that warmed it last (EIP-2929)
+  u32 created_txn = 0;     ///< ... created it as a contract
+  u32 destructed_txn = 0;  ///< ... destroyed it
+  u32 charged_txn = 0;     ///< ... counted it for pubdata last
+  u32 charged_fields = 0;
+  u32 last_slot = 0;  ///< 1 + index of the slot entry added last
+  u32 program_generation = 0;
+  const code* program = nullptr;  ///< prepared code of `now.code_hash`
+  account before, now;
+};
+
+/// A storage slot as the overlay holds it. Written only by `state`.
+struct slot_entry {
+  u32 owner = 0;  ///< index of the account entry
+  u32 index = 0;
+  u32 previous = 0;  ///< 1 + index of the owner's slot added before; 0: none
+  u32 warm_txn = 0;
+  u32 charged_txn = 0;   ///< the transaction that counted it for pubdata last
+  u32 original_txn = 0;  ///< the transaction at whose start the value was `original`
+  bool loaded = false;
+  u256 slot;
+  u256 before;    ///< in the reader
+  u256 original;  ///< EIP-2200
+  u256 now;
+};
+
+/// A journaled overlay over one reader. Lives for a block (sequencer) or a batch (stf). Within a
+/// transaction, `revert` undoes everything since a snapshot: values, warmth, logs, refunds.
+/// Everything ever read from the reader is remembered for the witness.
+class state {
+ public:
+  /// `shared`: the executing thread's workspace; without one the state makes its own.
+  explicit state(state_reader& under, workspace* shared = nullptr);
+  state(const state&) = delete;
+  state& operator=(const state&) = delete;
+
+  /// Forgets everything and stands on another reader; keeps the memory.
+  void reset(state_reader& under);
+
+  workspace& space() noexcept { return *space_; }
+
+  // Whole-life view -----------------------------------------------------------------------
+  /// None where the account does not exist.
+  std::optional<account> get_account(const address& who);
+  u256 get_storage(const address& who, const u256& slot);
+  bytes_view get_code(const address& who);
+
+  state_diff diff() const;
+
+  /// Every account read from the reader: on_account(address, std::optional<account> before).
+  /// Every slot: on_slot(address, slot, before). Every code: on_code(hash, bytes_view).
+  template <class OnAccount, class OnSlot, class OnCode>
+  void for_each_touched(OnAccount&& on_account, OnSlot&& on_slot, OnCode&& on_code) const {
+    for (u32 i = 0; i < accounts_.size(); ++i)
+      if (const account_entry& a = accounts_[i]; a.loaded)
+        on_account(a.who, a.existed ? std::optional<account>(a.before) : std::nullopt);
+    for (u32 i = 0; i < slots_.size(); ++i)
+      if (const slot_entry& s = slots_[i]; s.loaded)
+        on_slot(accounts_[s.owner].who, s.slot, s.before);
+    for (const auto& [hash, view] : read_codes_) on_code(hash, view);
+  }
+
+  // Outside transactions (system writes, genesis) -------------------------------------------
+  /// Takes effect at once; not part of any transaction.
+  void write_account(const address& who, const account& value);
+  void write_storage(const address& who, const u256& slot, const u256& value);
+  /// Stores the code and points the account at it.
+  void write_code(const address& who, bytes_view what);
+
+  // Transactions ----------------------------------------------------------------------------
+  struct snapshot {
+    std::size_t journal = 0;
+    std::size_t logs = 0;
+    i64 refund = 0;
+  };
+  /// Starts a transaction: everything cold, no logs, no refund, transient storage empty.
+  void begin_txn();
+  /// Ends it: removes what was destroyed (EIP-6780) and touched accounts that are empty (EIP-161).
+  void end_txn();
+  snapshot mark() const noexcept { return {journal_.size(), logs_.size(), refund_}; }
+  void revert(const snapshot& to);
+
+  /// The entry, not yet read from the reader.
+  account_entry& entry(const address& who) {
+    return accounts_.find_or_add(
+        hash_of(who, seed_), [&](const account_entry& e) { return e.who == who; },
+        [&](account_entry& e, u32 index) {
+          e.who = who;
+          e.index = index;
+        });
+  }
+  /// The entry with its values.
+  account_entry& load(const address& who) {
+    account_entry& e = entry(who);
+    if (!e.loaded) load(e);
+    return e;
+  }
+  void load(account_entry& e);
+  slot_entry& slot(account_entry& owner, const u256& key) {
+    return slots_.find_or_add(
+        hash_of(owner.index, key, seed_),
+        [&](const slot_entry& e) { return e.owner == owner.index && e.slot == key; },
+        [&](slot_entry& e, u32 index) {
+          e.owner = owner.index;
+          e.index = index;
+          e.slot = key;
+          e.previous = owner.last_slot;
+          owner.last_slot = index + 1;
+        });
+  }
+  /// The slot's value now; reads it from the reader the first time.
+  const u256& read(slot_entry& s) {
+    if (!s.loaded) load(s);
+    if (s.original_txn != txn_) {
+      s.original_txn = txn_;
+      s.original = s.now;
+    }
+    return s.now;
+  }
+
+  bool is_warm(const account_entry& e) const noexcept { return e.warm_txn == txn_; }
+  bool is_warm(const slot_entry& s) const noexcept { return s.warm_txn == txn_; }
+  /// Makes it warm; whether it was before.
+  bool warm(account_entry& e) {
+    if (e.warm_txn == txn_) return true;
+    push(change::warm_account, e.index, e.warm_txn);
+    e.warm_txn = txn_;
+    return false;
+  }
+  bool warm(slot_entry& s) {
+    if (s.warm_txn == txn_) return true;
+    push(change::warm_slot, s.index, s.warm_txn);
+    s.warm_txn = txn_;
+    return false;
+  }
+
+  // All take loaded entries; the account comes to exist.
+  void set_balance(account_entry& e, const u256& value);
+  void set_nonce(account_entry& e, u64 value);
+  /// Empty code removes it (EIP-7702).
+  void set_code(account_entry& e, bytes_view what);
+  /// EIP-161's touch: an empty account is removed at the end of the transaction.
+  void touch(account_entry& e);
+  void set_storage(slot_entry& s, const u256& value) {
+    push(change::storage, s.index, 0, s.now);
+    s.now = value;
+  }
+  /// Marks it as created in this transaction (EIP-6780).
+  void set_created(account_entry& e);
+  bool created_in_txn(const account_entry& e) const noexcept { return e.created_txn == txn_; }
+  /// Its removal at the end of the transaction. Precondition: created in it.
+  void set_destructed(account_entry& e);
+  /// EIP-7610, with EIP-684: whether a creation at this (loaded) address collides.
+  bool is_occupied(account_entry& e);
+
+  const u256& get_transient(account_entry& owner, const u256& key);
+  void set_transient(account_entry& owner, const u256& key, const u256& value);
+
+  bytes_view get_code(account_entry& e);
+  /// The account's code, prepared. Precondition: loaded.
+  const code& program(account_entry& e) {
+    if (e.program != nullptr && e.program_generation == space_->codes.generation())
+      return *e.program;
+    return prepare(e);
+  }
+
+  void add_refund(i64 gas) noexcept { refund_ += gas; }
+  i64 refund() const noexcept { return refund_; }
+  void add_log(log_entry&& entry) { logs_.push_back(std::move(entry)); }
+  const std::vector<log_entry>& logs() const noexcept { return logs_; }
+  std::vector<log_entry> take_logs() { return std::exchange(logs_, {}); }
+
+  /// Bytes that the transaction's net changes are charged for; see pubdata_charge.cpp.
+  u64 pubdata_bytes();
+
+ private:
+  enum class change : u8 {
+    warm_account,
+    warm_slot,
+    balance,
+    nonce,
+    code,
+    touch,
+    storage,
+    transient,
+    created,
+    destructed
+  };
+  /// In `extra` of balance, nonce and code: the account existed before.
+  static constexpr u32 existed_bit = 1u << 31;
+  struct journal_entry {
+    u32 index;
+    u32 extra;
+    change kind;
+    u256 value;
+  };
+  struct transient_entry {
+    u32 owner = 0;
+    u32 txn = 0;
+    u32 index = 0;
+    u256 slot, now;
+  };
+
+  void push(change kind, u32 index, u32 extra, const u256& value = {}) {
+    journal_.push_back({index, extra, kind, value});
+  }
+  void load(slot_entry& s);
+  void undo(const journal_entry& e);
+  const code& prepare(account_entry& e);
+  transient_entry& transient_slot(account_entry& owner, const u256& key);
+  void remove(account_entry& e);
+
+  state_reader* under_;
+  std::unique_ptr<workspace> own_space_;
+  workspace* space_;
+  u64 seed_ = 0x9e3779b97f4a7c15ull;
+  u32 txn_ = 1;
+  i64 refund_ = 0;
+  entry_table<account_entry> accounts_;
+  entry_table<slot_entry> slots_;
+  entry_table<transient_entry> transient_;
+  std::vector<journal_entry> journal_;
+  std::vector<log_entry> logs_;
+  std::unordered_map<hash256, bytes> new_codes_;
+  std::unordered_map<hash256, bytes_view> read_codes_;
+};
+
+}  // namespace ashlar::evm

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/base/u256.hpp"
+#include "runtime/evm/code.hpp"
+#include "runtime/evm/memory.hpp"
+
+namespace ashlar::evm {
+
+inline constexpr u32 call_depth_max = 1024;
+inline constexpr u32 stack_words_max = 1024;
+
+/// What one call frame needs and the next call at the same depth uses again.
+struct frame_space {
+  /// 32-byte aligned; words above and below the stack proper are never touched.
+  std::unique_ptr<u256[]> stack = std::make_unique<u256[]>(stack_words_max);
+  evm::memory memory;
+  bytes output;  ///< of a precompile, or of anything else that no memory holds
+  code initcode;
+};
+
+struct workspace_config {
+  std::size_t code_cache_bytes_max = 64u << 20;
+  /// A frame's memory above this is given back between transactions.
+  std::size_t frame_memory_bytes_max = 1u << 20;
+};
+
+/// The interpreter's reusable memory and prepared codes. Keep one per executing thread and give
+/// it to every `state` made there. Not thread-safe.
+class workspace {
+ public:
+  explicit workspace(const workspace_config& config = {})
+      : codes(config.code_cache_bytes_max), config_(config) {}
+
+  frame_space& at(u32 depth) {
+    while (frames_.size() <= depth) frames_.push_back(std::make_unique<frame_space>());
+    return *frames_[depth];
+  }
+  /// Between transactions: gives back what is above the limits.
+  void trim() {
+    codes.trim();
+    for (auto& f : frames_) f->memory.trim(config_.frame_memory_bytes_max);
+  }
+
+  code_cache codes;
+
+ private:
+  workspace_config config_;
+  std::vector<std::unique_ptr<frame_space>> frames_;
+};
+
+}  // namespace ashlar::evm

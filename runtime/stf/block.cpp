@@ -1,0 +1,104 @@
+#include "runtime/stf/block.hpp"
+
+#include "runtime/stf/fees.hpp"
+#include "runtime/types/mpt.hpp"
+
+namespace ashlar::stf {
+namespace {
+
+block_header empty_header(const chain_config& config, unix_seconds timestamp) {
+  block_header h;
+  h.beneficiary = config.fee_vault;
+  h.gas_limit = config.block_gas_limit;
+  h.timestamp = timestamp;
+  h.extra_data.assign(8, 0);
+  h.base_fee_per_gas = u256{config.base_fee_genesis};
+  h.withdrawals_root = empty_trie_root;
+  h.blob_gas_used = 0;
+  h.excess_blob_gas = 0;
+  h.parent_beacon_block_root = hash256{};
+  if (config.revision_at(timestamp) >= revision::prague) h.requests_hash = empty_requests_hash;
+  return h;
+}
+
+}  // namespace
+
+block_header genesis_header(const chain_config& config, unix_seconds timestamp) {
+  return empty_header(config, timestamp);
+}
+
+block_execution::block_execution(const chain_config& config, const block_header& parent,
+                                 const hash256& parent_hash, unix_seconds timestamp,
+                                 evm::state& state, evm::block_hashes& hashes)
+    : config_(config), state_(state) {
+  block_header& h = out_.block.header;
+  h = empty_header(config, timestamp);
+  h.parent_hash = parent_hash;
+  h.number = parent.number.next();
+  h.base_fee_per_gas = next_base_fee(config, parent, timestamp);
+  if (timestamp == parent.timestamp) window_gas_before_ = window_gas_used(parent);
+
+  env_.number = h.number.value;
+  env_.timestamp = timestamp.value;
+  env_.gas_limit = h.gas_limit;
+  env_.beneficiary = h.beneficiary;
+  env_.base_fee = *h.base_fee_per_gas;
+  env_.base_fee_recipient = config.fee_vault;
+  env_.chain_id = config.chain_id;
+  env_.blob_base_fee = u256{1};
+  env_.rev = config.revision_at(timestamp);
+  env_.pubdata_gas_per_byte = config.pubdata_gas_per_byte;
+  env_.hashes = &hashes;
+
+  // EIP-2935: what its system call would store, where the contract is deployed.
+  if (env_.rev >= revision::prague) {
+    const auto account = state_.get_account(history_address);
+    if (account && account->code_size != 0)
+      state_.write_storage(history_address, u256{parent.number.value % history_serve_window},
+                           u256::from_be(parent_hash));
+  }
+}
+
+result<evm::txn_outcome, evm::txn_rejection> block_execution::add(const txn& t,
+                                                                  const address& sender,
+                                                                  const hash256& hash) {
+  if (t.gas_limit > gas_left())
+    return fail(evm::txn_rejection{evm::rejection::block_gas, u256{gas_left()}, u256{t.gas_limit}});
+  auto outcome = evm::execute_txn(state_, env_, t, sender);
+  if (!outcome) return outcome;
+  gas_used_ += outcome->gas_used;
+  receipt r;
+  r.type = t.type;
+  r.success = outcome->success;
+  r.cumulative_gas_used = gas_used_;
+  r.logs = outcome->logs;
+  r.bloom = logs_bloom(r.logs);
+  r.gas_used = outcome->gas_used;
+  r.effective_gas_price = outcome->effective_gas_price;
+  r.contract_address = outcome->created;
+  out_.receipts.push_back(std::move(r));
+  out_.block.txns.push_back(t);
+  out_.senders.push_back(sender);
+  out_.txn_hashes.push_back(hash);
+  return outcome;
+}
+
+executed_block block_execution::finish() {
+  block_header& h = out_.block.header;
+  h.gas_used = gas_used_;
+  store_be64(h.extra_data.data(), window_gas_before_ + gas_used_);
+  std::vector<bytes> txns, receipts;
+  txns.reserve(out_.block.txns.size());
+  receipts.reserve(out_.receipts.size());
+  for (const txn& t : out_.block.txns) txns.push_back(encode_txn(t));
+  for (const receipt& r : out_.receipts) {
+    receipts.push_back(encode_receipt(r));
+    bloom_merge(h.logs_bloom, r.bloom);
+  }
+  h.transactions_root = ordered_trie_root(txns);
+  h.receipts_root = ordered_trie_root(receipts);
+  out_.hash = header_hash(h);
+  return std::move(out_);
+}
+
+}  // namespace ashlar::stf

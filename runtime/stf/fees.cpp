@@ -1,0 +1,41 @@
+#include "runtime/stf/fees.hpp"
+
+namespace ashlar::stf {
+namespace {
+
+u256 step(const u256& fee, u64 gas, u64 target, u64 denominator) noexcept {
+  if (gas == target) return fee;
+  if (gas > target) {
+    const u256 delta = fee * u256{gas - target} / u256{target} / u256{denominator};
+    return fee + (delta.is_zero() ? u256{1} : delta);
+  }
+  return fee - fee * u256{target - gas} / u256{target} / u256{denominator};
+}
+
+}  // namespace
+
+u64 window_gas_used(const block_header& header) noexcept {
+  return header.extra_data.size() == 8 ? load_be64(header.extra_data.data()) : header.gas_used;
+}
+
+u256 next_base_fee(const chain_config& config, const block_header& parent,
+                   unix_seconds timestamp) noexcept {
+  ensure(timestamp >= parent.timestamp);
+  const u256 minimum{config.base_fee_min};
+  u256 fee = parent.base_fee_per_gas.value_or(u256{config.base_fee_genesis});
+  const u64 seconds = timestamp.value - parent.timestamp.value;
+  if (seconds == 0) return fee;
+  const u64 target = config.block_gas_limit / config.elasticity;
+  const u64 gas = std::min(window_gas_used(parent), config.block_gas_limit);
+  fee = step(fee, gas, target, config.base_fee_denominator);
+  // An empty second takes an eighth: the loop ends at the minimum or where the fee is too small
+  // for a step, after a few hundred rounds at the very most.
+  for (u64 i = 1; i < seconds && fee > minimum; ++i) {
+    const u256 next = step(fee, 0, target, config.base_fee_denominator);
+    if (next == fee) break;
+    fee = next;
+  }
+  return fee < minimum ? minimum : fee;
+}
+
+}  // namespace ashlar::stf
