@@ -71,7 +71,7 @@ TEST_CASE("recovery gives the published address", "[secp256k1]") {
 TEST_CASE("recovery refuses what is outside the range or off the curve", "[secp256k1]") {
   const hash256 digest = keccak256({});
   const u256 n = secp256k1_order;
-  for (const auto& run : {recover}) {
+  for (const auto run : {recover, recover_own}) {
     CHECK_FALSE(run(digest, 0, 1, false));
     CHECK_FALSE(run(digest, 1, 0, false));
     CHECK_FALSE(run(digest, n, 1, false));
@@ -80,5 +80,54 @@ TEST_CASE("recovery refuses what is outside the range or off the curve", "[secp2
     CHECK_FALSE(run(digest, 5, 1, false));  // no point has x = 5
     CHECK(run(digest, 1, 1, false));
     CHECK(run(digest, 1, n - 1, true));
+  }
+}
+
+TEST_CASE("our recovery equals libsecp256k1's on random signatures", "[secp256k1]") {
+  std::mt19937_64 rng(42);
+  int found = 0;
+  for (int i = 0; i < 10000; ++i) {
+    const hash256 digest = random_hash(rng);
+    const u256 r = u256::from_be(random_hash(rng)), s = u256::from_be(random_hash(rng));
+    const bool odd = rng() & 1;
+    const auto expected = recover(digest, r, s, odd);
+    found += expected.has_value();
+    REQUIRE(recover_own(digest, r, s, odd) == expected);
+  }
+  // Half of all x are on the curve.
+  CHECK(found > 4500);
+  CHECK(found < 5500);
+}
+
+TEST_CASE("our recovery equals libsecp256k1's at the edges", "[secp256k1]") {
+  const u256 n = secp256k1_order;
+  const u256 generator_x =
+      number("0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+  std::vector<u256> edges = {
+      0, 1, 2, 3, n - 1, n - 2, n, n + 1, secp256k1_half_order, secp256k1_half_order + 1,
+      u256{1} << 128, (u256{1} << 128) - 1, u256{1} << 255, u256::max(), generator_x,
+      // lambda and its double: the halves of the split are degenerate
+      number("0x5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72"),
+      number("0xa6c75a9980b861c14a4c38051024c8b4"
+             "245c45d44102ccf1be052cf83647bae4")};
+  int found = 0;
+  for (const u256& r : edges)
+    for (const u256& s : edges)
+      for (const u256& e : edges)
+        for (bool odd : {false, true}) {
+          const auto expected = recover(e.to_be(), r, s, odd);
+          found += expected.has_value();
+          INFO(to_quantity(r) << " " << to_quantity(s) << " " << to_quantity(e) << " " << odd);
+          REQUIRE(recover_own(e.to_be(), r, s, odd) == expected);
+        }
+  CHECK(found > 1000);
+}
+
+TEST_CASE("a signature whose key would be infinity is refused", "[secp256k1]") {
+  // With R = G and s = e, the key is r^-1 (s G - e G).
+  const u256 r = number("0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+  for (const auto run : {recover, recover_own}) {
+    CHECK_FALSE(run(u256{77}.to_be(), r, 77, false));
+    CHECK(run(u256{77}.to_be(), r, 77, true));
   }
 }
