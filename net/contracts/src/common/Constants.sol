@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+// Type byte of a transaction that came from L1, first field of its canonical encoding.
+uint256 constant PRIORITY_TX_TYPE = 0x7f;
+
+// The address that stands for ETH where a token address is asked for, as in the ZK Stack.
+address constant ETH_TOKEN = address(1);
+
+// What a second bridge answers to the hub when it accepts a deposit.
+bytes32 constant TWO_BRIDGES_MAGIC = bytes32(uint256(keccak256("TWO_BRIDGES_MAGIC_VALUE")) - 1);
+
+// The gas per pubdata byte that deposits name: the value that the ZK Stack's SDKs send.
+uint256 constant GAS_PER_PUBDATA = 800;
+
+// L1 gas that one byte of pubdata costs its operator, for pricing deposits.
+uint256 constant L1_GAS_PER_PUBDATA_BYTE = 17;
+
+// Longest calldata of a deposit, in bytes: it has to fit in a batch beside everything else.
+uint256 constant PRIORITY_DATA_BYTES_MAX = 65_536;
+
+// Most batches that one proof or one execution may cover.
+uint256 constant RUN_MAX = 256;
+
+// Depth of the L2->L1 log tree: 16,384 leaves.
+uint256 constant LOG_TREE_DEPTH = 14;
+
+// keccak256 of 88 zero bytes: a leaf without a log.
+bytes32 constant EMPTY_LOG_LEAF = 0x72abee45b59e344af8a6e520241c4744aff26ed411f4c4b00f8af09adada43ba;
+
+// System addresses on L2.
+address constant L2_BOOTLOADER = address(0x8001);
+address constant L2_MESSENGER = address(0x8008);
+address constant L2_BASE_TOKEN = address(0x800a);
+address constant L2_BRIDGE = address(0x10003);
+address constant L2_TOKEN_VAULT = address(0x10004);
+
+// First four bytes of a base-token withdrawal message:
+// finalizeEthWithdrawal(uint256,uint256,uint16,bytes,bytes32[]).
+bytes4 constant ETH_WITHDRAWAL = 0x6c0960f9;
+
+// First four bytes of a token withdrawal message:
+// finalizeWithdrawal(uint256,uint256,uint16,bytes,bytes32[]).
+bytes4 constant TOKEN_WITHDRAWAL = 0x11a2ccc1;
+
+// Added to the address of an L1 contract to make its sender address on L2.
+uint160 constant ALIAS_OFFSET = uint160(0x1111000000000000000000000000000000001111);

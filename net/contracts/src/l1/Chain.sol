@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
+import {ChainParameters, FeeParameters} from "./ChainStorage.sol";
+import {Mailbox} from "./Mailbox.sol";
+import {Settlement} from "./Settlement.sol";
+
+/// Everything that a chain starts with.
+struct ChainInit {
+    uint256 chainId;
+    /// State commitment of batch 0.
+    bytes32 genesisState;
+    bytes32 configHash;
+    uint32 protocolVersion;
+    address committer;
+    address prover;
+    address executor;
+    address guardian;
+    ChainParameters parameters;
+    FeeParameters fees;
+}
+
+/// One rollup on L1, behind an ERC-1967 proxy that only its governor upgrades.
+contract Chain is Mailbox, Settlement, UUPSUpgradeable {
+    constructor(address hub_) Mailbox(hub_) {
+        _disableInitializers();
+    }
+
+    /// Called once, by the factory, with the proxy's creation. `governor` is the chain's timelock.
+    function initialize(ChainInit calldata init, address governor) external initializer {
+        if (governor == address(0)) revert ZeroAddress();
+        if (init.chainId == 0 || init.chainId > type(uint64).max || init.genesisState == 0) {
+            revert InvalidParameters();
+        }
+        progress_.chainId = uint64(init.chainId);
+        tipState_ = init.genesisState;
+        stateCommitment = init.genesisState;
+        executed_.lastExecutedAt = uint64(block.timestamp);
+        settings_.protocolVersion = init.protocolVersion;
+        eras_.push(Era(1, init.protocolVersion));
+        _setParameters(init.parameters, init.fees);
+        configHash = init.configHash;
+        emit ConfigHashSet(init.configHash);
+        emit ProtocolVersionSet(init.protocolVersion, 1);
+
+        bytes32[5] memory roles =
+            [GOVERNOR_ROLE, COMMITTER_ROLE, PROVER_ROLE, EXECUTOR_ROLE, GUARDIAN_ROLE];
+        for (uint256 i = 0; i < roles.length; ++i) {
+            _setRoleAdmin(roles[i], GOVERNOR_ROLE);
+        }
+        _grantRole(GOVERNOR_ROLE, governor);
+        _grantRole(COMMITTER_ROLE, init.committer);
+        // A prover of zero opens proving to everyone: the proof speaks for itself.
+        _grantRole(PROVER_ROLE, init.prover);
+        _grantRole(EXECUTOR_ROLE, init.executor);
+        if (init.committer == address(0) || init.executor == address(0)) revert ZeroAddress();
+        if (init.guardian != address(0)) _grantRole(GUARDIAN_ROLE, init.guardian);
+    }
+
+    /// Stops deposits, commits, proofs, executions and withdrawals.
+    function freeze() external onlyRole(GUARDIAN_ROLE) {
+        if (settings_.frozen) revert Frozen();
+        settings_.frozen = true;
+        emit FrozenBy(msg.sender);
+    }
+
+    function unfreeze() external onlyRole(GOVERNOR_ROLE) {
+        if (!settings_.frozen) revert NotFrozen();
+        settings_.frozen = false;
+        emit UnfrozenBy(msg.sender);
+    }
+
+    function setParameters(ChainParameters calldata parameters, FeeParameters calldata fees_)
+        external
+        onlyRole(GOVERNOR_ROLE)
+    {
+        _setParameters(parameters, fees_);
+    }
+
+    /// Batches committed from now on carry the new configuration's hash.
+    function setConfigHash(bytes32 configHash_) external onlyRole(GOVERNOR_ROLE) {
+        configHash = configHash_;
+        emit ConfigHashSet(configHash_);
+    }
+
+    /// Opens proving and execution of the batches of one protocol version; zero closes them.
+    function setVerifier(uint32 protocolVersion, address verifier)
+        external
+        onlyRole(GOVERNOR_ROLE)
+    {
+        if (verifier != address(0) && verifier.code.length == 0) revert ZeroAddress();
+        verifiers[protocolVersion] = verifier;
+        emit VerifierSet(protocolVersion, verifier);
+    }
+
+    /// Batches committed from now on belong to the new version; those committed before are still
+    /// proved under theirs. An upgrade of the contract makes this call in the same transaction.
+    function setProtocolVersion(uint32 version) external onlyRole(GOVERNOR_ROLE) {
+        if (version <= settings_.protocolVersion) revert InvalidParameters();
+        settings_.protocolVersion = version;
+        uint64 first = tip_.committed + 1;
+        Era storage last = eras_[eras_.length - 1];
+        if (last.firstBatch == first) last.version = version;
+        else eras_.push(Era(first, version));
+        emit ProtocolVersionSet(version, first);
+    }
+
+    function _setParameters(ChainParameters calldata p, FeeParameters calldata f) private {
+        if (p.priorityDeadline == 0 || p.escapePeriod == 0 || p.pastWindow == 0) {
+            revert InvalidParameters();
+        }
+        if (f.minimalL2GasPrice == 0 || f.priorityGasMax < 1_000_000) revert InvalidParameters();
+        settings_.priorityDeadline = p.priorityDeadline;
+        settings_.escapePeriod = p.escapePeriod;
+        settings_.pastWindow = p.pastWindow;
+        settings_.futureWindow = p.futureWindow;
+        fees = f;
+        emit ParametersSet(p, f);
+    }
+
+    function _authorizeUpgrade(address) internal override onlyRole(GOVERNOR_ROLE) {}
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessControlUpgradeable} from
+    "@openzeppelin/contracts-upgradeable/access/AccessControlUpgradeable.sol";
+import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+
+/// Parameters that a chain's governor may change. Times are in seconds.
+struct ChainParameters {
+    /// A priority operation older than this must be in the next batch.
+    uint40 priorityDeadline;
+    /// Without execution for this long while an operation is overdue, anyone may settle.
+    uint40 escapePeriod;
+    /// How far a batch's first timestamp may lie behind L1's clock.
+    uint40 pastWindow;
+    /// How far a batch's last timestamp may lie ahead of L1's clock.
+    uint40 futureWindow;
+}
+
+/// Pricing of priority operations.
+struct FeeParameters {
+    /// Least price of L2 gas, in wei.
+    uint128 minimalL2GasPrice;
+    /// Largest gas limit that a priority operation may ask for.
+    uint64 priorityGasMax;
+}
+
+/// State, roles, errors and events that the parts of a chain share. A commit touches as few slots
+/// as possible: the four counters at the tip share one slot, the four that move slowly another.
+abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
+    bytes32 public constant COMMITTER_ROLE = keccak256("COMMITTER_ROLE");
+    bytes32 public constant PROVER_ROLE = keccak256("PROVER_ROLE");
+    bytes32 public constant EXECUTOR_ROLE = keccak256("EXECUTOR_ROLE");
+    bytes32 public constant GUARDIAN_ROLE = keccak256("GUARDIAN_ROLE");
+    bytes32 public constant GOVERNOR_ROLE = keccak256("GOVERNOR_ROLE");
+
+    /// The last committed batch: what the next one must follow on from.
+    struct Tip {
+        uint64 committed;
+        uint64 lastBlock;
+        uint64 lastTimestamp;
+        uint64 priorityCommitted;
+    }
+
+    struct Progress {
+        uint64 chainId;
+        uint64 priorityTotal;
+        uint64 proved;
+        uint64 executed;
+    }
+
+    struct Settings {
+        uint40 priorityDeadline;
+        uint40 escapePeriod;
+        uint40 pastWindow;
+        uint40 futureWindow;
+        uint32 protocolVersion;
+        bool frozen;
+    }
+
+    /// The last executed batch: where a revert of everything goes back to.
+    struct ExecutedTip {
+        uint64 lastBlock;
+        uint64 lastTimestamp;
+        uint64 priorityExecuted;
+        uint64 lastExecutedAt;
+    }
+
+    /// Batches from `firstBatch` on were committed under `version`.
+    struct Era {
+        uint64 firstBatch;
+        uint32 version;
+    }
+
+    /// Slot 0.
+    Tip internal tip_;
+    /// Slot 1: state commitment after the last committed batch.
+    bytes32 internal tipState_;
+    /// Slot 2.
+    Progress internal progress_;
+    /// Slot 3.
+    Settings internal settings_;
+    /// Slot 4: hash of the chain's configuration.
+    bytes32 public configHash;
+    /// Slot 5: state commitment after the last executed batch.
+    bytes32 public stateCommitment;
+    /// Slot 6.
+    ExecutedTip internal executed_;
+    /// Slot 7.
+    FeeParameters public fees;
+    /// Slot 8: the one hash that is stored per committed batch, its public input.
+    mapping(uint64 number => bytes32) internal inputs_;
+    /// Slot 9: roots of the L2->L1 log trees of executed batches.
+    mapping(uint256 number => bytes32) internal logRoots_;
+    /// Slot 10: h(i), the rolling hash of the first i priority operations; h(0) is zero.
+    mapping(uint64 index => bytes32) public priorityHash;
+    /// Slot 11: request times of the priority operations, four to a slot, lowest bits first.
+    mapping(uint64 index => uint256) internal priorityTimes_;
+    /// Slot 12: the verifier of each protocol version.
+    mapping(uint32 version => address) public verifiers;
+    /// Slot 13: which batches belong to which protocol version.
+    Era[] internal eras_;
+    /// Room for later versions to add state.
+    uint256[36] private gap_;
+
+    error Frozen();
+    error NotFrozen();
+    error ZeroAddress();
+    error InvalidParameters();
+
+    event FrozenBy(address indexed guardian);
+    event UnfrozenBy(address indexed governor);
+    event ParametersSet(ChainParameters parameters, FeeParameters fees);
+    event ConfigHashSet(bytes32 configHash);
+    event VerifierSet(uint32 indexed protocolVersion, address verifier);
+    event ProtocolVersionSet(uint32 indexed protocolVersion, uint64 firstBatch);
+
+    modifier whenNotFrozen() {
+        if (settings_.frozen) revert Frozen();
+        _;
+    }
+
+    /// Last committed batch.
+    function getTotalBatchesCommitted() external view returns (uint256) {
+        return tip_.committed;
+    }
+
+    /// Last proved batch.
+    function getTotalBatchesVerified() external view returns (uint256) {
+        return progress_.proved;
+    }
+
+    /// Last executed batch.
+    function getTotalBatchesExecuted() external view returns (uint256) {
+        return progress_.executed;
+    }
+
+    /// Priority operations requested so far.
+    function getTotalPriorityTxs() external view returns (uint256) {
+        return progress_.priorityTotal;
+    }
+
+    /// Index of the first priority operation that is not executed.
+    function getFirstUnprocessedPriorityTx() external view returns (uint256) {
+        return executed_.priorityExecuted;
+    }
+
+    /// Priority operations that are not executed.
+    function getPriorityQueueSize() external view returns (uint256) {
+        return progress_.priorityTotal - executed_.priorityExecuted;
+    }
+
+    /// Index of the first priority operation that no committed batch includes.
+    function getFirstUncommittedPriorityTx() external view returns (uint256) {
+        return tip_.priorityCommitted;
+    }
+
+    /// When a priority operation was requested, in seconds of L1's clock.
+    function priorityRequestTime(uint64 index) public view returns (uint64) {
+        return uint64(priorityTimes_[index >> 2] >> (64 * (index & 3)));
+    }
+
+    /// What the next batch must follow on from.
+    function getTip()
+        external
+        view
+        returns (uint64 committed, bytes32 state, uint64 lastBlock, uint64 lastTimestamp)
+    {
+        return (tip_.committed, tipState_, tip_.lastBlock, tip_.lastTimestamp);
+    }
+
+    /// The hash stored for a committed batch, its public input; zero for any other number.
+    function storedBatchHash(uint256 number) external view returns (bytes32) {
+        return number > tip_.committed ? bytes32(0) : inputs_[uint64(number)];
+    }
+
+    /// Root of an executed batch's L2->L1 logs, or zero.
+    function l2LogsRootHash(uint256 number) external view returns (bytes32) {
+        return logRoots_[number];
+    }
+
+    function getChainId() external view returns (uint256) {
+        return progress_.chainId;
+    }
+
+    function getProtocolVersion() external view returns (uint256) {
+        return settings_.protocolVersion;
+    }
+
+    /// The verifier of the present protocol version; zero while there is none.
+    function getVerifier() external view returns (address) {
+        return verifiers[settings_.protocolVersion];
+    }
+
+    function getParameters() external view returns (ChainParameters memory) {
+        Settings storage s = settings_;
+        return ChainParameters(s.priorityDeadline, s.escapePeriod, s.pastWindow, s.futureWindow);
+    }
+
+    function frozen() external view returns (bool) {
+        return settings_.frozen;
+    }
+
+    /// The protocol version that a committed batch was committed under.
+    function protocolVersionOf(uint64 number) public view returns (uint32) {
+        uint256 i = eras_.length;
+        while (--i > 0 && eras_[i].firstBatch > number) {}
+        return eras_[i].version;
+    }
+}

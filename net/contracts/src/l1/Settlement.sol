@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {RUN_MAX} from "../common/Constants.sol";
+import {Hashes} from "../common/Hashes.sol";
+import {CommitHeader} from "../common/Types.sol";
+import {ChainStorage} from "./ChainStorage.sol";
+import {IVerifier} from "./Interfaces.sol";
+
+/// A batch's way through L1: commit, prove, execute; and back: revert.
+abstract contract Settlement is ChainStorage {
+    error VersionMismatch(uint32 expected, uint32 got);
+    error NumberMismatch(uint64 expected, uint64 got);
+    error StateMismatch(bytes32 expected, bytes32 got);
+    error BlockRangeInvalid(uint64 expectedFirst, uint64 first, uint64 last);
+    error TimestampNotMonotone(uint64 previous, uint64 first, uint64 last);
+    error TimestampTooOld(uint64 least, uint64 got);
+    error TimestampTooNew(uint64 most, uint64 got);
+    error PubdataMismatch(bytes32 expected, bytes32 got);
+    error PriorityCountTooHigh(uint64 most, uint64 got);
+    error PriorityHashMismatch(bytes32 expected, bytes32 got);
+    error PriorityOverdue(uint64 index, uint64 deadline);
+    error ConfigMismatch(bytes32 expected, bytes32 got);
+    error LogRootZero();
+
+    error VerifierNotSet();
+    error ProofInvalid();
+    error RunInvalid();
+    error RunCrossesVersions(uint32 first, uint32 last);
+    error BatchNotProved(uint64 number);
+    error PublicInputMismatch(bytes32 expected, bytes32 got);
+
+    error BelowExecuted(uint64 executed);
+    error AboveCommitted(uint64 committed);
+    error HeaderNeeded();
+    error EscapeNotOpen();
+
+    /// A batch was committed. Its pubdata is in the calldata of the transaction.
+    event BatchCommitted(uint64 indexed number, bytes32 publicInput, bytes32 stateAfter);
+    /// A run of batches was proved.
+    event BatchesProved(uint64 indexed first, uint64 indexed last, bytes32 accumulator);
+    /// A batch was executed: its state is final and its log root usable.
+    event BatchExecuted(uint64 indexed number, bytes32 stateAfter, bytes32 l2ToL1LogRoot);
+    /// Batches after `lastKept` are gone; `committed` was the last.
+    event BatchesReverted(uint64 indexed lastKept, uint64 committed);
+
+    /// Holders of the role may call; so may anyone where the role was granted to the zero address,
+    /// or while the escape is open.
+    modifier onlyOperator(bytes32 role) {
+        if (!hasRole(role, msg.sender) && !hasRole(role, address(0)) && !escapeOpen()) {
+            revert AccessControlUnauthorizedAccount(msg.sender, role);
+        }
+        _;
+    }
+
+    /// Commits the next batch. `pubdata` is the whole state diff, so that L1 alone rebuilds the
+    /// state. Reverts while a priority operation past its deadline would be left out.
+    function commitBatch(CommitHeader calldata h, bytes calldata pubdata)
+        external
+        whenNotFrozen
+        onlyOperator(COMMITTER_ROLE)
+    {
+        _commit(h, pubdata);
+    }
+
+    /// Proves the batches `first` to `last`, which must follow the last proved one and belong to
+    /// one protocol version.
+    function proveBatches(uint64 first, uint64 last, bytes calldata proof)
+        external
+        whenNotFrozen
+        onlyOperator(PROVER_ROLE)
+    {
+        _prove(first, last, proof);
+    }
+
+    /// Executes proved batches in order, by their headers as committed.
+    function executeBatches(CommitHeader[] calldata headers)
+        external
+        whenNotFrozen
+        onlyOperator(EXECUTOR_ROLE)
+    {
+        if (headers.length == 0 || headers.length > RUN_MAX) revert RunInvalid();
+        for (uint256 i = 0; i < headers.length; ++i) {
+            _execute(headers[i]);
+        }
+    }
+
+    /// Takes back committed batches down to the last executed one (or does nothing where
+    /// `lastKept` is the last committed). For a batch in between the contract needs its header:
+    /// see the other form.
+    function revertBatches(uint64 lastKept) external {
+        _checkReverter();
+        if (lastKept == tip_.committed) return;
+        _checkRevertRange(lastKept);
+        if (lastKept != progress_.executed) revert HeaderNeeded();
+        _revertToExecuted();
+    }
+
+    /// Takes back committed batches after `kept`, which is committed and not executed.
+    /// `priorityCommitted` is how many priority operations the batches up to it took; the header
+    /// proves it by its rolling hash.
+    function revertBatches(CommitHeader calldata kept, uint64 priorityCommitted) external {
+        _checkReverter();
+        _checkRevertRange(kept.number);
+        if (kept.number == progress_.executed) {
+            _revertToExecuted();
+            return;
+        }
+        _checkStored(kept);
+        // Past the end of the queue the mapping holds zero, which is also h(0).
+        bytes32 hash = priorityHash[priorityCommitted];
+        if (priorityCommitted > progress_.priorityTotal || hash != kept.priorityHashAfter) {
+            revert PriorityHashMismatch(hash, kept.priorityHashAfter);
+        }
+        _setTip(
+            Tip(kept.number, kept.lastBlock, kept.lastTimestamp, priorityCommitted),
+            kept.stateAfter
+        );
+    }
+
+    /// Settles without the operator: while the escape is open, anyone may replace everything that
+    /// is not executed by batches of their own, proved and executed in the same transaction. Junk
+    /// that others commit cannot stand in the way, because nothing that is not proved survives.
+    function escapeSettle(
+        CommitHeader[] calldata headers,
+        bytes[] calldata pubdata,
+        bytes calldata proof
+    ) external whenNotFrozen {
+        if (!escapeOpen()) revert EscapeNotOpen();
+        if (headers.length == 0 || headers.length != pubdata.length) revert RunInvalid();
+        if (tip_.committed != progress_.executed) _revertToExecuted();
+        for (uint256 i = 0; i < headers.length; ++i) {
+            _commit(headers[i], pubdata[i]);
+        }
+        _prove(headers[0].number, headers[headers.length - 1].number, proof);
+        for (uint256 i = 0; i < headers.length; ++i) {
+            _execute(headers[i]);
+        }
+    }
+
+    /// True while commit, prove and execute are open to all: the oldest priority operation that is
+    /// not executed is past its deadline, and nothing was executed for the escape period since it
+    /// was requested.
+    function escapeOpen() public view returns (bool) {
+        uint64 first = executed_.priorityExecuted;
+        if (first >= progress_.priorityTotal) return false;
+        uint256 since = priorityRequestTime(first);
+        if (block.timestamp <= since + settings_.priorityDeadline) return false;
+        if (executed_.lastExecutedAt > since) since = executed_.lastExecutedAt;
+        return block.timestamp > since + settings_.escapePeriod;
+    }
+
+    /// The public input of a header on this chain.
+    function publicInputOf(CommitHeader calldata h) public view returns (bytes32) {
+        return Hashes.publicInput(progress_.chainId, block.chainid, address(this), h);
+    }
+
+    function _commit(CommitHeader calldata h, bytes calldata pubdata) private {
+        Tip memory t = tip_;
+        Settings memory s = settings_;
+        if (h.protocolVersion != s.protocolVersion) {
+            revert VersionMismatch(s.protocolVersion, h.protocolVersion);
+        }
+        if (h.number != t.committed + 1) revert NumberMismatch(t.committed + 1, h.number);
+        if (h.stateBefore != tipState_) revert StateMismatch(tipState_, h.stateBefore);
+        if (h.firstBlock != t.lastBlock + 1 || h.lastBlock < h.firstBlock) {
+            revert BlockRangeInvalid(t.lastBlock + 1, h.firstBlock, h.lastBlock);
+        }
+        _checkTimestamps(h, t, s);
+        bytes32 commitment = Hashes.pubdataCommitment(pubdata);
+        if (h.pubdataCommitment != commitment) {
+            revert PubdataMismatch(commitment, h.pubdataCommitment);
+        }
+        if (h.configHash != configHash) revert ConfigMismatch(configHash, h.configHash);
+        if (h.l2ToL1LogRoot == 0) revert LogRootZero();
+        uint64 next = _checkPriority(h, t, s);
+
+        bytes32 input = publicInputOf(h);
+        inputs_[h.number] = input;
+        _setTip(Tip(h.number, h.lastBlock, h.lastTimestamp, next), h.stateAfter);
+        emit BatchCommitted(h.number, input, h.stateAfter);
+    }
+
+    function _checkTimestamps(CommitHeader calldata h, Tip memory t, Settings memory s)
+        private
+        view
+    {
+        if (h.firstTimestamp < t.lastTimestamp || h.lastTimestamp < h.firstTimestamp) {
+            revert TimestampNotMonotone(t.lastTimestamp, h.firstTimestamp, h.lastTimestamp);
+        }
+        uint256 most = block.timestamp + s.futureWindow;
+        if (h.lastTimestamp > most) revert TimestampTooNew(uint64(most), h.lastTimestamp);
+        uint256 least = block.timestamp < s.pastWindow ? 0 : block.timestamp - s.pastWindow;
+        if (h.firstTimestamp < least) revert TimestampTooOld(uint64(least), h.firstTimestamp);
+    }
+
+    /// The batch takes the next operations of the queue, exactly, and leaves no overdue one out.
+    /// Returns the queue position after it.
+    function _checkPriority(CommitHeader calldata h, Tip memory t, Settings memory s)
+        private
+        view
+        returns (uint64 next)
+    {
+        uint64 total = progress_.priorityTotal;
+        if (h.priorityCount > total - t.priorityCommitted) {
+            revert PriorityCountTooHigh(total - t.priorityCommitted, h.priorityCount);
+        }
+        next = t.priorityCommitted + h.priorityCount;
+        bytes32 before = priorityHash[t.priorityCommitted];
+        if (h.priorityHashBefore != before) {
+            revert PriorityHashMismatch(before, h.priorityHashBefore);
+        }
+        bytes32 end = h.priorityCount == 0 ? before : priorityHash[next];
+        if (h.priorityHashAfter != end) revert PriorityHashMismatch(end, h.priorityHashAfter);
+        if (next < total) {
+            uint64 deadline = priorityRequestTime(next) + s.priorityDeadline;
+            if (block.timestamp > deadline) revert PriorityOverdue(next, deadline);
+        }
+    }
+
+    function _prove(uint64 first, uint64 last, bytes calldata proof) private {
+        uint64 proved = progress_.proved;
+        if (first != proved + 1) revert NumberMismatch(proved + 1, first);
+        if (last < first || last - first >= RUN_MAX) revert RunInvalid();
+        if (last > tip_.committed) revert AboveCommitted(tip_.committed);
+        uint32 version = protocolVersionOf(first);
+        uint32 lastVersion = protocolVersionOf(last);
+        if (version != lastVersion) revert RunCrossesVersions(version, lastVersion);
+        address verifier = verifiers[version];
+        if (verifier == address(0)) revert VerifierNotSet();
+        bytes32 accumulator;
+        for (uint64 n = first; n <= last; ++n) {
+            accumulator = Hashes.roll(accumulator, inputs_[n]);
+        }
+        if (!IVerifier(verifier).verify(accumulator, proof)) revert ProofInvalid();
+        progress_.proved = last;
+        emit BatchesProved(first, last, accumulator);
+    }
+
+    function _execute(CommitHeader calldata h) private {
+        Progress storage p = progress_;
+        if (h.number != p.executed + 1) revert NumberMismatch(p.executed + 1, h.number);
+        if (h.number > tip_.committed) revert AboveCommitted(tip_.committed);
+        if (verifiers[protocolVersionOf(h.number)] == address(0)) revert VerifierNotSet();
+        if (h.number > p.proved) revert BatchNotProved(h.number);
+        _checkStored(h);
+        p.executed = h.number;
+        stateCommitment = h.stateAfter;
+        logRoots_[h.number] = h.l2ToL1LogRoot;
+        executed_ = ExecutedTip(
+            h.lastBlock,
+            h.lastTimestamp,
+            executed_.priorityExecuted + h.priorityCount,
+            uint64(block.timestamp)
+        );
+        emit BatchExecuted(h.number, h.stateAfter, h.l2ToL1LogRoot);
+    }
+
+    function _checkStored(CommitHeader calldata h) private view {
+        bytes32 input = publicInputOf(h);
+        if (input != inputs_[h.number]) {
+            revert PublicInputMismatch(inputs_[h.number], input);
+        }
+    }
+
+    function _checkReverter() private view {
+        if (!hasRole(COMMITTER_ROLE, msg.sender) && !hasRole(GOVERNOR_ROLE, msg.sender)) {
+            revert AccessControlUnauthorizedAccount(msg.sender, COMMITTER_ROLE);
+        }
+    }
+
+    function _checkRevertRange(uint64 lastKept) private view {
+        if (lastKept < progress_.executed) revert BelowExecuted(progress_.executed);
+        if (lastKept >= tip_.committed) revert AboveCommitted(tip_.committed);
+    }
+
+    function _revertToExecuted() private {
+        ExecutedTip memory e = executed_;
+        _setTip(
+            Tip(progress_.executed, e.lastBlock, e.lastTimestamp, e.priorityExecuted),
+            stateCommitment
+        );
+    }
+
+    /// Moves the tip, forward by a commit or back by a revert.
+    function _setTip(Tip memory t, bytes32 state) private {
+        uint64 committed = tip_.committed;
+        tip_ = t;
+        tipState_ = state;
+        if (t.committed > committed) return;
+        if (progress_.proved > t.committed) progress_.proved = t.committed;
+        // Batches that come again are committed under the present version.
+        uint256 last = eras_.length - 1;
+        Era memory present = eras_[last];
+        if (present.firstBatch > t.committed + 1) {
+            while (last > 0 && eras_[last - 1].firstBatch > t.committed) {
+                eras_.pop();
+                --last;
+            }
+            eras_[last] = Era(t.committed + 1, present.version);
+        }
+        emit BatchesReverted(t.committed, committed);
+    }
+}
