@@ -1,10 +1,15 @@
 # ashlar_library(NAME [GUEST_SAFE] [PUBLIC lib...] [PRIVATE lib...] [EXCLUDE file...])
 #   One static library `ashlar_NAME` from every .cpp of the calling folder. Includes are
 #   rooted at the repository: "runtime/base/bytes.hpp". GUEST_SAFE folders also build for
-#   RV32IM, so they are compiled here without exceptions and RTTI too.
+#   RV32IM, so they are compiled here without exceptions and RTTI too; files named *_guest.cpp
+#   are the guest's alone.
 function(ashlar_library name)
   cmake_parse_arguments(A "GUEST_SAFE" "" "PUBLIC;PRIVATE;EXCLUDE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(A_GUEST_SAFE)
+    list(FILTER sources EXCLUDE REGEX "_guest\\.cpp$")
+    set_property(GLOBAL APPEND PROPERTY ASHLAR_GUEST_FOLDERS ${CMAKE_CURRENT_SOURCE_DIR})
+  endif()
   foreach(file ${A_EXCLUDE})
     list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${file})
   endforeach()

@@ -57,7 +57,6 @@ class block_execution {
   executed_block out_;
   u64 gas_used_ = 0;
   u64 window_gas_before_ = 0;
-  std::size_t priority_count_ = 0;
 };
 
 }  // namespace ashlar::stf
