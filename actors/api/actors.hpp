@@ -5,6 +5,7 @@
 #include <caf/fwd.hpp>
 #include <caf/replies_to.hpp>
 
+#include "actors/api/inspect.hpp"
 #include "actors/api/messages.hpp"
 
 // In-process only: CAF refuses to send these to another node.
@@ -12,10 +13,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::submission_list_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::submit_answer_list_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::priority_list_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::pool_lookup_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::soft_confirmation_ptr)
 
 /// Every typed interface between roles. Cheap to include: handles are declared, not defined; a
 /// file that sends or spawns includes <caf/typed_actor.hpp> and what it needs besides.
-/// `inspect` for the small messages is in actors/api/inspect.hpp.
 namespace ashlar::api {
 
 // Atoms hold at most 10 characters and are known to other nodes by their text.
@@ -31,6 +32,7 @@ using stage_atom = caf::atom_constant<caf::atom("stage")>;
 using seal_atom = caf::atom_constant<caf::atom("seal")>;
 using follow_atom = caf::atom_constant<caf::atom("follow")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
+using confirm_atom = caf::atom_constant<caf::atom("confirm")>;
 using heads_atom = caf::atom_constant<caf::atom("heads")>;
 using enqueue_atom = caf::atom_constant<caf::atom("enqueue")>;
 using lease_atom = caf::atom_constant<caf::atom("lease")>;
@@ -71,6 +73,8 @@ using sequencer_actor = caf::typed_actor<
     caf::replies_to<priority_atom>::with<priority_id>,
     // Where a transaction is that is in no block, or why it was dropped.
     caf::replies_to<lookup_atom, hash256>::with<pool_lookup_ptr>,
+    // The signed confirmation of a transaction in a published block. Errors: not_found.
+    caf::replies_to<confirm_atom, hash256>::with<soft_confirmation_ptr>,
     // The account's nonce behind all its executable pooled transactions ("pending").
     caf::replies_to<nonce_atom, address>::with<u64>,
     // Replaces the list of refused senders. For tests and the demo.

@@ -79,11 +79,13 @@ struct submission_list {
   std::vector<submission> items;
   submit_wait wait = submit_wait::accepted;
   u32 wait_ms = 20'000;  ///< with `confirmed`: at most this long
+  bool sign = false;     ///< with `confirmed`: sign each answer (tens of microseconds of one core)
 };
 using submission_list_ptr = std::shared_ptr<const submission_list>;
 
 /// The sequencer's signed word that a transaction has its place. `signature` is r | s | y parity
-/// over keccak256(chain id u64 be | block u64 be | index u32 be | txn hash | block hash).
+/// over keccak256(chain id u64 be | block u64 be | index u32 be | txn hash | block hash); zero
+/// where none was asked for (it can be had later, it never changes).
 struct soft_confirmation {
   u64 chain_id = 0;
   block_number number;
@@ -93,6 +95,8 @@ struct soft_confirmation {
   fixed_bytes<65> signature;
   friend bool operator==(const soft_confirmation&, const soft_confirmation&) = default;
 };
+
+using soft_confirmation_ptr = std::shared_ptr<const soft_confirmation>;
 
 /// In the pool, not in a block yet.
 struct txn_accepted {
