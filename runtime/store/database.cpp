@@ -1,0 +1,150 @@
+#include "runtime/store/database.hpp"
+
+#include <atomic>
+#include <filesystem>
+
+#include <leveldb/cache.h>
+#include <leveldb/db.h>
+#include <leveldb/env.h>
+#include <leveldb/filter_policy.h>
+#include <leveldb/write_batch.h>
+
+namespace ashlar::store {
+
+namespace {
+
+leveldb::Slice slice(bytes_view v) {
+  return {reinterpret_cast<const char*>(v.data()), v.size()};
+}
+
+bytes_view view(const leveldb::Slice& s) {
+  return {reinterpret_cast<const u8*>(s.data()), s.size()};
+}
+
+}  // namespace
+
+write_batch::write_batch() : batch_(std::make_unique<leveldb::WriteBatch>()) {}
+write_batch::~write_batch() = default;
+write_batch::write_batch(write_batch&&) noexcept = default;
+write_batch& write_batch::operator=(write_batch&&) noexcept = default;
+void write_batch::put(bytes_view key, bytes_view value) {
+  batch_->Put(slice(key), slice(value));
+}
+void write_batch::erase(bytes_view key) {
+  batch_->Delete(slice(key));
+}
+void write_batch::clear() {
+  batch_->Clear();
+}
+u64 write_batch::size_bytes() const {
+  return batch_->ApproximateSize();
+}
+
+cursor::cursor(leveldb::Iterator* owned) : it_(owned) {}
+cursor::~cursor() = default;
+cursor::cursor(cursor&&) noexcept = default;
+void cursor::seek(bytes_view key) {
+  it_->Seek(slice(key));
+}
+void cursor::seek_to_last() {
+  it_->SeekToLast();
+}
+void cursor::next() {
+  it_->Next();
+}
+void cursor::previous() {
+  it_->Prev();
+}
+bool cursor::valid() const {
+  return it_->Valid();
+}
+bytes_view cursor::key() const {
+  return view(it_->key());
+}
+bytes_view cursor::value() const {
+  return view(it_->value());
+}
+status<error> cursor::check() const {
+  const leveldb::Status s = it_->status();
+  if (!s.ok()) return fail(error{error_code::read_failed, 0, 0, s.ToString()});
+  return nothing{};
+}
+
+struct database::parts {
+  // Members outlive `db` in reverse order of destruction.
+  std::unique_ptr<const leveldb::FilterPolicy> filter;
+  std::unique_ptr<leveldb::Cache> cache;
+  std::unique_ptr<leveldb::DB> db;
+  std::atomic<bool> poisoned{false};
+};
+
+database::database(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+database::~database() = default;
+
+result<std::unique_ptr<database>, error> database::open(const database_config& config) {
+  auto p = std::make_unique<parts>();
+  leveldb::Options options;
+  options.create_if_missing = true;
+  options.paranoid_checks = true;
+  options.write_buffer_size = config.write_buffer_bytes;
+  options.max_open_files = static_cast<int>(config.open_files_max);
+  options.compression = config.compress ? leveldb::kSnappyCompression : leveldb::kNoCompression;
+  if (config.env) options.env = config.env;
+  if (config.bloom_bits_per_key) {
+    p->filter.reset(leveldb::NewBloomFilterPolicy(static_cast<int>(config.bloom_bits_per_key)));
+    options.filter_policy = p->filter.get();
+  }
+  p->cache.reset(leveldb::NewLRUCache(config.block_cache_bytes));
+  options.block_cache = p->cache.get();
+
+  std::error_code ec;
+  std::filesystem::create_directories(config.folder, ec);
+  if (ec) return fail(error{error_code::open_failed, 0, 0, config.folder + ": " + ec.message()});
+  leveldb::DB* db = nullptr;
+  const leveldb::Status s = leveldb::DB::Open(options, config.folder, &db);
+  if (!s.ok()) {
+    const error_code code = s.IsCorruption() ? error_code::damaged : error_code::open_failed;
+    return fail(error{code, 0, 0, config.folder + ": " + s.ToString()});
+  }
+  p->db.reset(db);
+  return std::unique_ptr<database>(new database(std::move(p)));
+}
+
+result<std::optional<bytes>, error> database::get(bytes_view key) const {
+  leveldb::ReadOptions options;
+  options.verify_checksums = true;
+  std::string value;
+  const leveldb::Status s = parts_->db->Get(options, slice(key), &value);
+  if (s.IsNotFound()) return std::optional<bytes>{};
+  if (!s.ok()) return fail(error{error_code::read_failed, 0, 0, s.ToString()});
+  const auto* p = reinterpret_cast<const u8*>(value.data());
+  return std::optional<bytes>{bytes(p, p + value.size())};
+}
+
+status<error> database::write(write_batch& batch, bool sync) {
+  if (parts_->poisoned.load())
+    return fail(error{error_code::write_failed, 0, 0, "an earlier write failed"});
+  leveldb::WriteOptions options;
+  options.sync = sync;
+  const leveldb::Status s = parts_->db->Write(options, &batch.raw());
+  if (!s.ok()) {
+    parts_->poisoned.store(true);
+    return fail(error{error_code::write_failed, 0, 0, s.ToString()});
+  }
+  return nothing{};
+}
+
+status<error> database::put(bytes_view key, bytes_view value, bool sync) {
+  write_batch batch;
+  batch.put(key, value);
+  return write(batch, sync);
+}
+
+cursor database::walk(bool fill_cache) const {
+  leveldb::ReadOptions options;
+  options.verify_checksums = true;
+  options.fill_cache = fill_cache;
+  return cursor{parts_->db->NewIterator(options)};
+}
+
+}  // namespace ashlar::store
