@@ -1,6 +1,7 @@
 #include "runtime/types/txn.hpp"
 
 #include "runtime/crypto/keccak.hpp"
+#include "runtime/crypto/secp256k1.hpp"
 #include "runtime/types/priority.hpp"
 
 namespace ashlar {
@@ -167,9 +168,10 @@ status<txn_error> read_typed(rlp::reader& in, txn& t) {
 }
 
 status<txn_error> check_signature_range(const txn_signature& s) {
-  if (s.r.is_zero() || s.s.is_zero() || s.r >= secp256k1_order || s.s >= secp256k1_order)
+  if (s.r.is_zero() || s.s.is_zero() || s.r >= crypto::secp256k1_order ||
+      s.s >= crypto::secp256k1_order)
     return refuse(txn_error_code::signature_out_of_range);
-  if (s.s > secp256k1_half_order) return refuse(txn_error_code::high_s);
+  if (s.s > crypto::secp256k1_half_order) return refuse(txn_error_code::high_s);
   return nothing{};
 }
 

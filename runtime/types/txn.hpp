@@ -136,10 +136,4 @@ std::optional<address> recover_sender(const txn& t);
 /// The authority of an EIP-7702 tuple, none where its signature is bad (y parity, range, high s).
 std::optional<address> recover_authority(const authorization& a);
 
-/// Order of secp256k1 and its half, the bounds of r and s.
-inline constexpr u256 secp256k1_order{0xffffffffffffffffull, 0xfffffffffffffffeull,
-                                      0xbaaedce6af48a03bull, 0xbfd25e8cd0364141ull};
-inline constexpr u256 secp256k1_half_order{0x7fffffffffffffffull, 0xffffffffffffffffull,
-                                           0x5d576e7357a4501dull, 0xdfe92f46681b20a0ull};
-
 }  // namespace ashlar
