@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "net/l1/client.hpp"
+#include "runtime/types/batch.hpp"
+#include "runtime/types/priority.hpp"
+
+/// The chain's contract on L1 (net/contracts/src/l1/Chain.sol) as calldata and events.
+namespace ashlar::l1 {
+
+/// Calldata of commitBatch: the header's fields and the whole pubdata.
+bytes encode_commit_batch(const public_input& header, bytes_view pubdata);
+bytes encode_prove_batches(batch_number first, batch_number last, bytes_view proof);
+bytes encode_execute_batches(std::span<const public_input> headers);
+bytes encode_revert_batches(batch_number last_kept);
+
+struct commit_call {
+  /// Without chain ids and contract address, which the contract adds: the caller sets them.
+  public_input header;
+  bytes pubdata;
+};
+/// The inverse of `encode_commit_batch`: none for any other calldata.
+std::optional<commit_call> decode_commit_batch(bytes_view calldata);
+
+struct batch_committed {
+  batch_number number;
+  hash256 public_input_hash, state_after;
+};
+struct batches_proved {
+  batch_number first, last;
+  hash256 accumulator;
+};
+struct batch_executed {
+  batch_number number;
+  hash256 state_after, l2_to_l1_log_root;
+};
+struct batches_reverted {
+  batch_number last_kept, committed;
+};
+struct priority_requested {
+  priority_id id;
+  hash256 hash;
+  unix_seconds deadline;
+  l2_canonical_txn request;
+};
+using chain_event = std::variant<batch_committed, batches_proved, batch_executed, batches_reverted,
+                                 priority_requested>;
+
+/// Topics of the events above, for a log filter.
+std::span<const hash256> chain_event_topics();
+/// None where the log is none of them, or its data does not decode or does not hash to what it
+/// says (a priority request's hash is recomputed).
+std::optional<chain_event> decode_chain_event(const log_entry& log);
+
+/// What the contract says of its progress now.
+struct chain_progress {
+  batch_number committed, proved, executed;
+  u64 priority_total = 0;      ///< operations ever queued
+  u64 priority_committed = 0;  ///< of which committed batches took so many
+  hash256 tip_state;           ///< commitment after the last committed batch
+};
+l1_result<chain_progress> read_progress(client& c, const address& contract,
+                                        std::string_view tag = "latest");
+
+}  // namespace ashlar::l1

@@ -1,0 +1,118 @@
+#include "net/l1/chain_contract.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "net/l1/abi.hpp"
+
+using namespace ashlar;
+using namespace ashlar::l1;
+
+namespace {
+
+hash256 filled(u8 with) {
+  hash256 h;
+  for (auto& b : h) b = with;
+  return h;
+}
+
+public_input sample_header() {
+  public_input h;
+  h.protocol_version = 1;
+  h.number = batch_number{7};
+  h.state_before = filled(1);
+  h.state_after = filled(2);
+  h.first_block = block_number{10};
+  h.last_block = block_number{12};
+  h.first_timestamp = unix_seconds{100};
+  h.last_timestamp = unix_seconds{120};
+  h.pubdata_commitment = filled(3);
+  h.priority_hash_before = filled(4);
+  h.priority_hash_after = filled(5);
+  h.priority_count = 2;
+  h.l2_to_l1_log_root = filled(6);
+  h.config_hash = filled(7);
+  return h;
+}
+
+l2_canonical_txn sample_request(u64 id) {
+  l2_canonical_txn t;
+  t.txn_type = u256{0x7f};
+  t.from = u256{0xaa};
+  t.to = u256{0xbb};
+  t.gas_limit = u256{1'000'000};
+  t.nonce = u256{id};
+  t.data = bytes(37, 0x11);
+  return t;
+}
+
+bytes request_data(const l2_canonical_txn& t, u64 id, const hash256& hash) {
+  abi_encoder tuple;
+  for (const u256& v : {t.txn_type, t.from, t.to, t.gas_limit, t.gas_per_pubdata_byte_limit,
+                        t.max_fee_per_gas, t.max_priority_fee_per_gas, t.paymaster, t.nonce,
+                        t.value, t.reserved[0], t.reserved[1], t.reserved[2], t.reserved[3]})
+    tuple.number(v);
+  tuple.blob(t.data)
+      .blob(t.signature)
+      .array({}, false)
+      .blob(t.paymaster_input)
+      .blob(t.reserved_dynamic);
+  return abi_encoder()
+      .number(u256{id})
+      .word(hash)
+      .number(u256{99})
+      .dynamic_tuple(tuple)
+      .array({}, true)
+      .encode();
+}
+
+}  // namespace
+
+TEST_CASE("what is committed reads back from the calldata", "[chain_contract]") {
+  const bytes pubdata(1001, 0x42);
+  const bytes calldata = encode_commit_batch(sample_header(), pubdata);
+  const auto back = decode_commit_batch(calldata);
+  REQUIRE(back.has_value());
+  REQUIRE(back->header == sample_header());
+  REQUIRE(back->pubdata == pubdata);
+}
+
+TEST_CASE("cut or foreign calldata is no commit", "[chain_contract]") {
+  const bytes calldata = encode_commit_batch(sample_header(), bytes(100, 1));
+  for (std::size_t n = 0; n < calldata.size() - 28; ++n)
+    REQUIRE_FALSE(decode_commit_batch(bytes_view(calldata).first(n)).has_value());
+  bytes other = calldata;
+  other[0] ^= 1;
+  REQUIRE_FALSE(decode_commit_batch(other).has_value());
+}
+
+TEST_CASE("a priority request is taken only when its hash is right", "[chain_contract]") {
+  const auto request = sample_request(5);
+  log_entry log;
+  log.topics = {chain_event_topics()[4]};
+  log.data = request_data(request, 5, canonical_hash(request));
+  const auto event = decode_chain_event(log);
+  REQUIRE(event.has_value());
+  const auto& got = std::get<priority_requested>(*event);
+  REQUIRE(got.id == priority_id{5});
+  REQUIRE(got.deadline == unix_seconds{99});
+  REQUIRE(got.request == request);
+
+  log.data = request_data(request, 5, filled(9));
+  REQUIRE_FALSE(decode_chain_event(log).has_value());
+  log.data = request_data(request, 6, canonical_hash(request));
+  REQUIRE_FALSE(decode_chain_event(log).has_value());
+}
+
+TEST_CASE("batch events decode, and short ones do not", "[chain_contract]") {
+  log_entry log;
+  log.topics = {chain_event_topics()[0], u256{7}.to_be()};
+  log.data = abi_encoder().word(filled(1)).word(filled(2)).encode();
+  const auto event = decode_chain_event(log);
+  REQUIRE(event.has_value());
+  REQUIRE(std::get<batch_committed>(*event).number == batch_number{7});
+  REQUIRE(std::get<batch_committed>(*event).state_after == filled(2));
+  log.data.resize(63);
+  REQUIRE_FALSE(decode_chain_event(log).has_value());
+  log.topics.pop_back();
+  REQUIRE_FALSE(decode_chain_event(log).has_value());
+}
