@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+import {CommitHeader, L2TransactionRequestDirect, TxStatus} from "../src/common/Types.sol";
+import {Chain, ChainInit} from "../src/l1/Chain.sol";
+import {ChainParameters, ChainStorage, FeeParameters} from "../src/l1/ChainStorage.sol";
+import {Hub} from "../src/l1/Hub.sol";
+import {IVault} from "../src/l1/Interfaces.sol";
+import {Base, EchoVerifier} from "./Base.sol";
+
+/// A later implementation that knows one thing more.
+contract ChainTwo is Chain {
+    constructor(address hub_) Chain(hub_) {}
+
+    function generation() external pure returns (uint256) {
+        return 2;
+    }
+}
+
+contract GovernTest is Base {
+    function test_the_factory_wires_a_chain_in_one_transaction() public {
+        (Chain made, address timelock) = makeChain(5);
+        vm.assertEq(hub.getZKChain(5), address(made));
+        vm.assertEq(hub.getHyperchain(5), address(made));
+        vm.assertEq(hub.chainTypeManager(5), address(factory));
+        vm.assertEq(hub.baseToken(5), address(1));
+        vm.assertEq(hub.baseToken(6), address(0));
+        vm.assertEq(hub.sharedBridge(), address(vault));
+        vm.assertEq(hub.getAllZKChainChainIDs().length, 2);
+        vm.assertEq(made.stateCommitment(), GENESIS);
+        vm.assertEq(made.configHash(), CONFIG);
+        vm.assertEq(made.getChainId(), 5);
+        vm.assertEq(made.getBridgehub(), address(hub));
+        vm.assertTrue(made.hasRole(made.COMMITTER_ROLE(), COMMITTER));
+        vm.assertTrue(made.hasRole(made.PROVER_ROLE(), PROVER));
+        vm.assertTrue(made.hasRole(made.EXECUTOR_ROLE(), EXECUTOR));
+        vm.assertTrue(made.hasRole(made.GUARDIAN_ROLE(), GUARDIAN));
+        vm.assertTrue(made.hasRole(made.GOVERNOR_ROLE(), timelock));
+        vm.assertFalse(made.hasRole(bytes32(0), timelock));
+        vm.assertFalse(made.hasRole(made.GOVERNOR_ROLE(), address(this)));
+        vm.assertEq(TimelockController(payable(timelock)).getMinDelay(), 1 days);
+    }
+
+    function test_a_chain_id_is_taken_once() public {
+        vm.expectRevert(abi.encodeWithSelector(Hub.ChainExists.selector, CHAIN_ID));
+        factory.createChain(chainInit(CHAIN_ID), governance());
+    }
+
+    function test_only_a_factory_registers_and_only_the_owner_creates() public {
+        vm.expectRevert(Hub.OnlyFactory.selector);
+        hub.registerChain(7, address(chain));
+        vm.prank(USER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, USER)
+        );
+        factory.createChain(chainInit(7), governance());
+        vm.prank(USER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, USER)
+        );
+        hub.setFactory(USER, true);
+        vm.expectRevert(Hub.VaultAlreadySet.selector);
+        hub.setVault(IVault(USER));
+    }
+
+    function test_bad_genesis_is_refused() public {
+        ChainInit memory init = chainInit(9);
+        init.genesisState = 0;
+        vm.expectRevert(ChainStorage.InvalidParameters.selector);
+        factory.createChain(init, governance());
+        init = chainInit(uint256(type(uint64).max) + 1);
+        vm.expectRevert(ChainStorage.InvalidParameters.selector);
+        factory.createChain(init, governance());
+        init = chainInit(9);
+        init.committer = address(0);
+        vm.expectRevert(ChainStorage.ZeroAddress.selector);
+        factory.createChain(init, governance());
+        init = chainInit(9);
+        init.parameters.priorityDeadline = 0;
+        vm.expectRevert(ChainStorage.InvalidParameters.selector);
+        factory.createChain(init, governance());
+        init = chainInit(9);
+        init.fees.minimalL2GasPrice = 0;
+        vm.expectRevert(ChainStorage.InvalidParameters.selector);
+        factory.createChain(init, governance());
+    }
+
+    function test_a_chain_is_initialised_once() public {
+        vm.expectRevert(Initializable.InvalidInitialization.selector);
+        chain.initialize(chainInit(CHAIN_ID), address(this));
+        Chain implementation = Chain(factory.implementation());
+        vm.expectRevert(Initializable.InvalidInitialization.selector);
+        implementation.initialize(chainInit(CHAIN_ID), address(this));
+    }
+
+    function test_freeze_stops_everything_and_only_the_governor_thaws() public {
+        setVerifier();
+        CommitHeader memory h = commitNext(0);
+        CommitHeader memory next = header(0, "diff");
+        vm.prank(GUARDIAN);
+        chain.freeze();
+        vm.assertTrue(chain.frozen());
+
+        vm.prank(COMMITTER);
+        vm.expectRevert(ChainStorage.Frozen.selector);
+        chain.commitBatch(next, "diff");
+        vm.prank(PROVER);
+        vm.expectRevert(ChainStorage.Frozen.selector);
+        chain.proveBatches(1, 1, "");
+        vm.prank(EXECUTOR);
+        vm.expectRevert(ChainStorage.Frozen.selector);
+        chain.executeBatches(one(h));
+        vm.expectRevert(ChainStorage.Frozen.selector);
+        chain.escapeSettle(one(h), new bytes[](1), "");
+        vm.expectRevert(ChainStorage.Frozen.selector);
+        chain.proveL1ToL2TransactionStatus(0, 1, 0, 0, new bytes32[](14), TxStatus.Failure);
+        L2TransactionRequestDirect memory r;
+        r.chainId = CHAIN_ID;
+        vm.prank(USER, USER);
+        vm.expectRevert(ChainStorage.Frozen.selector);
+        hub.requestL2TransactionDirect(r);
+
+        vm.prank(GUARDIAN);
+        vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
+        chain.unfreeze();
+        vm.prank(GUARDIAN);
+        vm.expectRevert(ChainStorage.Frozen.selector);
+        chain.freeze();
+        vm.prank(governor);
+        chain.unfreeze();
+        commit(next, "diff");
+        vm.prank(governor);
+        vm.expectRevert(ChainStorage.NotFrozen.selector);
+        chain.unfreeze();
+    }
+
+    function test_a_frozen_chain_leaves_others_alone() public {
+        makeChain(8);
+        vm.prank(GUARDIAN);
+        chain.freeze();
+        requestOn(8, 1, "");
+    }
+
+    function test_only_the_guardian_freezes(address anyone) public {
+        vm.assume(anyone != GUARDIAN);
+        vm.prank(anyone);
+        vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
+        chain.freeze();
+    }
+
+    function test_only_the_governor_governs(address anyone) public {
+        vm.assume(anyone != governor);
+        bytes32 role = chain.COMMITTER_ROLE();
+        bytes[] memory calls = new bytes[](7);
+        calls[0] = abi.encodeCall(Chain.unfreeze, ());
+        calls[1] = abi.encodeCall(Chain.setConfigHash, (CONFIG));
+        calls[2] = abi.encodeCall(Chain.setVerifier, (1, address(chain)));
+        calls[3] = abi.encodeCall(Chain.setProtocolVersion, (2));
+        calls[4] = abi.encodeCall(
+            Chain.setParameters, (parameters(), FeeParameters(1, GAS_MAX))
+        );
+        calls[5] = abi.encodeCall(IAccessControl.grantRole, (role, anyone));
+        calls[6] =
+            abi.encodeWithSignature("upgradeToAndCall(address,bytes)", factory.implementation(), "");
+        for (uint256 i = 0; i < calls.length; ++i) {
+            vm.prank(anyone);
+            (bool ok, bytes memory answer) = address(chain).call(calls[i]);
+            vm.assertFalse(ok);
+            vm.assertEq(
+                bytes32(bytes4(answer)),
+                bytes32(IAccessControl.AccessControlUnauthorizedAccount.selector)
+            );
+        }
+    }
+
+    function test_the_timelock_delays_the_governor() public {
+        TimelockController timelock = TimelockController(payable(governor));
+        address verifier = address(new EchoVerifier());
+        bytes memory call = abi.encodeCall(Chain.setVerifier, (1, verifier));
+        timelock.schedule(address(chain), 0, call, 0, 0, 1 days);
+        vm.expectPartialRevert(TimelockController.TimelockUnexpectedOperationState.selector);
+        timelock.execute(address(chain), 0, call, 0, 0);
+        vm.warp(block.timestamp + 1 days);
+        timelock.execute(address(chain), 0, call, 0, 0);
+        vm.assertEq(chain.getVerifier(), verifier);
+    }
+
+    function test_an_upgrade_names_its_version_and_keeps_the_state() public {
+        setVerifier();
+        request(0, "op");
+        settle(1, LOG_ROOT);
+        ChainTwo two = new ChainTwo(address(hub));
+        vm.prank(governor);
+        chain.upgradeToAndCall(address(two), abi.encodeCall(Chain.setProtocolVersion, (2)));
+        vm.assertEq(ChainTwo(address(chain)).generation(), 2);
+        vm.assertEq(chain.getProtocolVersion(), 2);
+        vm.assertEq(chain.getTotalBatchesExecuted(), 1);
+        vm.assertEq(chain.getTotalPriorityTxs(), 1);
+        commitNext(0);
+    }
+
+    function test_versions_only_go_up() public {
+        vm.prank(governor);
+        vm.expectRevert(ChainStorage.InvalidParameters.selector);
+        chain.setProtocolVersion(1);
+    }
+
+    function test_a_verifier_is_a_contract() public {
+        vm.prank(governor);
+        vm.expectRevert(ChainStorage.ZeroAddress.selector);
+        chain.setVerifier(1, USER);
+    }
+
+    function test_parameters_and_configuration_change_by_the_governor() public {
+        ChainParameters memory p = parameters();
+        p.priorityDeadline = 5;
+        vm.prank(governor);
+        chain.setParameters(p, FeeParameters(3 gwei, 2_000_000));
+        vm.assertEq(chain.getParameters().priorityDeadline, 5);
+        vm.assertEq(hub.l2TransactionBaseCost(CHAIN_ID, 0, 10, 800), 30 gwei);
+        vm.prank(governor);
+        chain.setConfigHash(keccak256("new"));
+        CommitHeader memory h = commitNext(0);
+        vm.assertEq(h.configHash, keccak256("new"));
+    }
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Hashes} from "../src/common/Hashes.sol";
+import {
+    BridgehubL2TransactionRequest,
+    CommitHeader,
+    L2CanonicalTransaction,
+    L2TransactionRequestDirect
+} from "../src/common/Types.sol";
+import {Hub} from "../src/l1/Hub.sol";
+import {Mailbox} from "../src/l1/Mailbox.sol";
+import {Settlement} from "../src/l1/Settlement.sol";
+import {Base} from "./Base.sol";
+import {Vm} from "./Vm.sol";
+
+/// A contract on L1 that deposits: on L2 it acts under its alias.
+contract Depositor {
+    function deposit(Hub hub, L2TransactionRequestDirect memory r) external payable {
+        hub.requestL2TransactionDirect{value: msg.value}(r);
+    }
+}
+
+contract QueueTest is Base {
+    function test_the_rolling_hash_is_the_hash_of_hashes(uint8 count) public {
+        uint64 n = 1 + count % 20;
+        bytes32 rolling;
+        for (uint64 i = 0; i < n; ++i) {
+            bytes32 hash = request(i, abi.encode(i));
+            rolling = keccak256(abi.encode(rolling, hash));
+            vm.assertEq(chain.priorityHash(i + 1), rolling);
+        }
+        vm.assertEq(chain.getTotalPriorityTxs(), n);
+        vm.assertEq(chain.priorityHash(0), bytes32(0));
+    }
+
+    function test_request_times_are_kept_per_operation() public {
+        uint256 start = block.timestamp;
+        for (uint64 i = 0; i < 9; ++i) {
+            vm.warp(start + i * 17);
+            request(0, "");
+        }
+        for (uint64 i = 0; i < 9; ++i) {
+            vm.assertEq(chain.priorityRequestTime(i), start + i * 17);
+        }
+        vm.assertEq(chain.priorityRequestTime(9), 0);
+    }
+
+    function test_the_event_carries_what_is_hashed() public {
+        vm.recordLogs();
+        bytes32 hash = request(3 ether, hex"c0ffee");
+
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        Vm.Log memory log = logs[logs.length - 1];
+        vm.assertEq(log.emitter, address(chain));
+        vm.assertEq(
+            log.topics[0],
+            keccak256(
+                "NewPriorityRequest(uint256,bytes32,uint64,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256[4],bytes,bytes,uint256[],bytes,bytes),bytes[])"
+            )
+        );
+        (uint256 id, bytes32 said, uint64 deadline, L2CanonicalTransaction memory t,) = abi.decode(
+            log.data, (uint256, bytes32, uint64, L2CanonicalTransaction, bytes[])
+        );
+        vm.assertEq(id, 0);
+        vm.assertEq(said, hash);
+        vm.assertEq(deadline, block.timestamp + DEADLINE);
+        vm.assertEq(keccak256(abi.encode(t)), hash);
+        vm.assertEq(t.txType, 0x7f);
+        vm.assertEq(t.from, uint160(USER));
+        vm.assertEq(t.to, 0xbeef);
+        vm.assertEq(t.nonce, 0);
+        vm.assertEq(t.value, 3 ether);
+        vm.assertEq(t.reserved[0], 3 ether + t.maxFeePerGas * t.gasLimit);
+        vm.assertEq(t.reserved[1], uint160(USER));
+        vm.assertEq(t.data, hex"c0ffee");
+    }
+
+    function test_a_contract_sends_and_is_refunded_under_its_alias() public {
+        Depositor depositor = new Depositor();
+        L2TransactionRequestDirect memory r = direct();
+        vm.deal(USER, r.mintValue);
+        vm.recordLogs();
+        vm.prank(USER, USER);
+        depositor.deposit{value: r.mintValue}(hub, r);
+
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        (,,, L2CanonicalTransaction memory t,) = abi.decode(
+            logs[logs.length - 1].data,
+            (uint256, bytes32, uint64, L2CanonicalTransaction, bytes[])
+        );
+        uint160 expected;
+        unchecked {
+            expected = uint160(address(depositor)) + uint160(0x1111000000000000000000000000000000001111);
+        }
+        vm.assertEq(t.from, expected);
+        vm.assertEq(t.reserved[1], expected);
+    }
+
+    function test_a_batch_takes_exactly_the_next_operations(uint8 queued, uint8 taken) public {
+        uint64 n = queued % 10;
+        uint64 k = taken % (n + 1);
+        for (uint64 i = 0; i < n; ++i) {
+            request(0, abi.encode(i));
+        }
+        commitNext(k);
+        vm.assertEq(chain.getFirstUncommittedPriorityTx(), k);
+        commitNext(n - k);
+        vm.assertEq(chain.getFirstUncommittedPriorityTx(), n);
+        vm.assertEq(chain.getFirstUnprocessedPriorityTx(), 0);
+    }
+
+    function test_more_operations_than_queued_are_refused() public {
+        request(0, "");
+        CommitHeader memory h = header(1, "diff");
+        h.priorityCount = 2;
+        vm.prank(COMMITTER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Settlement.PriorityCountTooHigh.selector, 1, 2)
+        );
+        chain.commitBatch(h, "diff");
+        h.priorityCount = type(uint64).max;
+        vm.prank(COMMITTER);
+        vm.expectPartialRevert(Settlement.PriorityCountTooHigh.selector);
+        chain.commitBatch(h, "diff");
+    }
+
+    function test_another_order_or_content_is_refused(bytes32 wrong) public {
+        request(0, "a");
+        request(0, "b");
+        CommitHeader memory h = header(2, "diff");
+        vm.assume(wrong != h.priorityHashAfter);
+        h.priorityHashAfter = wrong;
+        vm.prank(COMMITTER);
+        vm.expectPartialRevert(Settlement.PriorityHashMismatch.selector);
+        chain.commitBatch(h, "diff");
+
+        h = header(2, "diff");
+        h.priorityHashBefore = keccak256("elsewhere");
+        vm.prank(COMMITTER);
+        vm.expectPartialRevert(Settlement.PriorityHashMismatch.selector);
+        chain.commitBatch(h, "diff");
+    }
+
+    function test_an_overdue_operation_cannot_be_left_out(uint32 later) public {
+        // given two operations, the second half the deadline after the first
+        request(0, "a");
+        vm.warp(block.timestamp + DEADLINE / 2);
+        request(0, "b");
+        uint256 firstDeadline = block.timestamp - DEADLINE / 2 + DEADLINE;
+
+        // when a batch leaves both out, until the first is due
+        vm.warp(firstDeadline);
+        commitNext(0);
+        vm.warp(firstDeadline + 1 + later % (DEADLINE / 2 - 1));
+
+        // then it must take the first, and may leave the second
+        CommitHeader memory h = header(0, "diff");
+        vm.prank(COMMITTER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Settlement.PriorityOverdue.selector, 0, firstDeadline)
+        );
+        chain.commitBatch(h, "diff");
+        commitNext(1);
+
+        // and then the second, once that is due
+        vm.warp(firstDeadline + DEADLINE / 2 + 1);
+        h = header(0, "diff");
+        vm.prank(COMMITTER);
+        vm.expectPartialRevert(Settlement.PriorityOverdue.selector);
+        chain.commitBatch(h, "diff");
+        commitNext(1);
+    }
+
+    function test_only_the_hub_queues() public {
+        BridgehubL2TransactionRequest memory r;
+        vm.expectRevert(Mailbox.OnlyHub.selector);
+        chain.bridgehubRequestL2Transaction(r);
+    }
+
+    function test_the_mint_value_must_pay_for_gas_and_value() public {
+        L2TransactionRequestDirect memory r = direct();
+        r.l2Value = 1;
+        expectRequestRevert(
+            r, abi.encodeWithSelector(Mailbox.MintValueTooLow.selector, r.mintValue + 1, r.mintValue)
+        );
+    }
+
+    function test_the_value_sent_must_be_the_mint_value() public {
+        L2TransactionRequestDirect memory r = direct();
+        vm.deal(USER, r.mintValue);
+        vm.prank(USER, USER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Hub.MsgValueMismatch.selector, r.mintValue, r.mintValue - 1)
+        );
+        hub.requestL2TransactionDirect{value: r.mintValue - 1}(r);
+    }
+
+    function test_limits_of_a_request() public {
+        L2TransactionRequestDirect memory r = direct();
+        r.l2GasPerPubdataByteLimit = 799;
+        expectRequestRevert(
+            r, abi.encodeWithSelector(Mailbox.GasPerPubdataMismatch.selector, 800, 799)
+        );
+        r = direct();
+        r.l2GasLimit = 20_999;
+        expectRequestRevert(
+            r, abi.encodeWithSelector(Mailbox.GasLimitOutOfRange.selector, 21_000, GAS_MAX, 20_999)
+        );
+        r.l2GasLimit = uint256(GAS_MAX) + 1;
+        expectRequestRevert(
+            r,
+            abi.encodeWithSelector(
+                Mailbox.GasLimitOutOfRange.selector, 21_000, GAS_MAX, uint256(GAS_MAX) + 1
+            )
+        );
+        r = direct();
+        r.l2Calldata = new bytes(65_537);
+        expectRequestRevert(
+            r, abi.encodeWithSelector(Mailbox.DataTooLong.selector, 65_536, 65_537)
+        );
+        r = direct();
+        r.factoryDeps = new bytes[](1);
+        expectRequestRevert(r, abi.encodeWithSelector(Mailbox.FactoryDepsNotSupported.selector));
+        r = direct();
+        r.chainId = 99;
+        expectRequestRevert(r, abi.encodeWithSelector(Hub.ChainUnknown.selector, 99));
+    }
+
+    function test_base_cost_covers_pubdata_and_has_a_floor(uint64 gasPrice, uint24 gasLimit) public view {
+        uint256 pubdata = (uint256(gasPrice) * 17 + 799) / 800;
+        uint256 price = pubdata > 0.1 gwei ? pubdata : 0.1 gwei;
+        vm.assertEq(
+            hub.l2TransactionBaseCost(CHAIN_ID, gasPrice, gasLimit, 800), price * gasLimit
+        );
+    }
+
+    function test_the_deposit_is_held_for_its_chain() public {
+        request(5 ether, "");
+        vm.assertEq(address(vault).balance, vault.chainBalance(CHAIN_ID, address(1)));
+        vm.assertGe(address(vault).balance, 5 ether);
+        vm.assertEq(address(hub).balance, 0);
+    }
+
+    function direct() private view returns (L2TransactionRequestDirect memory r) {
+        r.chainId = CHAIN_ID;
+        r.l2GasLimit = 1_000_000;
+        r.l2GasPerPubdataByteLimit = 800;
+        r.mintValue = hub.l2TransactionBaseCost(CHAIN_ID, 1 gwei, r.l2GasLimit, 800);
+    }
+
+    function expectRequestRevert(L2TransactionRequestDirect memory r, bytes memory data) private {
+        vm.deal(USER, r.mintValue);
+        vm.prank(USER, USER);
+        vm.expectRevert(data);
+        hub.requestL2TransactionDirect{value: r.mintValue}(r);
+    }
+}

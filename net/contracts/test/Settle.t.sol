@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+import {Hashes} from "../src/common/Hashes.sol";
+import {CommitHeader} from "../src/common/Types.sol";
+import {Settlement} from "../src/l1/Settlement.sol";
+import {Base} from "./Base.sol";
+
+contract SettleTest is Base {
+    function test_without_a_verifier_nothing_is_proved_or_executed() public {
+        CommitHeader memory h = commitNext(0);
+        bytes memory proof = proofOf(one(h));
+        vm.prank(PROVER);
+        vm.expectRevert(Settlement.VerifierNotSet.selector);
+        chain.proveBatches(1, 1, proof);
+        vm.prank(EXECUTOR);
+        vm.expectRevert(Settlement.VerifierNotSet.selector);
+        chain.executeBatches(one(h));
+        vm.assertEq(chain.stateCommitment(), GENESIS);
+    }
+
+    function test_commit_prove_execute_moves_the_state() public {
+        setVerifier();
+        request(0, "op");
+        CommitHeader memory h = commitNext(1);
+        prove(h);
+        vm.assertEq(chain.getTotalBatchesVerified(), 1);
+        vm.assertEq(chain.stateCommitment(), GENESIS);
+
+        execute(h);
+
+        vm.assertEq(chain.stateCommitment(), h.stateAfter);
+        vm.assertEq(chain.l2LogsRootHash(1), LOG_ROOT);
+        vm.assertEq(chain.getTotalBatchesExecuted(), 1);
+        vm.assertEq(chain.getPriorityQueueSize(), 0);
+        vm.assertEq(chain.getFirstUnprocessedPriorityTx(), 1);
+    }
+
+    function test_an_unproved_batch_is_not_executed() public {
+        setVerifier();
+        CommitHeader memory h = commitNext(0);
+        vm.prank(EXECUTOR);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.BatchNotProved.selector, 1));
+        chain.executeBatches(one(h));
+    }
+
+    function test_a_wrong_proof_proves_nothing(bytes calldata proof) public {
+        setVerifier();
+        CommitHeader memory h = commitNext(0);
+        vm.assume(keccak256(proof) != keccak256(proofOf(one(h))));
+        vm.prank(PROVER);
+        vm.expectRevert(Settlement.ProofInvalid.selector);
+        chain.proveBatches(1, 1, proof);
+        vm.assertEq(chain.getTotalBatchesVerified(), 0);
+    }
+
+    function test_a_run_of_batches_is_proved_and_executed_at_once(uint8 count) public {
+        setVerifier();
+        uint64 n = 1 + count % 8;
+        CommitHeader[] memory hs = new CommitHeader[](n);
+        bytes32 acc;
+        for (uint64 i = 0; i < n; ++i) {
+            hs[i] = commitNext(0);
+            bytes32 input = this.publicInput(CHAIN_ID, block.chainid, address(chain), hs[i]);
+            acc = keccak256(abi.encode(acc, input));
+        }
+        vm.prank(PROVER);
+        chain.proveBatches(1, n, abi.encode(acc));
+        vm.prank(EXECUTOR);
+        chain.executeBatches(hs);
+        vm.assertEq(chain.getTotalBatchesExecuted(), n);
+        vm.assertEq(chain.stateCommitment(), hs[n - 1].stateAfter);
+    }
+
+    function test_runs_must_follow_on_and_be_committed() public {
+        setVerifier();
+        commitNext(0);
+        commitNext(0);
+        vm.prank(PROVER);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.NumberMismatch.selector, 1, 2));
+        chain.proveBatches(2, 2, "");
+        vm.prank(PROVER);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.AboveCommitted.selector, 2));
+        chain.proveBatches(1, 3, "");
+        vm.prank(PROVER);
+        vm.expectRevert(Settlement.RunInvalid.selector);
+        chain.proveBatches(1, 0, "");
+        vm.prank(EXECUTOR);
+        vm.expectRevert(Settlement.RunInvalid.selector);
+        chain.executeBatches(new CommitHeader[](0));
+    }
+
+    function test_execution_needs_the_header_as_committed() public {
+        setVerifier();
+        CommitHeader memory h = commitNext(0);
+        prove(h);
+        h.stateAfter = keccak256("theft");
+        vm.prank(EXECUTOR);
+        vm.expectPartialRevert(Settlement.PublicInputMismatch.selector);
+        chain.executeBatches(one(h));
+    }
+
+    function test_execution_goes_in_order() public {
+        setVerifier();
+        CommitHeader memory first = commitNext(0);
+        CommitHeader memory second = commitNext(0);
+        prove(first);
+        prove(second);
+        vm.prank(EXECUTOR);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.NumberMismatch.selector, 1, 2));
+        chain.executeBatches(one(second));
+        execute(first);
+        vm.prank(EXECUTOR);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.NumberMismatch.selector, 2, 1));
+        chain.executeBatches(one(first));
+    }
+
+    function test_roles_hold_for_prove_execute_and_revert(address anyone) public {
+        vm.assume(anyone != PROVER && anyone != EXECUTOR && anyone != COMMITTER);
+        vm.assume(anyone != governor && anyone != address(0));
+        setVerifier();
+        CommitHeader memory h = commitNext(0);
+        vm.prank(anyone);
+        vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
+        chain.proveBatches(1, 1, "");
+        vm.prank(anyone);
+        vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
+        chain.executeBatches(one(h));
+        vm.prank(anyone);
+        vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
+        chain.revertBatches(0);
+        vm.prank(anyone);
+        vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
+        chain.revertBatches(h, 0);
+    }
+
+    function test_revert_goes_to_the_last_executed_and_not_below() public {
+        setVerifier();
+        settle(0, LOG_ROOT);
+        bytes32 state = chain.stateCommitment();
+        request(0, "");
+        CommitHeader memory h = commitNext(1);
+        prove(h);
+        commitNext(0);
+
+        vm.prank(COMMITTER);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.BelowExecuted.selector, 1));
+        chain.revertBatches(0);
+        vm.prank(COMMITTER);
+        chain.revertBatches(1);
+
+        (uint64 committed, bytes32 tip, uint64 lastBlock,) = chain.getTip();
+        vm.assertEq(committed, 1);
+        vm.assertEq(tip, state);
+        vm.assertEq(lastBlock, 10);
+        vm.assertEq(chain.getTotalBatchesVerified(), 1);
+        vm.assertEq(chain.getFirstUncommittedPriorityTx(), 0);
+        vm.assertEq(chain.storedBatchHash(2), bytes32(0));
+        commitNext(1);
+    }
+
+    function test_a_reverted_batch_is_not_executed() public {
+        setVerifier();
+        CommitHeader memory h = commitNext(0);
+        prove(h);
+        vm.prank(COMMITTER);
+        chain.revertBatches(0);
+        vm.prank(EXECUTOR);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.AboveCommitted.selector, 0));
+        chain.executeBatches(one(h));
+        // and its proof does not carry over to what comes in its place
+        CommitHeader memory other = header(0, "other");
+        commit(other, "other");
+        vm.prank(EXECUTOR);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.BatchNotProved.selector, 1));
+        chain.executeBatches(one(other));
+    }
+
+    function test_revert_to_a_batch_in_between_needs_its_header() public {
+        request(0, "a");
+        request(0, "b");
+        CommitHeader memory kept = commitNext(1);
+        commitNext(1);
+        vm.prank(COMMITTER);
+        vm.expectRevert(Settlement.HeaderNeeded.selector);
+        chain.revertBatches(1);
+        vm.prank(COMMITTER);
+        vm.expectPartialRevert(Settlement.PriorityHashMismatch.selector);
+        chain.revertBatches(kept, 2);
+
+        vm.prank(COMMITTER);
+        chain.revertBatches(kept, 1);
+
+        (uint64 committed, bytes32 tip,, uint64 time) = chain.getTip();
+        vm.assertEq(committed, 1);
+        vm.assertEq(tip, kept.stateAfter);
+        vm.assertEq(time, kept.lastTimestamp);
+        vm.assertEq(chain.getFirstUncommittedPriorityTx(), 1);
+        commitNext(1);
+    }
+
+    function test_a_kept_header_cannot_lie(bytes32 state) public {
+        CommitHeader memory kept = commitNext(0);
+        commitNext(0);
+        vm.assume(state != kept.stateAfter);
+        kept.stateAfter = state;
+        vm.prank(COMMITTER);
+        vm.expectPartialRevert(Settlement.PublicInputMismatch.selector);
+        chain.revertBatches(kept, 0);
+    }
+
+    function test_the_queue_position_past_the_end_is_no_position_zero() public {
+        CommitHeader memory kept = commitNext(0);
+        commitNext(0);
+        vm.prank(COMMITTER);
+        vm.expectPartialRevert(Settlement.PriorityHashMismatch.selector);
+        chain.revertBatches(kept, 7);
+    }
+
+    function test_reverting_to_the_tip_does_nothing() public {
+        commitNext(0);
+        vm.prank(COMMITTER);
+        chain.revertBatches(1);
+        vm.assertEq(chain.getTotalBatchesCommitted(), 1);
+        vm.prank(COMMITTER);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.AboveCommitted.selector, 1));
+        chain.revertBatches(2);
+    }
+
+    function test_batches_are_proved_under_the_version_they_were_committed_with() public {
+        setVerifier();
+        commitNext(0);
+        vm.prank(governor);
+        chain.setProtocolVersion(2);
+        CommitHeader memory second = commitNext(0);
+        vm.assertEq(chain.protocolVersionOf(1), 1);
+        vm.assertEq(chain.protocolVersionOf(2), 2);
+        vm.assertEq(second.protocolVersion, 2);
+
+        vm.prank(PROVER);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.RunCrossesVersions.selector, 1, 2));
+        chain.proveBatches(1, 2, "");
+        bytes memory proof = abi.encode(Hashes.roll(0, chain.storedBatchHash(1)));
+        vm.prank(PROVER);
+        chain.proveBatches(1, 1, proof);
+        proof = abi.encode(Hashes.roll(0, chain.storedBatchHash(2)));
+        vm.prank(PROVER);
+        vm.expectRevert(Settlement.VerifierNotSet.selector);
+        chain.proveBatches(2, 2, proof);
+    }
+
+    function test_batches_that_come_again_belong_to_the_present_version() public {
+        commitNext(0);
+        commitNext(0);
+        vm.prank(governor);
+        chain.setProtocolVersion(2);
+        commitNext(0);
+        vm.prank(governor);
+        chain.setProtocolVersion(3);
+        vm.prank(COMMITTER);
+        chain.revertBatches(0);
+        commitNext(0);
+        vm.assertEq(chain.protocolVersionOf(1), 3);
+        vm.assertEq(chain.protocolVersionOf(9), 3);
+    }
+
+    function test_the_escape_opens_after_deadline_and_period(uint32 wait) public {
+        vm.assertFalse(chain.escapeOpen());
+        vm.warp(block.timestamp + 10 * ESCAPE);
+        vm.assertFalse(chain.escapeOpen());
+        uint256 requested = block.timestamp;
+        request(0, "forced");
+        vm.warp(requested + wait % (3 * ESCAPE));
+        vm.assertTrue(chain.escapeOpen() == (block.timestamp > requested + ESCAPE));
+    }
+
+    function test_execution_restarts_the_escape_clock() public {
+        setVerifier();
+        request(0, "one");
+        request(0, "two");
+        CommitHeader memory first = commitNext(1);
+        prove(first);
+        commitNext(1);
+        vm.warp(block.timestamp + ESCAPE - 10);
+        execute(first);
+        vm.warp(block.timestamp + ESCAPE);
+        vm.assertFalse(chain.escapeOpen());
+        vm.warp(block.timestamp + 1);
+        vm.assertTrue(chain.escapeOpen());
+    }
+
+    function test_in_the_escape_anyone_settles_step_by_step(address anyone) public {
+        vm.assume(anyone != address(0));
+        setVerifier();
+        request(0, "forced");
+        vm.warp(block.timestamp + ESCAPE + 1);
+        CommitHeader memory h = header(1, "diff");
+        bytes memory proof = proofOf(one(h));
+        vm.prank(anyone);
+        chain.commitBatch(h, "diff");
+        vm.prank(anyone);
+        chain.proveBatches(1, 1, proof);
+        vm.prank(anyone);
+        chain.executeBatches(one(h));
+        vm.assertEq(chain.stateCommitment(), h.stateAfter);
+        vm.assertFalse(chain.escapeOpen());
+    }
+
+    function test_junk_commits_do_not_stop_the_escape() public {
+        setVerifier();
+        request(0, "forced");
+        CommitHeader memory good = header(1, "good");
+        CommitHeader memory junk = header(0, "junk");
+        commit(junk, "junk");
+        bytes[] memory pubdata = new bytes[](1);
+        pubdata[0] = "good";
+        bytes memory proof = proofOf(one(good));
+        vm.expectRevert(Settlement.EscapeNotOpen.selector);
+        chain.escapeSettle(one(good), pubdata, proof);
+
+        vm.warp(block.timestamp + ESCAPE + 1);
+        (good.firstTimestamp, good.lastTimestamp) =
+            (uint64(block.timestamp), uint64(block.timestamp));
+        proof = proofOf(one(good));
+        vm.prank(USER);
+        chain.escapeSettle(one(good), pubdata, proof);
+        vm.assertEq(chain.stateCommitment(), good.stateAfter);
+        vm.assertEq(chain.getPriorityQueueSize(), 0);
+    }
+
+    function test_the_escape_must_take_what_is_overdue() public {
+        setVerifier();
+        request(0, "forced");
+        vm.warp(block.timestamp + ESCAPE + 1);
+        CommitHeader memory h = header(0, "diff");
+        vm.prank(USER);
+        vm.expectPartialRevert(Settlement.PriorityOverdue.selector);
+        chain.commitBatch(h, "diff");
+    }
+
+    function test_proving_is_open_where_the_role_is_the_zero_address(address anyone) public {
+        vm.assume(anyone != address(0));
+        setVerifier();
+        bytes32 role = chain.PROVER_ROLE();
+        vm.prank(governor);
+        chain.grantRole(role, address(0));
+        CommitHeader memory h = commitNext(0);
+        bytes memory proof = proofOf(one(h));
+        vm.prank(anyone);
+        chain.proveBatches(1, 1, proof);
+        vm.assertEq(chain.getTotalBatchesVerified(), 1);
+    }
+}
