@@ -19,7 +19,6 @@ interface Vm {
     function expectRevert(bytes calldata data) external;
     function expectPartialRevert(bytes4 selector) external;
     function assume(bool condition) external pure;
-    function setEvmVersion(string calldata version) external;
     function sign(uint256 key, bytes32 digest)
         external
         pure

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {CommitHeader} from "../src/common/Types.sol";
+import {Base} from "./Base.sol";
+
+/// What the steps cost on L1, whole transactions. Isolation makes each call a transaction of its own,
+/// with cold storage, intrinsic gas and calldata.
+contract GasTest is Base {
+    event Cost(string what, uint256 gas);
+
+    function setUp() public override {
+        super.setUp();
+        setVerifier();
+        request(0, "a");
+        request(0, "b");
+        settle(1, LOG_ROOT);
+        commitNext(0);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_a_commit_with_one_kilobyte_costs_at_most_150_000_gas() public {
+        // given pubdata as incompressible as it gets, and a priority operation
+        bytes memory pubdata;
+        for (uint256 i = 0; i < 32; ++i) {
+            pubdata = bytes.concat(pubdata, keccak256(abi.encode(i)));
+        }
+        CommitHeader memory h = header(1, pubdata);
+        bytes memory call = abi.encodeCall(chain.commitBatch, (h, pubdata));
+        uint256 gas = transactionGas(COMMITTER, call);
+        emit Cost("commit, 1,024 bytes of pubdata", gas);
+        vm.assertLe(gas, 150_000);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_proving_and_executing_one_batch() public {
+        CommitHeader memory h = header(1, "diff");
+        CommitHeader[] memory hs = new CommitHeader[](1);
+        vm.prank(COMMITTER);
+        chain.revertBatches(1);
+        h = commitNext(1);
+        hs[0] = h;
+        bytes memory proof = proofOf(hs);
+        uint256 gas =
+            transactionGas(PROVER, abi.encodeCall(chain.proveBatches, (2, 2, proof)));
+        emit Cost("prove one batch, without the verifier's own work", gas);
+        vm.assertLe(gas, 80_000);
+        gas = transactionGas(EXECUTOR, abi.encodeCall(chain.executeBatches, (hs)));
+        emit Cost("execute one batch", gas);
+        vm.assertLe(gas, 120_000);
+    }
+
+    function transactionGas(address sender, bytes memory call) private returns (uint256) {
+        vm.prank(sender);
+        (bool ok,) = address(chain).call(call);
+        vm.assertTrue(ok);
+        return vm.lastCallGas().gasTotalUsed;
+    }
+}
