@@ -32,16 +32,20 @@ struct ring256 {
   static u256 square(const u256& a) noexcept { return mul(a, a); }
 
   static u256 add(const u256& a, const u256& b) noexcept {
-    u256 sum;
-    u64 carry = 0;
+    u256 sum, less;
+    u64 carry = 0, borrow = 0;
     for (int i = 0; i < 4; ++i) sum.limb[i] = add_carry(a.limb[i], b.limb[i], carry);
-    // Either the sum passed 2^256, or it may still be at or above the modulus.
-    const u256 less = sum - modulus();
-    return carry != 0 || !(sum < modulus()) ? less : sum;
+    for (int i = 0; i < 4; ++i) less.limb[i] = sub_borrow(sum.limb[i], Modulus.m[i], borrow);
+    // The sum stands where it neither passed 2^256 nor reached the modulus.
+    return chosen(borrow & ~carry, sum, less);
   }
   static u256 sub(const u256& a, const u256& b) noexcept {
-    const u256 difference = a - b;
-    return a < b ? difference + modulus() : difference;
+    u256 out;
+    u64 carry = 0, borrow = 0;
+    for (int i = 0; i < 4; ++i) out.limb[i] = sub_borrow(a.limb[i], b.limb[i], borrow);
+    for (int i = 0; i < 4; ++i)
+      out.limb[i] = add_carry(out.limb[i], Modulus.m[i] & (0 - borrow), carry);
+    return out;
   }
   static u256 negated(const u256& a) noexcept { return a.is_zero() ? a : modulus() - a; }
   static u256 twice(const u256& a) noexcept { return add(a, a); }
@@ -65,6 +69,15 @@ struct ring256 {
   }
   /// 1 / a for a prime modulus (Fermat); 0 for 0.
   static u256 inverse(const u256& a) noexcept { return power(a, modulus() - 2); }
+
+ private:
+  // a where condition is 1, b where it is 0; without a branch, since it is a coin's throw.
+  static u256 chosen(u64 condition, const u256& a, const u256& b) noexcept {
+    const u64 mask = 0 - condition;
+    u256 out;
+    for (int i = 0; i < 4; ++i) out.limb[i] = (a.limb[i] & mask) | (b.limb[i] & ~mask);
+    return out;
+  }
 };
 
 }  // namespace ashlar::crypto
