@@ -1,0 +1,63 @@
+#pragma once
+
+#include "runtime/evm/frame.hpp"
+#include "runtime/evm/gas.hpp"
+
+// Instructions that reach beyond the stack. Each takes the stack's top, finds its arguments at
+// top[0], top[-1], ..., leaves its result where its last argument was (or at top[1] where it
+// takes none), and returns the gas that is left after what it charges beyond the static gas.
+// A negative answer halts the frame for `frame::reason`.
+namespace ashlar::evm {
+
+inline i64 halt(frame& f, halt_reason why) noexcept {
+  f.reason = why;
+  return -1;
+}
+
+/// Pays for growing the memory to `end` bytes and grows it. Precondition: end > memory.size().
+i64 grow_memory(frame& f, i64 gas, u64 end) noexcept;
+
+/// Makes [offset, offset + size) addressable; `size` is not zero.
+inline i64 need_memory(frame& f, i64 gas, const u256& offset, u64 size) noexcept {
+  if ((offset.limb[1] | offset.limb[2] | offset.limb[3]) != 0 ||
+      offset.limb[0] > memory_bytes_max || size > memory_bytes_max)
+    return halt(f, halt_reason::out_of_gas);
+  const u64 end = offset.limb[0] + size;
+  return end <= f.memory.size() ? gas : grow_memory(f, gas, end);
+}
+/// As above for a size from the stack, which may be zero: then the offset does not matter.
+inline i64 need_memory(frame& f, i64 gas, const u256& offset, const u256& size) noexcept {
+  if (size.is_zero()) return gas;
+  if (!size.fits_u64()) return halt(f, halt_reason::out_of_gas);
+  return need_memory(f, gas, offset, size.low());
+}
+
+using instruction_body = i64(frame& f, u256* top, i64 gas) noexcept;
+
+instruction_body do_exp, do_keccak256, do_calldatacopy, do_codecopy, do_returndatacopy, do_mcopy;
+instruction_body do_balance, do_selfbalance, do_extcodesize, do_extcodehash, do_extcodecopy;
+instruction_body do_blockhash, do_blobhash;
+instruction_body do_sload, do_sstore, do_tload, do_tstore;
+instruction_body do_log0, do_log1, do_log2, do_log3, do_log4;
+instruction_body do_call, do_callcode, do_delegatecall, do_staticcall, do_create, do_create2;
+/// These end the frame: the answer is negative, the reason says how, `gas_left` is set.
+instruction_body do_return, do_revert, do_selfdestruct;
+
+inline void load_calldata(const frame& f, u256* top) noexcept {
+  const u256 offset = *top;
+  const bytes_view in = f.msg.input;
+  if (!offset.fits_u64() || offset.low() >= in.size()) {
+    *top = u256{};
+    return;
+  }
+  const std::size_t at = static_cast<std::size_t>(offset.low());
+  if (in.size() - at >= 32) {
+    *top = u256::from_be(in.data() + at);
+    return;
+  }
+  u8 word[32] = {};
+  std::memcpy(word, in.data() + at, in.size() - at);
+  *top = u256::from_be(word);
+}
+
+}  // namespace ashlar::evm
