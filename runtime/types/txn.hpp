@@ -70,6 +70,8 @@ struct txn {
   bytes data;
   std::vector<access_list_entry> access_list;
   std::vector<authorization> authorizations;
+  std::vector<hash256> blob_hashes;  ///< EIP-4844; never decoded, for conformance tests
+  u256 max_fee_per_blob_gas;         ///< likewise
   txn_signature signature;
   priority_part priority;
 
