@@ -32,10 +32,13 @@ inline i64 need_memory(frame& f, i64 gas, const u256& offset, const u256& size) 
   return need_memory(f, gas, offset, size.low());
 }
 
+/// EIP-2929: what a first access costs beyond the warm price; marks the account warm.
+i64 pay_access(frame& f, i64 gas, account_entry& e) noexcept;
+
 using instruction_body = i64(frame& f, u256* top, i64 gas) noexcept;
 
 instruction_body do_exp, do_keccak256, do_calldatacopy, do_codecopy, do_returndatacopy, do_mcopy;
-instruction_body do_balance, do_selfbalance, do_extcodesize, do_extcodehash, do_extcodecopy;
+instruction_body do_balance, do_extcodesize, do_extcodehash, do_extcodecopy;
 instruction_body do_blockhash, do_blobhash;
 instruction_body do_sload, do_sstore, do_tload, do_tstore;
 instruction_body do_log0, do_log1, do_log2, do_log3, do_log4;

@@ -222,28 +222,31 @@ void run(frame& f) noexcept {
   ASHLAR_CALL(mcopy, do_mcopy)
   ASHLAR_NULLARY(push0, u256{})
 
-#define ASHLAR_X(n)                       \
+#define ASHLAR_P(n)                       \
   at_push##n : {                          \
     ASHLAR_ENTER(op::push1 + n - 1);      \
     *++top = load_push<n>(pc + 1);        \
     pc += n;                              \
     ASHLAR_END
-  ASHLAR_EVM_1_TO_32(ASHLAR_X)
-#undef ASHLAR_X
-#define ASHLAR_X(n)                       \
+#define ASHLAR_D(n)                       \
   at_dup##n : {                           \
     ASHLAR_ENTER(op::dup1 + n - 1);       \
     top[1] = top[1 - n];                  \
     ++top;                                \
-    ASHLAR_END                            \
+    ASHLAR_END
+#define ASHLAR_S(n)                       \
   at_swap##n : {                          \
     ASHLAR_ENTER(op::swap1 + n - 1);      \
     const u256 w = top[0];                \
     top[0] = top[-n];                     \
     top[-n] = w;                          \
     ASHLAR_END
-  ASHLAR_EVM_1_TO_16(ASHLAR_X)
-#undef ASHLAR_X
+#define ASHLAR_IGNORE(...)
+  ASHLAR_EVM_OPCODES(ASHLAR_IGNORE, ASHLAR_P, ASHLAR_D, ASHLAR_S, ASHLAR_IGNORE)
+#undef ASHLAR_P
+#undef ASHLAR_D
+#undef ASHLAR_S
+#undef ASHLAR_IGNORE
 
   ASHLAR_CALL(log0, do_log0)
   ASHLAR_CALL(log1, do_log1)

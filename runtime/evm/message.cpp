@@ -1,0 +1,148 @@
+#include <algorithm>
+
+#include "runtime/crypto/keccak.hpp"
+#include "runtime/evm/frame.hpp"
+#include "runtime/evm/gas.hpp"
+#include "runtime/evm/precompiles.hpp"
+
+namespace ashlar::evm {
+
+std::optional<address> delegation_target(bytes_view code) noexcept {
+  if (code.size() != delegation_bytes || code[0] != 0xef || code[1] != 0x01 || code[2] != 0x00)
+    return std::nullopt;
+  return address::copy_of(code.data() + 3);
+}
+
+address create_address(const address& sender, u64 nonce) noexcept {
+  u8 list[1 + 21 + 9];
+  u8* p = list + 1;
+  *p++ = 0x94;
+  std::memcpy(p, sender.data(), 20);
+  p += 20;
+  if (nonce == 0) {
+    *p++ = 0x80;
+  } else if (nonce < 0x80) {
+    *p++ = static_cast<u8>(nonce);
+  } else {
+    u8 be[8];
+    store_be64(be, nonce);
+    const unsigned n = (71 - static_cast<unsigned>(__builtin_clzll(nonce))) / 8;
+    *p++ = static_cast<u8>(0x80 + n);
+    std::memcpy(p, be + 8 - n, n);
+    p += n;
+  }
+  const std::size_t size = static_cast<std::size_t>(p - list);
+  list[0] = static_cast<u8>(0xc0 + size - 1);
+  return address::copy_of(crypto::keccak256({list, size}).data() + 12);
+}
+
+address create2_address(const address& sender, const u256& salt, bytes_view initcode) noexcept {
+  u8 b[1 + 20 + 32 + 32];
+  b[0] = 0xff;
+  std::memcpy(b + 1, sender.data(), 20);
+  salt.to_be(b + 21);
+  const hash256 h = crypto::keccak256(initcode);
+  std::memcpy(b + 53, h.data(), 32);
+  return address::copy_of(crypto::keccak256({b, sizeof b}).data() + 12);
+}
+
+namespace {
+
+void transfer(state& over, const address& from, account_entry& to, const u256& value) noexcept {
+  if (value.is_zero()) {
+    over.touch(to);
+    return;
+  }
+  account_entry& payer = over.load(from);
+  over.set_balance(payer, payer.now.balance - value);
+  over.set_balance(to, to.now.balance + value);
+}
+
+/// The code that a call to this (loaded) account runs, none where there is none.
+const code* code_to_run(state& over, account_entry& callee) noexcept {
+  if (!callee.now.has_code()) return nullptr;
+  if (callee.now.code_size == delegation_bytes)
+    if (const auto target = delegation_target(over.get_code(callee))) {
+      account_entry& t = over.load(*target);
+      return t.now.has_code() ? &over.program(t) : nullptr;
+    }
+  return &over.program(callee);
+}
+
+frame_result run_frame(execution& run, const message& msg, const code& program,
+                       account_entry& self, frame_space& space) noexcept {
+  space.memory.clear();
+  frame f{run, msg, program, self, space, space.memory};
+  f.gas_left = static_cast<i64>(msg.gas);
+  interpret(f);
+  return {f.reason, f.gas_left, f.output};
+}
+
+frame_result call_unobserved(execution& run, const message& msg) noexcept {
+  state& over = run.over;
+  const state::snapshot before = over.mark();
+  account_entry& callee = over.load(msg.code_address);
+  if (msg.kind == call_kind::call) transfer(over, msg.sender, callee, msg.value);
+
+  frame_space& space = over.space().at(msg.depth);
+  frame_result r{halt_reason::success, static_cast<i64>(msg.gas), {}};
+  if (const precompile which = find_precompile(msg.code_address, run.env.rev);
+      which != precompile::none) {
+    r = run_precompile(which, run.env.rev, msg.input, static_cast<i64>(msg.gas), space.output);
+  } else if (const code* program = code_to_run(over, callee)) {
+    account_entry& self =
+        msg.recipient == msg.code_address ? callee : over.load(msg.recipient);
+    r = run_frame(run, msg, *program, self, space);
+  }
+  if (r.reason != halt_reason::success) over.revert(before);
+  return r;
+}
+
+creation_result create_unobserved(execution& run, const message& msg, const address& at) noexcept {
+  state& over = run.over;
+  account_entry& self = over.load(at);
+  if (over.is_occupied(self)) return {halt_reason::create_collision, 0, {}, at};
+  const state::snapshot before = over.mark();
+  over.set_created(self);
+  over.set_nonce(self, 1);
+  transfer(over, msg.sender, self, msg.value);
+
+  frame_space& space = over.space().at(msg.depth);
+  space.initcode.assign(msg.input);
+  frame_result r = run_frame(run, msg, space.initcode, self, space);
+  if (r.reason == halt_reason::success) {
+    const i64 deposit = gas::code_byte * static_cast<i64>(r.output.size());
+    if (r.output.size() > gas::code_bytes_max)
+      r = {halt_reason::code_too_large, 0, {}};
+    else if (!r.output.empty() && r.output[0] == 0xef)
+      r = {halt_reason::code_prefix, 0, {}};
+    else if (r.gas_left < deposit)
+      r = {halt_reason::out_of_gas, 0, {}};
+    else {
+      r.gas_left -= deposit;
+      if (!r.output.empty()) over.set_code(self, r.output);
+    }
+  }
+  if (r.reason != halt_reason::success) over.revert(before);
+  return {r.reason, r.gas_left, r.output, at};
+}
+
+}  // namespace
+
+frame_result execute_message(execution& run, const message& msg) noexcept {
+  if (run.observer == nullptr) return call_unobserved(run, msg);
+  run.observer->on_enter(msg);
+  const frame_result r = call_unobserved(run, msg);
+  run.observer->on_exit(msg, r.reason, static_cast<u64>(r.gas_left), r.output);
+  return r;
+}
+
+creation_result execute_creation(execution& run, const message& msg, const address& at) noexcept {
+  if (run.observer == nullptr) return create_unobserved(run, msg, at);
+  run.observer->on_enter(msg);
+  const creation_result r = create_unobserved(run, msg, at);
+  run.observer->on_exit(msg, r.reason, static_cast<u64>(r.gas_left), r.output);
+  return r;
+}
+
+}  // namespace ashlar::evm

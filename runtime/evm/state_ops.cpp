@@ -1,0 +1,160 @@
+#include "runtime/evm/instructions.hpp"
+#include "runtime/evm/precompiles.hpp"
+
+// Accounts, storage, logs and self-destruction. Gas is always paid before the state is read, so
+// that what runs out of gas has touched nothing it did not pay for.
+
+namespace ashlar::evm {
+
+i64 pay_access(frame& f, i64 gas, account_entry& e) noexcept {
+  if (f.over().warm(e) || is_precompile(e.who, f.env().rev)) return gas;
+  gas -= gas::cold_account_extra;
+  return gas < 0 ? halt(f, halt_reason::out_of_gas) : gas;
+}
+
+i64 do_balance(frame& f, u256* top, i64 gas) noexcept {
+  account_entry& e = f.over().entry(to_address(*top));
+  if ((gas = pay_access(f, gas, e)) < 0) return gas;
+  *top = f.over().load(e.who).now.balance;
+  return gas;
+}
+
+i64 do_extcodesize(frame& f, u256* top, i64 gas) noexcept {
+  account_entry& e = f.over().entry(to_address(*top));
+  if ((gas = pay_access(f, gas, e)) < 0) return gas;
+  *top = u64{f.over().load(e.who).now.code_size};
+  return gas;
+}
+
+i64 do_extcodehash(frame& f, u256* top, i64 gas) noexcept {
+  account_entry& e = f.over().entry(to_address(*top));
+  if ((gas = pay_access(f, gas, e)) < 0) return gas;
+  const account& a = f.over().load(e.who).now;
+  *top = a.is_empty() ? u256{} : u256::from_be(a.code_hash);
+  return gas;
+}
+
+i64 do_blockhash(frame& f, u256* top, i64 gas) noexcept {
+  const block_env& env = f.env();
+  const bool known = top->fits_u64() && top->low() < env.number &&
+                     env.number - top->low() <= 256 && env.hashes != nullptr;
+  *top = known ? u256::from_be(env.hashes->hash_of(top->low())) : u256{};
+  return gas;
+}
+
+i64 do_blobhash(frame& f, u256* top, i64 gas) noexcept {
+  const auto hashes = f.run.blob_hashes;
+  *top = top->fits_u64() && top->low() < hashes.size()
+             ? u256::from_be(hashes[static_cast<std::size_t>(top->low())])
+             : u256{};
+  return gas;
+}
+
+i64 do_sload(frame& f, u256* top, i64 gas) noexcept {
+  slot_entry& s = f.over().slot(f.self, *top);
+  if (!f.over().warm(s) && (gas -= gas::cold_slot_extra) < 0)
+    return halt(f, halt_reason::out_of_gas);
+  *top = f.over().read(s);
+  return gas;
+}
+
+i64 do_sstore(frame& f, u256* top, i64 gas) noexcept {
+  if (f.msg.is_static) return halt(f, halt_reason::static_violation);
+  if (gas <= gas::sstore_sentry) return halt(f, halt_reason::out_of_gas);
+  state& over = f.over();
+  slot_entry& s = over.slot(f.self, top[0]);
+  if (!over.warm(s) && (gas -= gas::cold_slot) < 0) return halt(f, halt_reason::out_of_gas);
+  const u256& next = top[-1];
+  const u256 now = over.read(s);
+  const u256& original = s.original;
+
+  // EIP-2200 with the prices of EIP-2929 and the refunds of EIP-3529.
+  if (now == next) {
+    gas -= gas::warm;
+    return gas < 0 ? halt(f, halt_reason::out_of_gas) : gas;
+  }
+  i64 cost = gas::warm, refund = 0;
+  if (original == now) {
+    cost = original.is_zero() ? gas::sstore_set : gas::sstore_reset;
+    if (next.is_zero()) refund = gas::sstore_clear_refund;
+  } else {
+    if (!original.is_zero()) {
+      if (now.is_zero()) refund -= gas::sstore_clear_refund;
+      if (next.is_zero()) refund += gas::sstore_clear_refund;
+    }
+    if (original == next)
+      refund += (original.is_zero() ? gas::sstore_set : gas::sstore_reset) - gas::warm;
+  }
+  if ((gas -= cost) < 0) return halt(f, halt_reason::out_of_gas);
+  over.add_refund(refund);
+  over.set_storage(s, next);
+  return gas;
+}
+
+i64 do_tload(frame& f, u256* top, i64 gas) noexcept {
+  *top = f.over().get_transient(f.self, *top);
+  return gas;
+}
+
+i64 do_tstore(frame& f, u256* top, i64 gas) noexcept {
+  if (f.msg.is_static) return halt(f, halt_reason::static_violation);
+  f.over().set_transient(f.self, top[0], top[-1]);
+  return gas;
+}
+
+namespace {
+
+i64 do_log(frame& f, const u256* top, i64 gas, unsigned topics) noexcept {
+  if (f.msg.is_static) return halt(f, halt_reason::static_violation);
+  if ((gas = need_memory(f, gas, top[0], top[-1])) < 0) return gas;
+  const u64 size = top[-1].low();
+  if ((gas -= gas::log_byte * static_cast<i64>(size)) < 0) return halt(f, halt_reason::out_of_gas);
+  log_entry entry{f.self.who, {}, {}};
+  entry.topics.reserve(topics);
+  for (unsigned i = 0; i < topics; ++i)
+    entry.topics.push_back(top[-2 - static_cast<int>(i)].to_be());
+  if (size != 0) {
+    const u8* from = f.memory + top[0].low();
+    entry.data.assign(from, from + size);
+  }
+  f.over().add_log(std::move(entry));
+  return gas;
+}
+
+}  // namespace
+
+i64 do_log0(frame& f, u256* top, i64 gas) noexcept { return do_log(f, top, gas, 0); }
+i64 do_log1(frame& f, u256* top, i64 gas) noexcept { return do_log(f, top, gas, 1); }
+i64 do_log2(frame& f, u256* top, i64 gas) noexcept { return do_log(f, top, gas, 2); }
+i64 do_log3(frame& f, u256* top, i64 gas) noexcept { return do_log(f, top, gas, 3); }
+i64 do_log4(frame& f, u256* top, i64 gas) noexcept { return do_log(f, top, gas, 4); }
+
+i64 do_selfdestruct(frame& f, u256* top, i64 gas) noexcept {
+  if (f.msg.is_static) return halt(f, halt_reason::static_violation);
+  state& over = f.over();
+  account_entry& heir = over.entry(to_address(*top));
+  // Unlike elsewhere the static gas holds no warm access: a cold heir costs the full price.
+  if (!over.warm(heir) && !is_precompile(heir.who, f.env().rev) &&
+      (gas -= gas::cold_account) < 0)
+    return halt(f, halt_reason::out_of_gas);
+  over.load(heir.who);
+  const u256 balance = f.self.now.balance;
+  if (!balance.is_zero() && heir.now.is_empty() && (gas -= gas::new_account) < 0)
+    return halt(f, halt_reason::out_of_gas);
+
+  // EIP-6780: only what this transaction created is destroyed; the balance always moves, and a
+  // contract that is its own heir burns it only where it is destroyed.
+  const bool destroyed = over.created_in_txn(f.self);
+  if (&heir != &f.self) {
+    over.set_balance(f.self, u256{});
+    over.set_balance(heir, heir.now.balance + balance);
+  } else if (destroyed) {
+    over.set_balance(f.self, u256{});
+  }
+  if (destroyed) over.set_destructed(f.self);
+  f.gas_left = gas;
+  f.reason = halt_reason::success;
+  return -1;
+}
+
+}  // namespace ashlar::evm
