@@ -29,6 +29,9 @@ inline constexpr u64 txn_max = 1u << 24;                                   // EI
 inline constexpr u64 refund_quotient = 5;                                  // EIP-3529
 inline constexpr u64 blob = 1u << 17;                                      // EIP-4844
 
+/// Gas is counted in i64; a limit above this is refused before it can overflow.
+inline constexpr u64 representable_max = u64{1} << 62;
+
 constexpr u64 words(u64 bytes) noexcept { return (bytes + 31) / 32; }
 
 }  // namespace ashlar::evm::gas

@@ -177,7 +177,8 @@ txn_outcome execute_priority(state& over, const block_env& env, const txn& t,
   const auto fee_max = checked_mul(price, t.gas_limit);
   const auto need = fee_max ? checked_add(*fee_max, t.value) : std::nullopt;
   const bool covered = need && *need <= t.priority.mint;
-  const bool enough_gas = t.gas_limit >= std::max(cost.gas, cost.floor);
+  const bool enough_gas = t.gas_limit >= std::max(cost.gas, cost.floor) &&
+                          t.gas_limit <= gas::representable_max;
 
   const state::snapshot before = over.mark();
   top_result r;
@@ -244,6 +245,8 @@ call_outcome execute_call(state& over, const block_env& env, const call_request&
   t.access_list = request.access_list;
   t.authorizations = request.authorizations;
   const intrinsic_cost cost = intrinsic_gas(t, env.rev);
+  if (request.gas_limit > gas::representable_max)
+    return refuse(rejection::gas_cap, request.gas_limit, gas::representable_max);
   if (request.gas_limit < cost.gas)
     return refuse(rejection::intrinsic_gas, request.gas_limit, cost.gas);
   if (request.gas_limit < cost.floor)

@@ -80,6 +80,8 @@ status<txn_rejection> validate_alone(const block_env& env, const txn& t) {
     return reject(rejection::wrong_chain_id, *t.chain_id, env.chain_id);
   if (env.rev >= revision::osaka && t.gas_limit > gas::txn_max)
     return reject(rejection::gas_cap, t.gas_limit, gas::txn_max);
+  if (t.gas_limit > gas::representable_max)
+    return reject(rejection::gas_cap, t.gas_limit, gas::representable_max);
   if (t.gas_limit > env.gas_limit) return reject(rejection::block_gas, t.gas_limit, env.gas_limit);
   if (t.max_priority_fee_per_gas > t.max_fee_per_gas)
     return reject(rejection::tip_above_fee_cap, t.max_priority_fee_per_gas, t.max_fee_per_gas);
