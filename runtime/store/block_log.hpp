@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -9,6 +10,7 @@
 
 #include "runtime/base/strong.hpp"
 #include "runtime/store/database.hpp"
+#include "runtime/store/watermark.hpp"
 #include "runtime/types/block.hpp"
 
 namespace ashlar::store {
@@ -33,10 +35,10 @@ result<log_record, error> decode_log_record(bytes_view payload);
 /// The authority on what happened: blocks in order, one synchronous put each. Everything else on
 /// disk can be built from it.
 ///
-/// A running hash ties the records: chain(n) = BLAKE3(chain(n-1) | n be | BLAKE3(payload)),
-/// chain(0) = BLAKE3("ashlar block log" | genesis hash). A small file beside the database, written
-/// after each append, holds the least height that is durable: LevelDB opens a log that was cut
-/// short without an error, and this is how it is noticed.
+/// A running hash ties the records: chain(n) = BLAKE3(chain(n-1) | n be | epoch be |
+/// BLAKE3(payload)), chain(0) = BLAKE3("ashlar block log" | genesis hash). A small file beside the
+/// database, written after each append, holds the least height that is durable: LevelDB opens a log
+/// that was cut short without an error, and this is how it is noticed.
 ///
 /// One thread appends; any thread reads.
 class block_log {
@@ -71,18 +73,18 @@ class block_log {
   status<error> verify_range(checkpoint after, block_number to) const;
 
  private:
-  struct watermark_file;
+  struct record;
   block_log(const block_log_config& config, const hash256& genesis_hash);
   status<error> recover(const checkpoint* checked);
-  result<bytes, error> raw(block_number number) const;
+  result<record, error> raw(block_number number) const;
 
   block_log_config config_;
   hash256 origin_;  ///< chain(0)
   std::unique_ptr<database> db_;
-  std::unique_ptr<watermark_file> watermark_;
+  std::unique_ptr<watermark> watermark_;
   std::atomic<u64> height_{0};
-  mutable std::mutex mutex_;  ///< guards chain_ and epoch_
-  hash256 chain_;
+  mutable std::mutex mutex_;           ///< guards what follows
+  std::deque<hash256> recent_chains_;  ///< up to the head; at least the head's
   epoch epoch_;
 };
 

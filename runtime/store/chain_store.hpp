@@ -16,8 +16,8 @@ namespace ashlar::store {
 
 struct chain_store_config {
   std::string folder;  ///< holds `log` and `state`
-  /// How far what is on disk may lag behind what readers see; `publish` waits at the bound. Also
-  /// what a restart may have to execute again.
+  /// How far what is on disk may lag behind what readers see; `stage` waits at the bound. Also what
+  /// a restart may have to execute again.
   u32 unflushed_blocks_max = 2'048;
   u64 unflushed_txns_max = 100'000;
   u64 unflushed_bytes_max = 256u << 20;
@@ -96,10 +96,11 @@ class chain_store {
   block_number flushed_height() const noexcept;
 
   /// The next block's effects, for state_at_staged alone. One thread stages and publishes.
-  /// Errors: not_contiguous, wrong_parent.
+  /// Waits while the flusher is too far behind. Errors: not_contiguous, wrong_parent, write_failed
+  /// (fatal; from the flusher).
   status<error> stage(executed_block_ptr next);
-  /// Shows the oldest staged block to readers. Waits while the flusher is too far behind.
-  /// Errors: write_failed (fatal; from the flusher), shutting_down.
+  /// Shows the oldest staged block to readers. Precondition: the log holds it. Never waits.
+  /// Errors: not_contiguous.
   status<error> publish(block_number number);
   /// Writes all that is published. Errors: write_failed (fatal).
   status<error> flush();
@@ -132,7 +133,7 @@ class chain_store {
   struct counters {
     u64 blocks_flushed = 0, flushes = 0, bytes_flushed = 0;
     u64 unflushed_blocks = 0, unflushed_bytes = 0;
-    u64 publish_waits = 0;  ///< times that publish had to wait for the flusher
+    u64 stage_waits = 0;  ///< times that stage had to wait for the flusher
     u64 cache_hits = 0, cache_misses = 0, cache_bytes = 0;
   };
   counters totals() const;
