@@ -1,0 +1,105 @@
+#include "runtime/store/content_store.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+
+#include "runtime/base/hex.hpp"
+#include "runtime/crypto/blake3.hpp"
+
+namespace ashlar::store {
+
+namespace {
+
+error system_error(error_code code, const std::string& what) {
+  return {code, 0, 0, what + ": " + std::strerror(errno)};
+}
+
+class descriptor {
+ public:
+  explicit descriptor(int file) noexcept : file_(file) {}
+  ~descriptor() {
+    if (file_ >= 0) ::close(file_);
+  }
+  descriptor(const descriptor&) = delete;
+  int get() const noexcept { return file_; }
+
+ private:
+  int file_;
+};
+
+status<error> write_durably(const std::string& path, bytes_view content) {
+  const descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+  if (file.get() < 0) return fail(system_error(error_code::write_failed, path));
+  for (std::size_t done = 0; done < content.size();) {
+    const ssize_t n = ::write(file.get(), content.data() + done, content.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return fail(system_error(error_code::write_failed, path));
+    done += static_cast<std::size_t>(n);
+  }
+  if (::fsync(file.get()) != 0) return fail(system_error(error_code::write_failed, path));
+  return nothing{};
+}
+
+}  // namespace
+
+result<content_store, error> content_store::open(std::string folder) {
+  std::error_code ec;
+  std::filesystem::create_directories(folder, ec);
+  if (ec) return fail(error{error_code::open_failed, 0, 0, folder + ": " + ec.message()});
+  return content_store{std::move(folder)};
+}
+
+std::string content_store::path_of(const hash256& hash) const {
+  return folder_ + "/" + to_hex({hash.data(), hash.size()}).substr(2);
+}
+
+result<hash256, error> content_store::put(bytes_view content) {
+  const hash256 hash = crypto::blake3(content);
+  const std::string path = path_of(hash);
+  if (has(hash)) return hash;
+  // Two writers of the same content write the same bytes, each beside the place by its own name.
+  const std::string beside = path + "." + std::to_string(::getpid()) + "." +
+                             std::to_string(reinterpret_cast<std::uintptr_t>(&hash)) + ".part";
+  ASHLAR_CHECK(write_durably(beside, content));
+  if (::rename(beside.c_str(), path.c_str()) != 0)
+    return fail(system_error(error_code::write_failed, path));
+  const descriptor folder{::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (folder.get() < 0 || ::fsync(folder.get()) != 0)
+    return fail(system_error(error_code::write_failed, folder_));
+  return hash;
+}
+
+result<bytes, error> content_store::get(const hash256& hash) const {
+  const std::string path = path_of(hash);
+  const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.get() < 0)
+    return fail(
+        system_error(errno == ENOENT ? error_code::not_found : error_code::read_failed, path));
+  const off_t size = ::lseek(file.get(), 0, SEEK_END);
+  if (size < 0) return fail(system_error(error_code::read_failed, path));
+  bytes content(static_cast<std::size_t>(size));
+  for (std::size_t done = 0; done < content.size();) {
+    const ssize_t n =
+        ::pread(file.get(), content.data() + done, content.size() - done, static_cast<off_t>(done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return fail(system_error(error_code::read_failed, path));
+    done += static_cast<std::size_t>(n);
+  }
+  if (crypto::blake3(content) != hash) return fail(error{error_code::damaged, 0, 0, path});
+  return content;
+}
+
+bool content_store::has(const hash256& hash) const {
+  std::error_code ec;
+  return std::filesystem::exists(path_of(hash), ec);
+}
+
+void content_store::erase(const hash256& hash) {
+  std::error_code ec;
+  std::filesystem::remove(path_of(hash), ec);
+}
+
+}  // namespace ashlar::store
