@@ -168,6 +168,35 @@ contract InvariantTest is Base {
         vm.deal(address(0xa11ce), 1e36);
     }
 
+    function test_the_player_can_reach_every_step() public {
+        player.deposit(0, 1 ether);
+        player.depositToken(0, 999);
+        player.commitSome(0, 2, 600, false);
+        player.commitSome(0, 0, 0.25 ether, true);
+        for (uint256 i = 0; i < 2; ++i) {
+            player.proveOne(0, false);
+            player.executeOne(0);
+            vm.assertEq(player.executed(0), i);
+            player.proveOne(0, true);
+            player.executeOne(0);
+            vm.assertEq(player.executed(0), i + 1);
+        }
+        uint256 ether_ = player.held(0, 0);
+        player.withdraw(0);
+        player.withdraw(1);
+        player.withdraw(1);
+        vm.assertEq(player.held(0, 1), 400);
+        vm.assertEq(player.held(0, 0), ether_ - 0.25 ether);
+        player.deposit(1, 7);
+        player.wait(uint16(DEADLINE + 1));
+        player.commitSome(1, 0, 1, true);
+        vm.assertEq(player.chains(1).getTotalBatchesCommitted(), 0);
+        player.commitSome(1, 1, 1, true);
+        player.revertAll(1);
+        vm.assertEq(player.chains(1).getFirstUncommittedPriorityTx(), 0);
+        vm.assertEq(player.paidTwice(), 0);
+    }
+
     /// forge asks these which contracts and functions to play.
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
