@@ -236,12 +236,11 @@ abstract contract Base {
         return Hashes.pubdataCommitment(pubdata);
     }
 
-    function publicInput(
-        uint256 id,
-        uint256 l1,
-        address place,
-        CommitHeader calldata h
-    ) external pure returns (bytes32) {
+    function publicInput(uint256 id, uint256 l1, address place, CommitHeader calldata h)
+        external
+        pure
+        returns (bytes32)
+    {
         return Hashes.publicInput(id, l1, place, h);
     }
 }

@@ -53,8 +53,7 @@ contract CommitTest is Base {
         CommitHeader memory h = header(0, "diff");
         h.stateBefore = keccak256("another");
         expectCommitRevert(
-            h,
-            abi.encodeWithSelector(Settlement.StateMismatch.selector, GENESIS, h.stateBefore)
+            h, abi.encodeWithSelector(Settlement.StateMismatch.selector, GENESIS, h.stateBefore)
         );
     }
 
@@ -64,8 +63,7 @@ contract CommitTest is Base {
         vm.assume(first != 11 || last < first);
         (h.firstBlock, h.lastBlock) = (first, last);
         expectCommitRevert(
-            h,
-            abi.encodeWithSelector(Settlement.BlockRangeInvalid.selector, 11, first, last)
+            h, abi.encodeWithSelector(Settlement.BlockRangeInvalid.selector, 11, first, last)
         );
     }
 
@@ -150,10 +148,12 @@ contract CommitTest is Base {
         chain.commitBatch(h, "diff");
     }
 
-    function test_the_public_input_is_the_packed_hash(CommitHeader calldata h, address place, uint256 id, uint256 l1)
-        public
-        view
-    {
+    function test_the_public_input_is_the_packed_hash(
+        CommitHeader calldata h,
+        address place,
+        uint256 id,
+        uint256 l1
+    ) public view {
         bytes memory packed = abi.encodePacked(h.protocolVersion, id, l1, place);
         packed = bytes.concat(packed, abi.encodePacked(h.number, h.stateBefore, h.stateAfter));
         packed = bytes.concat(packed, abi.encodePacked(h.firstBlock, h.lastBlock));

@@ -21,7 +21,9 @@ contract DemoTest is Base {
         b.approve(address(exchange), type(uint256).max);
     }
 
-    function test_a_swap_never_shrinks_the_product(uint96 poolA, uint96 poolB, uint96 amount) public {
+    function test_a_swap_never_shrinks_the_product(uint96 poolA, uint96 poolB, uint96 amount)
+        public
+    {
         uint256 x = 1000 + poolA % 1e23;
         uint256 y = 1000 + poolB % 1e23;
         uint256 trade = 1 + amount % 1e23;

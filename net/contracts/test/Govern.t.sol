@@ -54,14 +54,10 @@ contract GovernTest is Base {
         vm.expectRevert(Hub.OnlyFactory.selector);
         hub.registerChain(7, address(chain));
         vm.prank(USER);
-        vm.expectRevert(
-            abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, USER)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, USER));
         factory.createChain(chainInit(7), governance());
         vm.prank(USER);
-        vm.expectRevert(
-            abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, USER)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, USER));
         hub.setFactory(USER, true);
         vm.expectRevert(Hub.VaultAlreadySet.selector);
         hub.setVault(IVault(USER));
@@ -160,12 +156,11 @@ contract GovernTest is Base {
         calls[1] = abi.encodeCall(Chain.setConfigHash, (CONFIG));
         calls[2] = abi.encodeCall(Chain.setVerifier, (1, address(chain)));
         calls[3] = abi.encodeCall(Chain.setProtocolVersion, (2));
-        calls[4] = abi.encodeCall(
-            Chain.setParameters, (parameters(), FeeParameters(1, GAS_MAX))
-        );
+        calls[4] = abi.encodeCall(Chain.setParameters, (parameters(), FeeParameters(1, GAS_MAX)));
         calls[5] = abi.encodeCall(IAccessControl.grantRole, (role, anyone));
-        calls[6] =
-            abi.encodeWithSignature("upgradeToAndCall(address,bytes)", factory.implementation(), "");
+        calls[6] = abi.encodeWithSignature(
+            "upgradeToAndCall(address,bytes)", factory.implementation(), ""
+        );
         for (uint256 i = 0; i < calls.length; ++i) {
             vm.prank(anyone);
             (bool ok, bytes memory answer) = address(chain).call(calls[i]);

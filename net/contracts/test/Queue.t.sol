@@ -59,9 +59,8 @@ contract QueueTest is Base {
                 "NewPriorityRequest(uint256,bytes32,uint64,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256[4],bytes,bytes,uint256[],bytes,bytes),bytes[])"
             )
         );
-        (uint256 id, bytes32 said, uint64 deadline, L2CanonicalTransaction memory t,) = abi.decode(
-            log.data, (uint256, bytes32, uint64, L2CanonicalTransaction, bytes[])
-        );
+        (uint256 id, bytes32 said, uint64 deadline, L2CanonicalTransaction memory t,) =
+            abi.decode(log.data, (uint256, bytes32, uint64, L2CanonicalTransaction, bytes[]));
         vm.assertEq(id, 0);
         vm.assertEq(said, hash);
         vm.assertEq(deadline, block.timestamp + DEADLINE);
@@ -86,12 +85,12 @@ contract QueueTest is Base {
 
         Vm.Log[] memory logs = vm.getRecordedLogs();
         (,,, L2CanonicalTransaction memory t,) = abi.decode(
-            logs[logs.length - 1].data,
-            (uint256, bytes32, uint64, L2CanonicalTransaction, bytes[])
+            logs[logs.length - 1].data, (uint256, bytes32, uint64, L2CanonicalTransaction, bytes[])
         );
         uint160 expected;
         unchecked {
-            expected = uint160(address(depositor)) + uint160(0x1111000000000000000000000000000000001111);
+            expected =
+                uint160(address(depositor)) + uint160(0x1111000000000000000000000000000000001111);
         }
         vm.assertEq(t.from, expected);
         vm.assertEq(t.reserved[1], expected);
@@ -115,9 +114,7 @@ contract QueueTest is Base {
         CommitHeader memory h = header(1, "diff");
         h.priorityCount = 2;
         vm.prank(COMMITTER);
-        vm.expectRevert(
-            abi.encodeWithSelector(Settlement.PriorityCountTooHigh.selector, 1, 2)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Settlement.PriorityCountTooHigh.selector, 1, 2));
         chain.commitBatch(h, "diff");
         h.priorityCount = type(uint64).max;
         vm.prank(COMMITTER);
@@ -182,7 +179,8 @@ contract QueueTest is Base {
         L2TransactionRequestDirect memory r = direct();
         r.l2Value = 1;
         expectRequestRevert(
-            r, abi.encodeWithSelector(Mailbox.MintValueTooLow.selector, r.mintValue + 1, r.mintValue)
+            r,
+            abi.encodeWithSelector(Mailbox.MintValueTooLow.selector, r.mintValue + 1, r.mintValue)
         );
     }
 
@@ -216,9 +214,7 @@ contract QueueTest is Base {
         );
         r = direct();
         r.l2Calldata = new bytes(65_537);
-        expectRequestRevert(
-            r, abi.encodeWithSelector(Mailbox.DataTooLong.selector, 65_536, 65_537)
-        );
+        expectRequestRevert(r, abi.encodeWithSelector(Mailbox.DataTooLong.selector, 65_536, 65_537));
         r = direct();
         r.factoryDeps = new bytes[](1);
         expectRequestRevert(r, abi.encodeWithSelector(Mailbox.FactoryDepsNotSupported.selector));
@@ -227,12 +223,13 @@ contract QueueTest is Base {
         expectRequestRevert(r, abi.encodeWithSelector(Hub.ChainUnknown.selector, 99));
     }
 
-    function test_base_cost_covers_pubdata_and_has_a_floor(uint64 gasPrice, uint24 gasLimit) public view {
+    function test_base_cost_covers_pubdata_and_has_a_floor(uint64 gasPrice, uint24 gasLimit)
+        public
+        view
+    {
         uint256 pubdata = (uint256(gasPrice) * 17 + 799) / 800;
         uint256 price = pubdata > 0.1 gwei ? pubdata : 0.1 gwei;
-        vm.assertEq(
-            hub.l2TransactionBaseCost(CHAIN_ID, gasPrice, gasLimit, 800), price * gasLimit
-        );
+        vm.assertEq(hub.l2TransactionBaseCost(CHAIN_ID, gasPrice, gasLimit, 800), price * gasLimit);
     }
 
     function test_the_deposit_is_held_for_its_chain() public {

@@ -321,7 +321,7 @@ contract SettleTest is Base {
 
         vm.warp(block.timestamp + ESCAPE + 1);
         (good.firstTimestamp, good.lastTimestamp) =
-            (uint64(block.timestamp), uint64(block.timestamp));
+        (uint64(block.timestamp), uint64(block.timestamp));
         proof = proofOf(one(good));
         vm.prank(USER);
         chain.escapeSettle(one(good), pubdata, proof);

@@ -4,11 +4,7 @@ pragma solidity 0.8.37;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {DemoToken} from "../src/demo/DemoToken.sol";
 import {Hashes} from "../src/common/Hashes.sol";
-import {
-    FinalizeParams,
-    L2Log,
-    L2TransactionRequestTwoBridgesOuter
-} from "../src/common/Types.sol";
+import {FinalizeParams, L2Log, L2TransactionRequestTwoBridgesOuter} from "../src/common/Types.sol";
 import {Chain} from "../src/l1/Chain.sol";
 import {ChainStorage} from "../src/l1/ChainStorage.sol";
 import {Mailbox} from "../src/l1/Mailbox.sol";
@@ -72,9 +68,7 @@ contract VaultTest is Base {
 
         vm.assertEq(token.balanceOf(address(vault)), 500);
         vm.assertEq(vault.chainBalance(CHAIN_ID, address(token)), 500);
-        vm.assertEq(
-            vault.depositHappened(CHAIN_ID, hash), keccak256(abi.encode(USER, token, 500))
-        );
+        vm.assertEq(vault.depositHappened(CHAIN_ID, hash), keccak256(abi.encode(USER, token, 500)));
         vm.assertEq(vault.tokenAddress(vault.assetId(address(token))), address(token));
     }
 
@@ -85,9 +79,7 @@ contract VaultTest is Base {
 
     function test_deposits_that_cannot_be_credited_are_refused() public {
         expectDepositRevert(abi.encode(address(token), 0, RECEIVER), Vault.AmountZero.selector);
-        expectDepositRevert(
-            abi.encode(address(token), 5, address(0)), Vault.ReceiverZero.selector
-        );
+        expectDepositRevert(abi.encode(address(token), 5, address(0)), Vault.ReceiverZero.selector);
         expectDepositRevert(abi.encode(ETH, 5, RECEIVER), Vault.AssetNotSupported.selector);
         expectDepositRevert("", Vault.EncodingNotSupported.selector);
         expectDepositRevert(hex"02", Vault.EncodingNotSupported.selector);
@@ -284,9 +276,8 @@ contract VaultTest is Base {
         Reenterer thief = new Reenterer(vault);
         bytes memory message = abi.encodePacked(bytes4(0x6c0960f9), thief, uint256(1 ether));
         (uint64 batch, bytes32[] memory path) = settleMessage(chain, 1, address(0x800a), message);
-        bytes memory call = abi.encodeCall(
-            Vault.finalizeWithdrawal, (CHAIN_ID, batch, 1, 3, message, path)
-        );
+        bytes memory call =
+            abi.encodeCall(Vault.finalizeWithdrawal, (CHAIN_ID, batch, 1, 3, message, path));
         thief.arm(call);
         vm.expectRevert(Vault.EthTransferFailed.selector);
         vault.finalizeWithdrawal(CHAIN_ID, batch, 1, 3, message, path);

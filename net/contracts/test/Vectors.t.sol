@@ -188,9 +188,8 @@ contract VectorsTest is Base {
         for (uint256 d = 0; d < path.length; ++d) {
             out = string.concat(out, d == 0 ? "\"" : "\", \"", vm.toString(path[d]));
         }
-        bytes memory packed = abi.encodePacked(
-            l.l2ShardId, l.isService, l.txNumberInBatch, l.sender, l.key, l.value
-        );
+        bytes memory packed =
+            abi.encodePacked(l.l2ShardId, l.isService, l.txNumberInBatch, l.sender, l.key, l.value);
         string memory fields = string.concat(
             number("tx_number", l.txNumberInBatch),
             field("sender", vm.toString(l.sender)),

@@ -26,7 +26,8 @@ uint256 constant RUN_MAX = 256;
 uint256 constant LOG_TREE_DEPTH = 14;
 
 // keccak256 of 88 zero bytes: a leaf without a log.
-bytes32 constant EMPTY_LOG_LEAF = 0x72abee45b59e344af8a6e520241c4744aff26ed411f4c4b00f8af09adada43ba;
+bytes32 constant EMPTY_LOG_LEAF =
+    0x72abee45b59e344af8a6e520241c4744aff26ed411f4c4b00f8af09adada43ba;
 
 // System addresses on L2.
 address constant L2_BOOTLOADER = address(0x8001);

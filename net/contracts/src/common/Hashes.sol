@@ -11,16 +11,21 @@ library Hashes {
     uint8 internal constant MODE_CALLDATA = 0;
 
     /// The public input of a batch: keccak256 over the packed fields, integers big-endian.
-    function publicInput(
-        uint256 chainId,
-        uint256 l1ChainId,
-        address chain,
-        CommitHeader calldata h
-    ) internal pure returns (bytes32) {
+    function publicInput(uint256 chainId, uint256 l1ChainId, address chain, CommitHeader calldata h)
+        internal
+        pure
+        returns (bytes32)
+    {
         return keccak256(
             bytes.concat(
                 abi.encodePacked(
-                    h.protocolVersion, chainId, l1ChainId, chain, h.number, h.stateBefore, h.stateAfter
+                    h.protocolVersion,
+                    chainId,
+                    l1ChainId,
+                    chain,
+                    h.number,
+                    h.stateBefore,
+                    h.stateAfter
                 ),
                 abi.encodePacked(
                     h.firstBlock,

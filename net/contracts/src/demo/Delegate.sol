@@ -12,8 +12,9 @@ contract Delegate {
 
     /// Signatures used so far by this account. ERC-7201 namespace "ashlar.demo.delegate": other
     /// code that the account delegates to must not step on it.
-    bytes32 private constant NONCE_SLOT =
-        keccak256(abi.encode(uint256(keccak256("ashlar.demo.delegate")) - 1)) & ~bytes32(uint256(0xff));
+    bytes32 private constant NONCE_SLOT = keccak256(
+        abi.encode(uint256(keccak256("ashlar.demo.delegate")) - 1)
+    ) & ~bytes32(uint256(0xff));
 
     error OnlyOwner(address caller);
     error SignatureInvalid(address signer);

@@ -20,7 +20,9 @@ contract DemoExchange is ERC20 {
     error AmountZero();
     error OutputTooLow(uint256 least, uint256 got);
 
-    event LiquidityAdded(address indexed provider, uint256 amount0, uint256 amount1, uint256 shares);
+    event LiquidityAdded(
+        address indexed provider, uint256 amount0, uint256 amount1, uint256 shares
+    );
     event LiquidityRemoved(
         address indexed provider, uint256 amount0, uint256 amount1, uint256 shares
     );

@@ -65,11 +65,7 @@ contract PrecompileTour {
         }
         // A copy.
         if (i == 3) {
-            return (
-                0x04,
-                hex"6173686c6172",
-                hex"6173686c6172"
-            );
+            return (0x04, hex"6173686c6172", hex"6173686c6172");
         }
         // Fermat: 3^(p-1) mod p is one for secp256k1's prime.
         if (i == 4) {
@@ -79,8 +75,7 @@ contract PrecompileTour {
                 hex"0000000000000000000000000000000000000000000000000000000000000020"
                 hex"0000000000000000000000000000000000000000000000000000000000000020"
                 hex"03fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc"
-                hex"2efffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc"
-                hex"2f",
+                hex"2efffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc" hex"2f",
                 hex"0000000000000000000000000000000000000000000000000000000000000001"
             );
         }

@@ -89,7 +89,9 @@ contract Chain is Mailbox, Settlement, UUPSUpgradeable {
         external
         onlyRole(GOVERNOR_ROLE)
     {
-        if (verifier != address(0) && verifier.code.length == 0) revert ZeroAddress();
+        if (verifier != address(0) && verifier.code.length == 0) {
+            revert ZeroAddress();
+        }
         verifiers[protocolVersion] = verifier;
         emit VerifierSet(protocolVersion, verifier);
     }

@@ -107,7 +107,9 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
         ISecondBridge bridge = ISecondBridge(r.secondBridgeAddress);
         L2TransactionRequestTwoBridgesInner memory inner = bridge.bridgehubDeposit{
             value: r.secondBridgeValue
-        }(r.chainId, msg.sender, r.l2Value, r.secondBridgeCalldata);
+        }(
+            r.chainId, msg.sender, r.l2Value, r.secondBridgeCalldata
+        );
         if (inner.magicValue != TWO_BRIDGES_MAGIC) revert SecondBridgeRefused();
         canonicalTxHash = chain.bridgehubRequestL2Transaction(
             BridgehubL2TransactionRequest({
@@ -164,9 +166,10 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
         bytes32[] calldata proof,
         TxStatus status
     ) external view returns (bool) {
-        return _chain(chainId).proveL1ToL2TransactionStatus(
-            l2TxHash, batchNumber, index, txNumberInBatch, proof, status
-        );
+        return _chain(chainId)
+            .proveL1ToL2TransactionStatus(
+                l2TxHash, batchNumber, index, txNumberInBatch, proof, status
+            );
     }
 
     /// The contract of a chain, or zero.

@@ -66,12 +66,10 @@ interface IHub {
 /// A bridge that takes the asset of a two-bridges deposit. The vault is one; anyone may write
 /// another.
 interface ISecondBridge {
-    function bridgehubDeposit(
-        uint256 chainId,
-        address caller,
-        uint256 l2Value,
-        bytes calldata data
-    ) external payable returns (L2TransactionRequestTwoBridgesInner memory);
+    function bridgehubDeposit(uint256 chainId, address caller, uint256 l2Value, bytes calldata data)
+        external
+        payable
+        returns (L2TransactionRequestTwoBridgesInner memory);
 
     function bridgehubConfirmL2Transaction(uint256 chainId, bytes32 txDataHash, bytes32 txHash)
         external;

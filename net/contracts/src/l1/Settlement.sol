@@ -113,8 +113,7 @@ abstract contract Settlement is ChainStorage {
             revert PriorityHashMismatch(hash, kept.priorityHashAfter);
         }
         _setTip(
-            Tip(kept.number, kept.lastBlock, kept.lastTimestamp, priorityCommitted),
-            kept.stateAfter
+            Tip(kept.number, kept.lastBlock, kept.lastTimestamp, priorityCommitted), kept.stateAfter
         );
     }
 

@@ -99,12 +99,11 @@ contract Vault is IVault, ReentrancyGuard {
     }
 
     /// Takes the ETH of a priority operation.
-    function bridgehubDepositBaseToken(
-        uint256 chainId,
-        bytes32 id,
-        address sender,
-        uint256 amount
-    ) external payable onlyHub {
+    function bridgehubDepositBaseToken(uint256 chainId, bytes32 id, address sender, uint256 amount)
+        external
+        payable
+        onlyHub
+    {
         if (id != assetId(ETH_TOKEN)) revert AssetNotSupported(id);
         if (msg.value != amount) revert MsgValueMismatch(amount, msg.value);
         chainBalance[chainId][ETH_TOKEN] += amount;
@@ -113,13 +112,16 @@ contract Vault is IVault, ReentrancyGuard {
 
     /// Takes the ERC-20 of a two-bridges deposit. `data` is 0x01 and abi.encode(assetId,
     /// abi.encode(amount, receiver, token)), or the older abi.encode(token, amount, receiver).
-    function bridgehubDeposit(
-        uint256 chainId,
-        address caller,
-        uint256 l2Value,
-        bytes calldata data
-    ) external payable onlyHub nonReentrant returns (L2TransactionRequestTwoBridgesInner memory r) {
-        if (msg.value != 0 || l2Value != 0) revert MsgValueMismatch(0, msg.value + l2Value);
+    function bridgehubDeposit(uint256 chainId, address caller, uint256 l2Value, bytes calldata data)
+        external
+        payable
+        onlyHub
+        nonReentrant
+        returns (L2TransactionRequestTwoBridgesInner memory r)
+    {
+        if (msg.value != 0 || l2Value != 0) {
+            revert MsgValueMismatch(0, msg.value + l2Value);
+        }
         (address token, uint256 amount, address receiver) = _decodeDeposit(data);
         if (amount == 0) revert AmountZero();
         if (receiver == address(0)) revert ReceiverZero();
@@ -137,9 +139,7 @@ contract Vault is IVault, ReentrancyGuard {
             IL2Bridge.finalizeDeposit, (caller, receiver, token, amount, tokenData(token))
         );
         r.txDataHash = keccak256(abi.encode(caller, token, amount));
-        emit BridgehubDepositInitiated(
-            chainId, r.txDataHash, caller, assetId(token), r.l2Calldata
-        );
+        emit BridgehubDepositInitiated(chainId, r.txDataHash, caller, assetId(token), r.l2Calldata);
     }
 
     /// Remembers which priority operation carries a deposit, in case it fails on L2.
@@ -162,9 +162,7 @@ contract Vault is IVault, ReentrancyGuard {
         bytes calldata message,
         bytes32[] calldata merkleProof
     ) external nonReentrant {
-        _finalize(
-            chainId, l2BatchNumber, l2MessageIndex, l2TxNumberInBatch, message, merkleProof
-        );
+        _finalize(chainId, l2BatchNumber, l2MessageIndex, l2TxNumberInBatch, message, merkleProof);
     }
 
     /// The same by the nullifier's name.
@@ -313,7 +311,9 @@ contract Vault is IVault, ReentrancyGuard {
         bytes calldata message,
         bytes32[] calldata proof
     ) private returns (address sender) {
-        if (isWithdrawalFinalized[chainId][batch][index]) revert AlreadyFinalized();
+        if (isWithdrawalFinalized[chainId][batch][index]) {
+            revert AlreadyFinalized();
+        }
         isWithdrawalFinalized[chainId][batch][index] = true;
         address to;
         address token;
@@ -359,11 +359,9 @@ contract Vault is IVault, ReentrancyGuard {
             revert DepositUnknown();
         }
         delete depositHappened[c.chainId][c.txHash];
-        if (
-            !hub.proveL1ToL2TransactionStatus(
+        if (!hub.proveL1ToL2TransactionStatus(
                 c.chainId, c.txHash, batch, index, txNumberInBatch, proof, TxStatus.Failure
-            )
-        ) revert ProofInvalid();
+            )) revert ProofInvalid();
         _pay(c.chainId, c.sender, c.token, c.amount);
         emit ClaimedFailedDeposit(c.chainId, c.sender, c.token, c.amount);
     }

@@ -23,9 +23,10 @@ contract BaseToken {
         external
         payable
     {
-        L1Messenger(L2_MESSENGER).sendToL1(
-            abi.encodePacked(ETH_WITHDRAWAL, l1Receiver, msg.value, msg.sender, additionalData)
-        );
+        L1Messenger(L2_MESSENGER)
+            .sendToL1(
+                abi.encodePacked(ETH_WITHDRAWAL, l1Receiver, msg.value, msg.sender, additionalData)
+            );
         emit WithdrawalWithMessage(msg.sender, l1Receiver, msg.value, additionalData);
     }
 

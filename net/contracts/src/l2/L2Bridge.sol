@@ -22,10 +22,16 @@ contract L2Bridge {
     error ValueNotAccepted();
 
     event FinalizeDeposit(
-        address indexed l1Sender, address indexed l2Receiver, address indexed l2Token, uint256 amount
+        address indexed l1Sender,
+        address indexed l2Receiver,
+        address indexed l2Token,
+        uint256 amount
     );
     event WithdrawalInitiated(
-        address indexed l2Sender, address indexed l1Receiver, address indexed l2Token, uint256 amount
+        address indexed l2Sender,
+        address indexed l1Receiver,
+        address indexed l2Token,
+        uint256 amount
     );
     event TokenDeployed(address indexed l1Token, address indexed l2Token);
 
@@ -53,9 +59,8 @@ contract L2Bridge {
         address l1Token = l1TokenAddress[l2Token];
         if (l1Token == address(0)) revert TokenUnknown(l2Token);
         BridgedToken(l2Token).bridgeBurn(msg.sender, amount);
-        L1Messenger(L2_MESSENGER).sendToL1(
-            abi.encodePacked(TOKEN_WITHDRAWAL, l1Receiver, l1Token, amount)
-        );
+        L1Messenger(L2_MESSENGER)
+            .sendToL1(abi.encodePacked(TOKEN_WITHDRAWAL, l1Receiver, l1Token, amount));
         emit WithdrawalInitiated(msg.sender, l1Receiver, l2Token, amount);
     }
 
