@@ -6,8 +6,12 @@ namespace ashlar::evm {
 
 // Instruction semantics on words that `u256` itself has no operator for (Yellow Paper, H.2).
 
-constexpr bool is_negative(const u256& v) noexcept { return (v.limb[3] >> 63) != 0; }
-constexpr u256 magnitude(const u256& v) noexcept { return is_negative(v) ? -v : v; }
+constexpr bool is_negative(const u256& v) noexcept {
+  return (v.limb[3] >> 63) != 0;
+}
+constexpr u256 magnitude(const u256& v) noexcept {
+  return is_negative(v) ? -v : v;
+}
 
 /// -2^255 / -1 is -2^255.
 inline u256 signed_div(const u256& a, const u256& b) noexcept {

@@ -65,8 +65,8 @@ i64 do_any_call(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   static const u256 no_value;
   const int skip = has_value(kind) ? 1 : 0;
   const u256* rest = top - 2 - skip;
-  const call_arguments a{top[0],  top[-1],  skip ? top[-2] : no_value, rest[0],
-                         rest[-1], rest[-2], rest[-3]};
+  const call_arguments a{top[0],   top[-1], skip ? top[-2] : no_value, rest[0], rest[-1],
+                         rest[-2], rest[-3]};
   const bool sends = !a.value.is_zero();
   if (kind == call_kind::call && sends && f.msg.is_static)
     return halt(f, halt_reason::static_violation);
@@ -101,8 +101,8 @@ i64 do_any_create(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   if ((gas = need_memory(f, gas, top[-1], top[-2])) < 0) return gas;
   const u64 size = top[-2].low();
   if (size > gas::initcode_bytes_max) return halt(f, halt_reason::out_of_gas);
-  gas -= (gas::initcode_word + (salted ? gas::keccak_word : 0)) *
-         static_cast<i64>(gas::words(size));
+  gas -=
+      (gas::initcode_word + (salted ? gas::keccak_word : 0)) * static_cast<i64>(gas::words(size));
   if (gas < 0) return halt(f, halt_reason::out_of_gas);
 
   const u256 value = top[0];

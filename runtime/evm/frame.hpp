@@ -26,6 +26,7 @@ struct frame {
   account_entry& self;  ///< of msg.recipient
   frame_space& space;
   evm::memory& memory;
+  bytes_view calldata{};  ///< empty in a creation, whose input is its code
   /// Of the last call; lies in a callee's memory, which rests until the next call from here.
   bytes_view return_data{};
   bytes_view output{};
@@ -71,6 +72,8 @@ inline address to_address(const u256& v) noexcept {
   const hash256 b = v.to_be();
   return address::copy_of(b.data() + 12);
 }
-inline u256 to_word(const address& a) noexcept { return u256::from_be(bytes_view(a.data_)); }
+inline u256 to_word(const address& a) noexcept {
+  return u256::from_be(bytes_view(a.data_));
+}
 
 }  // namespace ashlar::evm

@@ -48,7 +48,7 @@ instruction_body do_return, do_revert, do_selfdestruct;
 
 inline void load_calldata(const frame& f, u256* top) noexcept {
   const u256 offset = *top;
-  const bytes_view in = f.msg.input;
+  const bytes_view in = f.calldata;
   if (!offset.fits_u64() || offset.low() >= in.size()) {
     *top = u256{};
     return;

@@ -65,7 +65,7 @@ i64 do_keccak256(frame& f, u256* top, i64 gas) noexcept {
 }
 
 i64 do_calldatacopy(frame& f, u256* top, i64 gas) noexcept {
-  return copy_from(f, top, gas, f.msg.input);
+  return copy_from(f, top, gas, f.calldata);
 }
 
 i64 do_codecopy(frame& f, u256* top, i64 gas) noexcept {

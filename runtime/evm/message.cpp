@@ -69,10 +69,10 @@ const code* code_to_run(state& over, account_entry& callee) noexcept {
   return &over.program(callee);
 }
 
-frame_result run_frame(execution& run, const message& msg, const code& program,
-                       account_entry& self, frame_space& space) noexcept {
+frame_result run_frame(execution& run, const message& msg, const code& program, account_entry& self,
+                       frame_space& space, bytes_view calldata) noexcept {
   space.memory.clear();
-  frame f{run, msg, program, self, space, space.memory};
+  frame f{run, msg, program, self, space, space.memory, calldata};
   f.gas_left = static_cast<i64>(msg.gas);
   interpret(f);
   return {f.reason, f.gas_left, f.output};
@@ -90,9 +90,8 @@ frame_result call_unobserved(execution& run, const message& msg) noexcept {
       which != precompile::none) {
     r = run_precompile(which, run.env.rev, msg.input, static_cast<i64>(msg.gas), space.output);
   } else if (const code* program = code_to_run(over, callee)) {
-    account_entry& self =
-        msg.recipient == msg.code_address ? callee : over.load(msg.recipient);
-    r = run_frame(run, msg, *program, self, space);
+    account_entry& self = msg.recipient == msg.code_address ? callee : over.load(msg.recipient);
+    r = run_frame(run, msg, *program, self, space, msg.input);
   }
   if (r.reason != halt_reason::success) over.revert(before);
   return r;
@@ -109,7 +108,7 @@ creation_result create_unobserved(execution& run, const message& msg, const addr
 
   frame_space& space = over.space().at(msg.depth);
   space.initcode.assign(msg.input);
-  frame_result r = run_frame(run, msg, space.initcode, self, space);
+  frame_result r = run_frame(run, msg, space.initcode, self, space, {});
   if (r.reason == halt_reason::success) {
     const i64 deposit = gas::code_byte * static_cast<i64>(r.output.size());
     if (r.output.size() > gas::code_bytes_max)

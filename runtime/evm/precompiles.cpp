@@ -55,8 +55,8 @@ answer put_word(bytes& to, const u256& v) {
 answer run_ecrecover(bytes_view in, bytes& to) {
   const u256 v = word_at(in, 32);
   if (v != 27 && v != 28) return {};
-  const auto who = crypto::recover(word_at(in, 0).to_be(), word_at(in, 64), word_at(in, 96),
-                                   v == 28);
+  const auto who =
+      crypto::recover(word_at(in, 0).to_be(), word_at(in, 64), word_at(in, 96), v == 28);
   return who ? put_word(to, to_word(*who)) : answer{};
 }
 
@@ -107,53 +107,90 @@ answer put_truth(bytes& to, const std::optional<bool>& holds) {
 u64 price(precompile which, revision rev, bytes_view in) noexcept {
   const u64 n = in.size(), w = gas::words(n);
   switch (which) {
-    case precompile::none: break;
-    case precompile::ecrecover: return 3000;
-    case precompile::sha256: return 60 + 12 * w;
-    case precompile::ripemd160: return 600 + 120 * w;
-    case precompile::identity: return 15 + 3 * w;
+    case precompile::none:
+      break;
+    case precompile::ecrecover:
+      return 3000;
+    case precompile::sha256:
+      return 60 + 12 * w;
+    case precompile::ripemd160:
+      return 600 + 120 * w;
+    case precompile::identity:
+      return 15 + 3 * w;
     case precompile::modexp: {
       const u256 g = modexp_gas(in, rev);
       return g.fits_u64() ? g.low() : no_gas_enough;
     }
-    case precompile::bn254_add: return 150;
-    case precompile::bn254_mul: return 6000;
-    case precompile::bn254_pairing: return 45000 + 34000 * (n / 192);
-    case precompile::blake2f: return n == 213 ? load_be32(in.data()) : no_gas_enough;
-    case precompile::point_evaluation: return 50000;
-    case precompile::bls_g1_add: return 375;
-    case precompile::bls_g1_msm: return bls_msm_gas(false, n / 160);
-    case precompile::bls_g2_add: return 600;
-    case precompile::bls_g2_msm: return bls_msm_gas(true, n / 288);
-    case precompile::bls_pairing: return 37700 + 32600 * (n / 384);
-    case precompile::bls_map_fp_to_g1: return 5500;
-    case precompile::bls_map_fp2_to_g2: return 23800;
-    case precompile::p256_verify: return 6900;
+    case precompile::bn254_add:
+      return 150;
+    case precompile::bn254_mul:
+      return 6000;
+    case precompile::bn254_pairing:
+      return 45000 + 34000 * (n / 192);
+    case precompile::blake2f:
+      return n == 213 ? load_be32(in.data()) : no_gas_enough;
+    case precompile::point_evaluation:
+      return 50000;
+    case precompile::bls_g1_add:
+      return 375;
+    case precompile::bls_g1_msm:
+      return bls_msm_gas(false, n / 160);
+    case precompile::bls_g2_add:
+      return 600;
+    case precompile::bls_g2_msm:
+      return bls_msm_gas(true, n / 288);
+    case precompile::bls_pairing:
+      return 37700 + 32600 * (n / 384);
+    case precompile::bls_map_fp_to_g1:
+      return 5500;
+    case precompile::bls_map_fp2_to_g2:
+      return 23800;
+    case precompile::p256_verify:
+      return 6900;
   }
   return no_gas_enough;
 }
 
 answer execute(precompile which, bytes_view in, bytes& to) {
   switch (which) {
-    case precompile::ecrecover: return run_ecrecover(in, to);
-    case precompile::sha256: return put(to, crypto::sha256(in));
-    case precompile::ripemd160: return run_ripemd160(in, to);
-    case precompile::identity: return put(to, in);
-    case precompile::modexp: return run_modexp(in, to);
-    case precompile::bn254_add: return put_if(to, crypto::bn254_add(in));
-    case precompile::bn254_mul: return put_if(to, crypto::bn254_mul(in));
-    case precompile::bn254_pairing: return put_truth(to, crypto::bn254_pairing_check(in));
-    case precompile::blake2f: return run_blake2f(in, to);
-    case precompile::point_evaluation: return put_if(to, crypto::kzg_point_evaluation(in));
-    case precompile::bls_g1_add: return put_if(to, crypto::bls12_g1_add(in));
-    case precompile::bls_g1_msm: return put_if(to, crypto::bls12_g1_msm(in));
-    case precompile::bls_g2_add: return put_if(to, crypto::bls12_g2_add(in));
-    case precompile::bls_g2_msm: return put_if(to, crypto::bls12_g2_msm(in));
-    case precompile::bls_pairing: return put_truth(to, crypto::bls12_pairing_check(in));
-    case precompile::bls_map_fp_to_g1: return put_if(to, crypto::bls12_map_fp_to_g1(in));
-    case precompile::bls_map_fp2_to_g2: return put_if(to, crypto::bls12_map_fp2_to_g2(in));
-    case precompile::p256_verify: return run_p256_verify(in, to);
-    case precompile::none: break;
+    case precompile::ecrecover:
+      return run_ecrecover(in, to);
+    case precompile::sha256:
+      return put(to, crypto::sha256(in));
+    case precompile::ripemd160:
+      return run_ripemd160(in, to);
+    case precompile::identity:
+      return put(to, in);
+    case precompile::modexp:
+      return run_modexp(in, to);
+    case precompile::bn254_add:
+      return put_if(to, crypto::bn254_add(in));
+    case precompile::bn254_mul:
+      return put_if(to, crypto::bn254_mul(in));
+    case precompile::bn254_pairing:
+      return put_truth(to, crypto::bn254_pairing_check(in));
+    case precompile::blake2f:
+      return run_blake2f(in, to);
+    case precompile::point_evaluation:
+      return put_if(to, crypto::kzg_point_evaluation(in));
+    case precompile::bls_g1_add:
+      return put_if(to, crypto::bls12_g1_add(in));
+    case precompile::bls_g1_msm:
+      return put_if(to, crypto::bls12_g1_msm(in));
+    case precompile::bls_g2_add:
+      return put_if(to, crypto::bls12_g2_add(in));
+    case precompile::bls_g2_msm:
+      return put_if(to, crypto::bls12_g2_msm(in));
+    case precompile::bls_pairing:
+      return put_truth(to, crypto::bls12_pairing_check(in));
+    case precompile::bls_map_fp_to_g1:
+      return put_if(to, crypto::bls12_map_fp_to_g1(in));
+    case precompile::bls_map_fp2_to_g2:
+      return put_if(to, crypto::bls12_map_fp2_to_g2(in));
+    case precompile::p256_verify:
+      return run_p256_verify(in, to);
+    case precompile::none:
+      break;
   }
   ensure(which != precompile::none);
   return failed;
@@ -192,23 +229,23 @@ u256 modexp_gas(bytes_view in, revision rev) noexcept {
 u64 bls_msm_gas(bool g2, u64 points) noexcept {
   // EIP-2537's discounts in thousandths for 1 to 128 points; the last holds for more.
   static constexpr u16 g1_discount[128] = {
-      1000, 949, 848, 797, 764, 750, 738, 728, 719, 712, 705, 698, 692, 687, 682, 677, 673, 669,
-      665,  661, 658, 654, 651, 648, 645, 642, 640, 637, 635, 632, 630, 627, 625, 623, 621, 619,
-      617,  615, 613, 611, 609, 608, 606, 604, 603, 601, 599, 598, 596, 595, 593, 592, 591, 589,
-      588,  586, 585, 584, 582, 581, 580, 579, 577, 576, 575, 574, 573, 572, 570, 569, 568, 567,
-      566,  565, 564, 563, 562, 561, 560, 559, 558, 557, 556, 555, 554, 553, 552, 551, 550, 549,
-      548,  547, 547, 546, 545, 544, 543, 542, 541, 540, 540, 539, 538, 537, 536, 536, 535, 534,
-      533,  532, 532, 531, 530, 529, 528, 528, 527, 526, 525, 525, 524, 523, 522, 522, 521, 520,
-      520,  519};
+      1000, 949, 848, 797, 764, 750, 738, 728, 719, 712, 705, 698, 692, 687, 682, 677,
+      673,  669, 665, 661, 658, 654, 651, 648, 645, 642, 640, 637, 635, 632, 630, 627,
+      625,  623, 621, 619, 617, 615, 613, 611, 609, 608, 606, 604, 603, 601, 599, 598,
+      596,  595, 593, 592, 591, 589, 588, 586, 585, 584, 582, 581, 580, 579, 577, 576,
+      575,  574, 573, 572, 570, 569, 568, 567, 566, 565, 564, 563, 562, 561, 560, 559,
+      558,  557, 556, 555, 554, 553, 552, 551, 550, 549, 548, 547, 547, 546, 545, 544,
+      543,  542, 541, 540, 540, 539, 538, 537, 536, 536, 535, 534, 533, 532, 532, 531,
+      530,  529, 528, 528, 527, 526, 525, 525, 524, 523, 522, 522, 521, 520, 520, 519};
   static constexpr u16 g2_discount[128] = {
-      1000, 1000, 923, 884, 855, 832, 812, 796, 782, 770, 759, 749, 740, 732, 724, 717, 711, 704,
-      699,  693,  688, 683, 679, 674, 670, 666, 663, 659, 655, 652, 649, 646, 643, 640, 637, 634,
-      632,  629,  627, 624, 622, 620, 618, 615, 613, 611, 609, 607, 606, 604, 602, 600, 598, 597,
-      595,  593,  592, 590, 589, 587, 586, 584, 583, 582, 580, 579, 578, 576, 575, 574, 573, 571,
-      570,  569,  568, 567, 566, 565, 563, 562, 561, 560, 559, 558, 557, 556, 555, 554, 553, 552,
-      552,  551,  550, 549, 548, 547, 546, 545, 545, 544, 543, 542, 541, 541, 540, 539, 538, 537,
-      537,  536,  535, 535, 534, 533, 532, 532, 531, 530, 530, 529, 528, 528, 527, 526, 526, 525,
-      524,  524};
+      1000, 1000, 923, 884, 855, 832, 812, 796, 782, 770, 759, 749, 740, 732, 724, 717,
+      711,  704,  699, 693, 688, 683, 679, 674, 670, 666, 663, 659, 655, 652, 649, 646,
+      643,  640,  637, 634, 632, 629, 627, 624, 622, 620, 618, 615, 613, 611, 609, 607,
+      606,  604,  602, 600, 598, 597, 595, 593, 592, 590, 589, 587, 586, 584, 583, 582,
+      580,  579,  578, 576, 575, 574, 573, 571, 570, 569, 568, 567, 566, 565, 563, 562,
+      561,  560,  559, 558, 557, 556, 555, 554, 553, 552, 552, 551, 550, 549, 548, 547,
+      546,  545,  545, 544, 543, 542, 541, 541, 540, 539, 538, 537, 537, 536, 535, 535,
+      534,  533,  532, 532, 531, 530, 530, 529, 528, 528, 527, 526, 526, 525, 524, 524};
   if (points == 0) return 0;
   const u16* const table = g2 ? g2_discount : g1_discount;
   const u64 discount = table[std::min<u64>(points, 128) - 1];

@@ -12,11 +12,11 @@ enum class precompile : u16 {
   sha256 = 2,
   ripemd160 = 3,
   identity = 4,
-  modexp = 5,         ///< EIP-198; priced by EIP-2565, from Osaka EIP-7883, bounded by EIP-7823
-  bn254_add = 6,      ///< EIP-196, EIP-1108
+  modexp = 5,     ///< EIP-198; priced by EIP-2565, from Osaka EIP-7883, bounded by EIP-7823
+  bn254_add = 6,  ///< EIP-196, EIP-1108
   bn254_mul = 7,
-  bn254_pairing = 8,  ///< EIP-197, EIP-1108
-  blake2f = 9,        ///< EIP-152
+  bn254_pairing = 8,        ///< EIP-197, EIP-1108
+  blake2f = 9,              ///< EIP-152
   point_evaluation = 0x0a,  ///< EIP-4844
   bls_g1_add = 0x0b,        ///< EIP-2537, from Prague
   bls_g1_msm = 0x0c,

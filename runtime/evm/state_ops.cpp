@@ -36,8 +36,8 @@ i64 do_extcodehash(frame& f, u256* top, i64 gas) noexcept {
 
 i64 do_blockhash(frame& f, u256* top, i64 gas) noexcept {
   const block_env& env = f.env();
-  const bool known = top->fits_u64() && top->low() < env.number &&
-                     env.number - top->low() <= 256 && env.hashes != nullptr;
+  const bool known = top->fits_u64() && top->low() < env.number && env.number - top->low() <= 256 &&
+                     env.hashes != nullptr;
   *top = known ? u256::from_be(env.hashes->hash_of(top->low())) : u256{};
   return gas;
 }
@@ -123,19 +123,28 @@ i64 do_log(frame& f, const u256* top, i64 gas, unsigned topics) noexcept {
 
 }  // namespace
 
-i64 do_log0(frame& f, u256* top, i64 gas) noexcept { return do_log(f, top, gas, 0); }
-i64 do_log1(frame& f, u256* top, i64 gas) noexcept { return do_log(f, top, gas, 1); }
-i64 do_log2(frame& f, u256* top, i64 gas) noexcept { return do_log(f, top, gas, 2); }
-i64 do_log3(frame& f, u256* top, i64 gas) noexcept { return do_log(f, top, gas, 3); }
-i64 do_log4(frame& f, u256* top, i64 gas) noexcept { return do_log(f, top, gas, 4); }
+i64 do_log0(frame& f, u256* top, i64 gas) noexcept {
+  return do_log(f, top, gas, 0);
+}
+i64 do_log1(frame& f, u256* top, i64 gas) noexcept {
+  return do_log(f, top, gas, 1);
+}
+i64 do_log2(frame& f, u256* top, i64 gas) noexcept {
+  return do_log(f, top, gas, 2);
+}
+i64 do_log3(frame& f, u256* top, i64 gas) noexcept {
+  return do_log(f, top, gas, 3);
+}
+i64 do_log4(frame& f, u256* top, i64 gas) noexcept {
+  return do_log(f, top, gas, 4);
+}
 
 i64 do_selfdestruct(frame& f, u256* top, i64 gas) noexcept {
   if (f.msg.is_static) return halt(f, halt_reason::static_violation);
   state& over = f.over();
   account_entry& heir = over.entry(to_address(*top));
   // Unlike elsewhere the static gas holds no warm access: a cold heir costs the full price.
-  if (!over.warm(heir) && !is_precompile(heir.who, f.env().rev) &&
-      (gas -= gas::cold_account) < 0)
+  if (!over.warm(heir) && !is_precompile(heir.who, f.env().rev) && (gas -= gas::cold_account) < 0)
     return halt(f, halt_reason::out_of_gas);
   over.load(heir.who);
   const u256 balance = f.self.now.balance;

@@ -113,8 +113,8 @@ bill settle(state& over, const block_env& env, const state::snapshot& before, u6
   bill b;
   const auto without_pubdata = [&] {
     const u64 spent = gas_limit - r.gas_left;
-    const u64 refund = std::min(static_cast<u64>(std::max<i64>(over.refund(), 0)),
-                                spent / gas::refund_quotient);
+    const u64 refund =
+        std::min(static_cast<u64>(std::max<i64>(over.refund(), 0)), spent / gas::refund_quotient);
     b.spent_max = std::max(spent, floor);
     return std::max(spent - refund, floor);
   };
@@ -167,8 +167,8 @@ txn_outcome finish(state& over, const bill& b, const u256& price, const top_resu
 /// Type 0x7f. The mint pays for everything, as in the ZK Stack: its value goes with the call, the
 /// fee of the gas that was used to the fee vault, and all the rest to the refund recipient, which
 /// after a failure includes the value. Nothing in the state can prevent the receipt.
-txn_outcome execute_priority(state& over, const block_env& env, const txn& t,
-                             const address& sender, tracer* observer) {
+txn_outcome execute_priority(state& over, const block_env& env, const txn& t, const address& sender,
+                             tracer* observer) {
   over.begin_txn();
   execution run{over, env, sender, t.max_fee_per_gas, {}, observer};
   warm_up(over, env, sender, t.to, t.access_list);
@@ -177,8 +177,8 @@ txn_outcome execute_priority(state& over, const block_env& env, const txn& t,
   const auto fee_max = checked_mul(price, t.gas_limit);
   const auto need = fee_max ? checked_add(*fee_max, t.value) : std::nullopt;
   const bool covered = need && *need <= t.priority.mint;
-  const bool enough_gas = t.gas_limit >= std::max(cost.gas, cost.floor) &&
-                          t.gas_limit <= gas::representable_max;
+  const bool enough_gas =
+      t.gas_limit >= std::max(cost.gas, cost.floor) && t.gas_limit <= gas::representable_max;
 
   const state::snapshot before = over.mark();
   top_result r;
@@ -188,8 +188,8 @@ txn_outcome execute_priority(state& over, const block_env& env, const txn& t,
     b.gas_used = b.spent_max = t.gas_limit;
   } else {
     pay(over, sender, t.value);
-    r = run_top(run, {sender, t.to, t.value, t.data, t.gas_limit - cost.gas,
-                      over.load(sender).now.nonce});
+    r = run_top(
+        run, {sender, t.to, t.value, t.data, t.gas_limit - cost.gas, over.load(sender).now.nonce});
     if (r.reason != halt_reason::success) over.revert(before);
     b = settle(over, env, before, t.gas_limit, cost.floor, r);
   }
@@ -223,8 +223,7 @@ result<txn_outcome, txn_rejection> execute_txn(state& over, const block_env& env
   const intrinsic_cost cost = intrinsic_gas(t, env.rev);
   execution run{over, env, sender, price, t.blob_hashes, observer};
   const state::snapshot before = over.mark();
-  top_result r =
-      run_top(run, {sender, t.to, t.value, t.data, t.gas_limit - cost.gas, t.nonce});
+  top_result r = run_top(run, {sender, t.to, t.value, t.data, t.gas_limit - cost.gas, t.nonce});
   const bill b = settle(over, env, before, t.gas_limit, cost.floor, r);
 
   pay(over, sender, price * u256{t.gas_limit - b.gas_used});
@@ -265,8 +264,7 @@ call_outcome execute_call(state& over, const block_env& env, const call_request&
     const auto sum = fee ? checked_add(*fee, request.value) : std::nullopt;
     need = sum.value_or(u256::max());
   }
-  if (from.now.balance < need)
-    return refuse(rejection::insufficient_funds, from.now.balance, need);
+  if (from.now.balance < need) return refuse(rejection::insufficient_funds, from.now.balance, need);
   // As in a transaction the gas is paid for before the call, so BALANCE sees the same.
   if (request.check_funds) over.set_balance(from, from.now.balance - (need - request.value));
   const u64 nonce = from.now.nonce;

@@ -8,27 +8,46 @@ namespace ashlar::evm {
 
 const char* to_text(rejection reason) noexcept {
   switch (reason) {
-    case rejection::nonce_too_low: return "nonce too low";
-    case rejection::nonce_too_high: return "nonce too high";
-    case rejection::nonce_max: return "nonce has max value";
-    case rejection::insufficient_funds: return "insufficient funds for gas * price + value";
-    case rejection::fee_cap_below_base_fee: return "max fee per gas less than block base fee";
+    case rejection::nonce_too_low:
+      return "nonce too low";
+    case rejection::nonce_too_high:
+      return "nonce too high";
+    case rejection::nonce_max:
+      return "nonce has max value";
+    case rejection::insufficient_funds:
+      return "insufficient funds for gas * price + value";
+    case rejection::fee_cap_below_base_fee:
+      return "max fee per gas less than block base fee";
     case rejection::tip_above_fee_cap:
       return "max priority fee per gas higher than max fee per gas";
-    case rejection::intrinsic_gas: return "intrinsic gas too low";
-    case rejection::floor_gas: return "insufficient gas for floor data gas cost";
-    case rejection::gas_cap: return "transaction gas limit too high";
-    case rejection::block_gas: return "gas limit reached";
-    case rejection::initcode_size: return "max initcode size exceeded";
-    case rejection::sender_not_eoa: return "sender not an eoa";
-    case rejection::type_unsupported: return "transaction type not supported";
-    case rejection::wrong_chain_id: return "invalid chain id for signer";
-    case rejection::missing_to: return "transaction of this type cannot create a contract";
-    case rejection::empty_authorizations: return "EIP-7702 transaction with empty auth list";
-    case rejection::no_blobs: return "blob transaction missing blob hashes";
-    case rejection::too_many_blobs: return "blob transaction has too many blobs";
-    case rejection::bad_blob_version: return "blob transaction with an invalid blob hash version";
-    case rejection::blob_fee_cap: return "max fee per blob gas less than block blob gas fee";
+    case rejection::intrinsic_gas:
+      return "intrinsic gas too low";
+    case rejection::floor_gas:
+      return "insufficient gas for floor data gas cost";
+    case rejection::gas_cap:
+      return "transaction gas limit too high";
+    case rejection::block_gas:
+      return "gas limit reached";
+    case rejection::initcode_size:
+      return "max initcode size exceeded";
+    case rejection::sender_not_eoa:
+      return "sender not an eoa";
+    case rejection::type_unsupported:
+      return "transaction type not supported";
+    case rejection::wrong_chain_id:
+      return "invalid chain id for signer";
+    case rejection::missing_to:
+      return "transaction of this type cannot create a contract";
+    case rejection::empty_authorizations:
+      return "EIP-7702 transaction with empty auth list";
+    case rejection::no_blobs:
+      return "blob transaction missing blob hashes";
+    case rejection::too_many_blobs:
+      return "blob transaction has too many blobs";
+    case rejection::bad_blob_version:
+      return "blob transaction with an invalid blob hash version";
+    case rejection::blob_fee_cap:
+      return "max fee per blob gas less than block blob gas fee";
   }
   return "unknown";
 }
@@ -59,8 +78,7 @@ status<txn_rejection> validate_blobs(const block_env& env, const txn& t) {
   if (!t.to) return reject(rejection::missing_to);
   if (t.blob_hashes.empty()) return reject(rejection::no_blobs);
   if (t.blob_hashes.size() > env.blobs_per_txn_max)
-    return reject(rejection::too_many_blobs, u64{t.blob_hashes.size()},
-                  u64{env.blobs_per_txn_max});
+    return reject(rejection::too_many_blobs, u64{t.blob_hashes.size()}, u64{env.blobs_per_txn_max});
   for (const hash256& h : t.blob_hashes)
     if (h[0] != 1) return reject(rejection::bad_blob_version, u64{h[0]}, 1);
   if (t.max_fee_per_blob_gas < env.blob_base_fee)

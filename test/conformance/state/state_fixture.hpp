@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include <boost/json.hpp>
+
+#include "runtime/evm/transition.hpp"
+#include "test/support/map_reader.hpp"
+
+namespace ashlar::conformance {
+
+/// BLOCKHASH of the state tests: keccak256 of the number in decimal.
+class numbered_hashes : public evm::block_hashes {
+ public:
+  hash256 hash_of(u64 number) override;
+};
+
+/// One sub-test of a GeneralStateTests file: the transaction at the post entry's indexes.
+struct state_case {
+  evm::block_env env;
+  /// None: a field does not fit its type, so the transaction could not be encoded.
+  std::optional<txn> transaction;
+  address sender;
+  hash256 expected_root, expected_logs;
+  std::string expected_exception;
+};
+
+/// None where the fork is not one of ours.
+std::optional<revision> fork_of(std::string_view name);
+
+test::map_reader read_pre_state(const boost::json::object& test);
+state_case read_case(const boost::json::object& test, revision rev,
+                     const boost::json::object& post_entry);
+
+/// Ethereum's state root.
+hash256 root_of(const test::map_reader& from);
+
+}  // namespace ashlar::conformance
