@@ -7,9 +7,8 @@ namespace {
 constexpr u8 record_version = 1;
 
 void put_u64(bytes& to, u64 v) {
-  u8 raw[8];
-  store_be64(raw, v);
-  append(to, raw);
+  to.resize(to.size() + 8);
+  store_be64(to.data() + to.size() - 8, v);
 }
 
 void put_varint(bytes& to, u64 v) {
@@ -59,15 +58,17 @@ bytes meta_key() {
 }
 
 bytes delta_key(batch_number batch) {
-  bytes key = {'d'};
-  put_u64(key, batch.value);
+  bytes key(9);
+  key[0] = 'd';
+  store_be64(key.data() + 1, batch.value);
   return key;
 }
 
 bytes page_key(u64 page, batch_number batch) {
-  bytes key = {'p'};
-  put_u64(key, page);
-  put_u64(key, batch.value);
+  bytes key(17);
+  key[0] = 'p';
+  store_be64(key.data() + 1, page);
+  store_be64(key.data() + 9, batch.value);
   return key;
 }
 
@@ -90,7 +91,9 @@ std::optional<page_version> parse_page_key(bytes_view key) {
 }
 
 bytes encode(const tree_meta& m) {
-  bytes out = {record_version};
+  bytes out;
+  out.reserve(128);
+  out.push_back(record_version);
   put_u64(out, m.height.value);
   append(out, m.state.root.data_);
   put_u64(out, m.state.leaf_count);
