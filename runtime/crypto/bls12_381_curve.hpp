@@ -87,8 +87,11 @@ inline constexpr g2_affine g2_generator{
 inline constexpr fp endomorphism_beta =
     fp::from_integer({0x2e01fffffffefffe, 0xde17d813620a0002, 0xddb3a93be6f89688,
                       0xba69c6076a0f77ea, 0x5f19672fdf76ce51, 0x0000000000000000});
-inline constexpr g1_jacobian endomorphism(const g1_jacobian& p) noexcept {
-  return {p.x * endomorphism_beta, p.y, p.z};
+template <class Point>
+constexpr Point endomorphism(const Point& p) noexcept {
+  Point out = p;
+  out.x = p.x * endomorphism_beta;
+  return out;
 }
 
 /// xi^(-(p-1)/3) and xi^(-(p-1)/2).
@@ -104,8 +107,13 @@ inline constexpr fp2 psi_y =
                         0x48395dabc2d3435e, 0x6831e36d6bd17ffe, 0x06af0e0437ff400b});
 
 /// The Frobenius endomorphism of E carried to the twist; multiplies G2 by the BLS parameter.
-inline constexpr g2_jacobian psi(const g2_jacobian& q) noexcept {
-  return {q.x.conjugate() * psi_x, q.y.conjugate() * psi_y, q.z.conjugate()};
+template <class Point>
+constexpr Point psi(const Point& q) noexcept {
+  Point out = q;
+  out.x = q.x.conjugate() * psi_x;
+  out.y = q.y.conjugate() * psi_y;
+  if constexpr (requires { out.z; }) out.z = q.z.conjugate();
+  return out;
 }
 
 /// True where p, a point of the curve, has order dividing r: phi(p) = [-x^2]p, an endomorphism

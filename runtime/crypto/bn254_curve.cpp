@@ -62,9 +62,9 @@ fp12 reduced_product(std::span<const std::pair<g1_affine, g2_affine>> pairs) {
 
 }  // namespace
 
-g1_jacobian g1_times(const g1_jacobian& p, const u256& scalar) {
+g1_jacobian g1_times(const g1_affine& p, const u256& scalar) {
   const split_scalar k = split_by_endomorphism(scalar % group_order, endomorphism_basis);
-  const g1_jacobian image{p.x * endomorphism_beta, p.y, p.z};
+  const g1_affine image{p.x * endomorphism_beta, p.y, p.infinity};
   const std::array<scaled_point<fp>, 2> terms = {
       {{p, k.k[0], k.negative[0]}, {image, k.k[1], k.negative[1]}}};
   return straus_sum<fp>(terms);

@@ -80,7 +80,7 @@ constexpr Point psi(const Point& q) noexcept {
 }
 
 /// scalar * p for any scalar below 2^256.
-g1_jacobian g1_times(const g1_jacobian& p, const u256& scalar);
+g1_jacobian g1_times(const g1_affine& p, const u256& scalar);
 
 /// True where q, a point of the twist, has order dividing the group order.
 /// ([t+1] + psi[t] + psi^2[t] - psi^3[2t])q = 0 is equivalent, since the norm of that endomorphism

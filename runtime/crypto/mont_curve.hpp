@@ -59,6 +59,9 @@ struct jacobian_point {
   constexpr jacobian_point& operator+=(const jacobian_point& q) noexcept {
     return *this = *this + q;
   }
+  constexpr jacobian_point& operator+=(const affine_point<F>& q) noexcept {
+    return *this = *this + q;
+  }
 
   friend constexpr bool operator==(const jacobian_point& p, const jacobian_point& q) noexcept {
     if (p.is_infinity() || q.is_infinity()) return p.is_infinity() == q.is_infinity();
@@ -105,7 +108,7 @@ using glv_basis = std::array<glv_row, 2>;
 /// A term scalar * point of a sum; `negative` flips its sign.
 template <class F>
 struct scaled_point {
-  jacobian_point<F> point;
+  affine_point<F> point;
   u256 scalar;
   bool negative = false;
 };
@@ -121,6 +124,11 @@ split_scalar split_by_endomorphism(const u256& k, const glv_basis& basis) noexce
 /// magnitude, or zero. 257 digits always suffice. Returns the number of digits in use.
 using naf_digits = std::array<signed char, 257>;
 unsigned recode_naf(const u256& scalar, unsigned width, naf_digits& out) noexcept;
+
+template <class F>
+constexpr affine_point<F> signed_point(const scaled_point<F>& t) noexcept {
+  return t.negative ? -t.point : t.point;
+}
 
 /// Sum of all terms, by interleaved windows of five bits: one chain of doublings for all.
 template <class F>
@@ -138,7 +146,7 @@ jacobian_point<F> straus_sum(std::span<const scaled_point<F>> terms) {
     l.length = recode_naf(terms[i].scalar, width, l.digits);
     longest = std::max(longest, l.length);
     if (l.length == 0) continue;
-    l.odd[0] = terms[i].negative ? -terms[i].point : terms[i].point;
+    l.odd[0] = signed_point(terms[i]);
     const jacobian_point<F> twice = l.odd[0].doubled();
     for (unsigned j = 1; j < odd_multiples; ++j) l.odd[j] = l.odd[j - 1] + twice;
   }
@@ -154,24 +162,35 @@ jacobian_point<F> straus_sum(std::span<const scaled_point<F>> terms) {
   return sum;
 }
 
-/// Sum of all terms by buckets (Pippenger): about bits * (n + 2^(w-1)) / w additions.
+/// Sum of all terms by buckets (Pippenger) with signed digits of w bits: bits/w * (n mixed
+/// additions and 2^w full ones).
 template <class F>
 jacobian_point<F> bucket_sum(std::span<const scaled_point<F>> terms) {
   unsigned bits = 0;
   for (const auto& t : terms) bits = std::max(bits, t.scalar.bit_length());
-  unsigned width = 4;
-  while (width < 12 && (std::size_t{1} << (width + 2)) < terms.size()) ++width;
+  unsigned width = 5;
+  while (width < 12 && (std::size_t{1} << (width + 1)) < terms.size()) ++width;
+  ensure(bits + width <= 256);
+  const u64 half = u64{1} << (width - 1);
+  // A digit above half stands for itself less 2^w; the carry that this costs goes to the next
+  // window, so a window's digit is that of scalar + (half - 1) * (1 + 2^w + ...), less half - 1.
+  const unsigned windows = bits / width + 1;
+  u256 offset;
+  for (unsigned i = 0; i < windows; ++i) offset += u256{half - 1} << (i * width);
   jacobian_point<F> sum;
-  std::vector<jacobian_point<F>> buckets(std::size_t{1} << width);
-  for (unsigned window = (bits + width - 1) / width; window-- > 0;) {
+  std::vector<jacobian_point<F>> buckets(half);  // of digit magnitudes 1 to half
+  for (unsigned window = windows; window-- > 0;) {
     for (unsigned i = 0; i < width; ++i) sum = sum.doubled();
     std::fill(buckets.begin(), buckets.end(), jacobian_point<F>{});
     for (const auto& t : terms) {
-      const u64 digit = (t.scalar >> (window * width)).low() & ((u64{1} << width) - 1);
-      if (digit != 0) buckets[digit] += t.negative ? -t.point : t.point;
+      const u64 shifted = ((t.scalar + offset) >> (window * width)).low() & (2 * half - 1);
+      if (shifted >= half)
+        buckets[shifted - half] += signed_point(t);
+      else if (shifted + 1 < half)
+        buckets[half - 2 - shifted] += -signed_point(t);
     }
     jacobian_point<F> running;
-    for (std::size_t i = buckets.size(); i-- > 1;) {
+    for (std::size_t i = buckets.size(); i-- > 0;) {
       running += buckets[i];
       sum += running;
     }
@@ -179,9 +198,10 @@ jacobian_point<F> bucket_sum(std::span<const scaled_point<F>> terms) {
   return sum;
 }
 
-/// Straus below this many terms, buckets from it on: measured crossover on G1 of BLS12-381.
-inline constexpr std::size_t bucket_terms_min = 48;
+/// Straus below this many terms, buckets from it on.
+inline constexpr std::size_t bucket_terms_min = 96;
 
+/// Precondition: scalars below 2^244.
 template <class F>
 jacobian_point<F> multi_scalar_sum(std::span<const scaled_point<F>> terms) {
   return terms.size() < bucket_terms_min ? straus_sum<F>(terms) : bucket_sum<F>(terms);

@@ -130,8 +130,8 @@ TEST_CASE("bls12-381 generators are of order r and their endomorphisms are as de
   REQUIRE(times(g1_generator, group_order).is_infinity());
   REQUIRE(times(g2_generator, group_order).is_infinity());
   const u256 xx = u256{parameter} * u256{parameter};
-  REQUIRE(endomorphism(g1_generator) == -times(g1_generator, xx));
-  REQUIRE(psi(g2_generator) == -times(g2_generator, parameter));
+  REQUIRE(endomorphism(g1_generator) == (-times(g1_generator, xx)).to_affine());
+  REQUIRE(psi(g2_generator) == (-times(g2_generator, parameter)).to_affine());
   REQUIRE(in_g1(g1_generator));
   REQUIRE(in_g2(g2_generator));
   REQUIRE(in_g1(g1_jacobian{}));
@@ -146,11 +146,11 @@ void check_sums(const affine_point<F>& generator) {
     std::vector<Term> terms;
     jacobian_point<F> expected;
     for (std::size_t i = 0; i < count; ++i) {
-      Term t{times(generator, random.wide() >> 200), random.wide() >> (i % 256)};
+      Term t{times(generator, random.wide() >> 200).to_affine(), random.wide() >> (i % 256)};
       if (i % 9 == 3) t.scalar = u256::max();
       if (i % 9 == 4) t.scalar = group_order;
       if (i % 9 == 5) t.point = terms.back().point;
-      if (i % 9 == 6) t.point = jacobian_point<F>{};
+      if (i % 9 == 6) t.point = affine_point<F>{};
       if (i % 9 == 7) t.negative = true;
       if (i % 9 == 8) t.scalar = 0;
       expected += times(t.negative ? -t.point : t.point, t.scalar);
@@ -159,7 +159,8 @@ void check_sums(const affine_point<F>& generator) {
     INFO(count << " terms");
     REQUIRE(multi_scalar(std::span<const Term>(terms)) == expected);
     REQUIRE(straus_sum<F>(terms) == expected);
-    REQUIRE(bucket_sum<F>(terms) == expected);
+    for (Term& t : terms) t.scalar = t.scalar >> (256 - (count % 3 == 0 ? 244 : 128));
+    REQUIRE(bucket_sum<F>(terms) == straus_sum<F>(terms));
   }
 }
 
