@@ -16,7 +16,8 @@ class state_reader {
   /// Zero where the slot was never written.
   virtual u256 get_storage(const address& who, const u256& slot) = 0;
   /// The code with this hash; the view lives as long as the reader. Asked only for hashes that
-  /// an account of this reader carries, never for `empty_code_hash`.
+  /// an account of this reader carries, never for `empty_code_hash`. A reader over a witness may
+  /// lack it: it answers empty, remembers, and its user throws the execution away.
   virtual bytes_view get_code(const hash256& code_hash) = 0;
   /// EIP-7610: whether an account without code and nonce still has storage. A chain that has
   /// followed EIP-161 from its first block has none, which is the default.

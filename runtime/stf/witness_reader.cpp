@@ -1,0 +1,78 @@
+#include "runtime/stf/witness_reader.hpp"
+
+#include "runtime/crypto/keccak.hpp"
+
+namespace ashlar::stf {
+
+result<witness_reader, batch_error> witness_reader::open(const batch_witness& w,
+                                                         const tree::witness_tree& tree) {
+  witness_reader out(tree);
+  batch_error error;
+  for (std::size_t i = 0; i < w.accounts.size(); ++i) {
+    const auto& [who, account] = w.accounts[i];
+    if (i > 0 && !(w.accounts[i - 1].first < who)) {
+      error.code = batch_error_code::unsorted;
+      return fail(error);
+    }
+    const auto leaf = tree.lookup(tree::account_key(who));
+    if (!leaf || !leaf->present || leaf->value.is_zero() || leaf->value != leaf_value(account)) {
+      error.code = batch_error_code::wrong_preimage;
+      error.got = i;
+      return fail(error);
+    }
+    out.accounts_.emplace(who, &account);
+  }
+  hash256 previous;
+  for (const bytes& code : w.codes) {
+    const hash256 hash = crypto::keccak256(code);
+    if (!(previous < hash)) {
+      error.code = batch_error_code::unsorted;
+      return fail(error);
+    }
+    previous = hash;
+    out.codes_.emplace(hash, bytes_view(code));
+  }
+  return out;
+}
+
+void witness_reader::refuse(batch_error_code code, tree::tree_error cause) {
+  if (failure_) return;
+  failure_.emplace();
+  failure_->code = code;
+  failure_->tree = cause;
+}
+
+std::optional<evm::account> witness_reader::get_account(const address& who) {
+  const auto leaf = tree_->lookup(tree::account_key(who));
+  if (!leaf) {
+    refuse(batch_error_code::not_covered, leaf.error());
+    return std::nullopt;
+  }
+  if (leaf->value.is_zero()) return std::nullopt;
+  const auto found = accounts_.find(who);
+  if (found == accounts_.end()) {
+    refuse(batch_error_code::missing_preimage);
+    return std::nullopt;
+  }
+  return *found->second;
+}
+
+u256 witness_reader::get_storage(const address& who, const u256& slot) {
+  const auto leaf = tree_->lookup(tree::storage_key(who, slot));
+  if (!leaf) {
+    refuse(batch_error_code::not_covered, leaf.error());
+    return {};
+  }
+  return u256::from_be(leaf->value);
+}
+
+bytes_view witness_reader::get_code(const hash256& code_hash) {
+  const auto found = codes_.find(code_hash);
+  if (found == codes_.end()) {
+    refuse(batch_error_code::missing_code);
+    return {};
+  }
+  return found->second;
+}
+
+}  // namespace ashlar::stf
