@@ -16,6 +16,7 @@
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/store/tree_store.hpp"
 #include "runtime/tree/memory_tree.hpp"
+#include "runtime/tree/sort_updates.hpp"
 
 using namespace ashlar;
 
@@ -80,10 +81,6 @@ hash256 key_of(u64 i) {
   return crypto::blake3(raw);
 }
 
-bool by_key(const tree::update& a, const tree::update& b) {
-  return a.key < b.key;
-}
-
 class traffic {
  public:
   traffic(u64 leaves, u64 seed) : leaves_(leaves), random_(seed) {}
@@ -91,7 +88,7 @@ class traffic {
   std::vector<tree::update> first() {
     std::vector<tree::update> all(leaves_);
     for (u64 i = 0; i < leaves_; ++i) all[i] = {key_of(i), value()};
-    std::sort(all.begin(), all.end(), by_key);
+    tree::sort_updates(all);
     return all;
   }
 
@@ -147,7 +144,7 @@ void check(arguments a) {
   ensure(*s->import(batch_number{0}, all) == *reference.apply(all));
   for (u64 n = 1; n <= 6; ++n) {
     auto updates = t.next(a.leaves / 6);
-    std::sort(updates.begin(), updates.end(), by_key);
+    tree::sort_updates(updates);
     ensure(*s->apply(batch_number{n}, updates) == *reference.apply(updates));
   }
   s.reset();
@@ -216,7 +213,7 @@ int main(int argc, char** argv) {
     auto updates = t.next(a.batch);
     const double cpu_start = cpu_seconds();
     const double start = seconds_now();
-    std::sort(updates.begin(), updates.end(), by_key);
+    tree::sort_updates(updates);
     ensure(s->apply(batch_number{n}, updates).ok());
     each.push_back(seconds_now() - start);
     wall += each.back();

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/base/hex.hpp"
+#include "runtime/tree/sort_updates.hpp"
 #include "test/unit/tree/tree_workload.hpp"
 
 namespace ashlar::tree {
@@ -134,6 +135,24 @@ TEST_CASE("keys and account values hash the fields that PROTOCOL.md names, in th
   std::fill(account.begin() + 40, account.begin() + 72, u8{0xcd});
   account[75] = 4;
   CHECK(account_value(2, u256{3}, filled(0xcd), 4) == crypto::blake3(account));
+}
+
+TEST_CASE("sort_updates sorts as std::sort does, also keys that begin alike") {
+  workload work(9);
+  for (const std::size_t count : {0, 1, 2, 63, 64, 65, 1000, 70000}) {
+    std::vector<update> updates;
+    for (std::size_t i = 0; i < count; ++i) {
+      hash256 key = work.any_hash();
+      if (i % 3 == 0) key = work.crowded_key();
+      if (i % 11 == 0) std::fill_n(key.begin(), 20, i % 2 == 0 ? u8{0} : u8{0xff});
+      updates.push_back({key, work.any_hash()});
+    }
+    std::vector<update> expected = updates;
+    std::sort(expected.begin(), expected.end(),
+              [](const update& a, const update& b) { return a.key < b.key; });
+    sort_updates(updates);
+    CHECK(updates == expected);
+  }
 }
 
 TEST_CASE("the root of the empty state is fixed") {
