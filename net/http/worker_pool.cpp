@@ -1,0 +1,73 @@
+#include "net/http/worker_pool.hpp"
+
+#include <exception>
+
+namespace ashlar::http {
+
+status<http_error> worker_config::validate() const {
+  const auto bad = [](const char* what) { return fail(http_error{http_errc::bad_config, what}); };
+  if (quick_threads < 1 || quick_threads > 256) return bad("quick_threads must be 1 to 256");
+  if (heavy_threads < 1 || heavy_threads > 256) return bad("heavy_threads must be 1 to 256");
+  if (queue_max < 1 || queue_max > 1'000'000) return bad("queue_max must be 1 to 1000000");
+  return nothing{};
+}
+
+worker_pool::worker_pool(worker_config config) : config_(config) {
+  ensure(config.validate().ok());
+  for (u32 i = 0; i < config.quick_threads; ++i)
+    threads_.emplace_back([this] { work(of(lane::quick)); });
+  for (u32 i = 0; i < config.heavy_threads; ++i)
+    threads_.emplace_back([this] { work(of(lane::heavy)); });
+}
+
+worker_pool::~worker_pool() {
+  stop();
+}
+
+bool worker_pool::post(lane where, task what) {
+  queue& to = of(where);
+  {
+    const std::lock_guard lock(to.mutex);
+    if (to.stopping || to.tasks.size() >= config_.queue_max) return false;
+    to.tasks.push_back(std::move(what));
+  }
+  to.awake.notify_one();
+  return true;
+}
+
+void worker_pool::stop() {
+  for (queue& q : queues_) {
+    const std::lock_guard lock(q.mutex);
+    q.stopping = true;
+    q.awake.notify_all();
+  }
+  for (std::thread& t : threads_)
+    if (t.joinable()) t.join();
+}
+
+std::size_t worker_pool::waiting(lane where) const {
+  queue& q = queues_[static_cast<std::size_t>(where)];
+  const std::lock_guard lock(q.mutex);
+  return q.tasks.size();
+}
+
+void worker_pool::work(queue& from) {
+  for (;;) {
+    task next;
+    {
+      std::unique_lock lock(from.mutex);
+      from.awake.wait(lock, [&] { return from.stopping || !from.tasks.empty(); });
+      if (from.tasks.empty()) return;
+      next = std::move(from.tasks.front());
+      from.tasks.pop_front();
+    }
+    try {
+      next();
+    } catch (const std::exception&) {
+      // Out of memory at worst: whoever waits for an answer gets a 500 when the task's responder
+      // goes away, and the thread lives on.
+    }
+  }
+}
+
+}  // namespace ashlar::http

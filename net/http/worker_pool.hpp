@@ -1,0 +1,60 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "net/http/error.hpp"
+#include "runtime/base/bytes.hpp"
+#include "runtime/base/result.hpp"
+
+namespace ashlar::http {
+
+struct worker_config {
+  u32 quick_threads = 2;         ///< 1..256
+  u32 heavy_threads = 2;         ///< 1..256
+  std::size_t queue_max = 8192;  ///< tasks waiting, each lane; 1..1,000,000
+
+  status<http_error> validate() const;
+};
+
+/// Two lanes, so that work that takes long (calls, log queries) never holds up what does not.
+enum class lane : u8 { quick, heavy };
+
+/// Threads that run what must not run on an io thread. Thread-safe.
+class worker_pool {
+ public:
+  using task = std::function<void()>;
+
+  /// Precondition: config.validate() is ok.
+  explicit worker_pool(worker_config config);
+  /// Stops.
+  ~worker_pool();
+  worker_pool(const worker_pool&) = delete;
+  worker_pool& operator=(const worker_pool&) = delete;
+
+  /// False: the lane is full or the pool stops; the task was not taken.
+  [[nodiscard]] bool post(lane where, task what);
+  /// Runs what waits, then joins. Not from a task.
+  void stop();
+  std::size_t waiting(lane where) const;
+
+ private:
+  struct queue {
+    std::mutex mutex;
+    std::condition_variable awake;
+    std::deque<task> tasks;
+    bool stopping = false;
+  };
+  queue& of(lane where) noexcept { return queues_[static_cast<std::size_t>(where)]; }
+  static void work(queue& from);
+
+  const worker_config config_;
+  mutable queue queues_[2];
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace ashlar::http

@@ -1,0 +1,207 @@
+#include "net/http/ws_session.hpp"
+
+#include <deque>
+
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/websocket.hpp>
+
+namespace ashlar::http {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = boost::beast::websocket;
+using boost::system::error_code;
+
+namespace {
+
+class ws_session;
+
+/// The service's end. Knows the session weakly, so that a subscription keeps nothing alive.
+class channel final : public ws_channel {
+ public:
+  channel(std::shared_ptr<gate> open, std::weak_ptr<ws_session> to, std::size_t bytes_max)
+      : gate_(std::move(open)), to_(std::move(to)), bytes_max_(bytes_max) {}
+
+  bool send(std::string text) override;
+  bool open() const noexcept override { return open_; }
+  void close() override;
+
+  /// Room for `bytes` more; false when the client reads too slowly.
+  bool reserve(std::size_t bytes) noexcept {
+    return queued_.fetch_add(bytes) + bytes <= bytes_max_;
+  }
+  void release(std::size_t bytes) noexcept { queued_.fetch_sub(bytes); }
+  void mark_closed() noexcept { open_ = false; }
+
+ private:
+  template <class F>
+  bool on_session(F f);
+
+  const std::shared_ptr<gate> gate_;
+  const std::weak_ptr<ws_session> to_;
+  const std::size_t bytes_max_;
+  std::atomic<std::size_t> queued_{0};  ///< unsent bytes, those being written too
+  std::atomic<bool> open_{true};
+};
+
+class ws_session final : public session {
+ public:
+  ws_session(server_parts& parts, connection_identity identity, beast::tcp_stream stream)
+      : session(parts, std::move(identity), stream.get_executor()), ws_(std::move(stream)) {}
+
+  ~ws_session() override {
+    if (counted_) parts_.counters.open_websockets.fetch_sub(1);
+  }
+
+  void start(beast::http::request<beast::http::string_body> upgrade) {
+    channel_ =
+        std::make_shared<channel>(parts_.open_gate, self(), parts_.config.ws_buffer_bytes_max);
+    parts_.counters.open_websockets.fetch_add(1);
+    counted_ = true;
+    beast::get_lowest_layer(ws_).expires_never();
+    websocket::stream_base::timeout limits{parts_.config.header_timeout,
+                                           parts_.config.ws_idle_timeout, true};
+    ws_.set_option(limits);
+    ws_.read_message_max(parts_.config.body_bytes_max);
+    ws_.auto_fragment(false);
+    ws_.text(true);
+    ws_.async_accept(upgrade, [me = self()](error_code e) {
+      if (e) return me->end();
+      me->read();
+    });
+  }
+
+  void drain() override {
+    if (ended_ || closing_) return;
+    closing_ = true;
+    channel_->mark_closed();
+    ws_.async_close(websocket::close_code::going_away, [me = self()](error_code) { me->end(); });
+  }
+
+  void cut() noexcept override {
+    error_code ignored;
+    beast::get_lowest_layer(ws_).socket().close(ignored);
+  }
+
+  void on_answer(answer what) override {
+    --in_flight_;
+    if (!what.body.empty()) {
+      if (channel_->reserve(what.body.size()))
+        enqueue(std::move(what.body));
+      else
+        too_slow();
+    }
+    if (paused_) read();
+  }
+
+  /// The bytes were reserved.
+  void enqueue(std::string text) {
+    if (ended_ || closing_) return channel_->release(text.size());
+    queue_.push_back(std::move(text));
+    if (queue_.size() == 1) write();
+  }
+
+  void too_slow() {
+    if (ended_) return;
+    parts_.counters.slow_consumers.fetch_add(1, std::memory_order_relaxed);
+    end();
+  }
+
+ private:
+  std::shared_ptr<ws_session> self() {
+    return std::static_pointer_cast<ws_session>(shared_from_this());
+  }
+
+  void read() {
+    paused_ = in_flight_ >= parts_.config.ws_in_flight_max;
+    if (paused_ || ended_ || closing_) return;
+    ws_.async_read(buffer_, [me = self()](error_code e, std::size_t) {
+      if (e) return me->end();
+      me->on_message();
+    });
+  }
+
+  void on_message() {
+    request what = make_request(beast::buffers_to_string(buffer_.data()));
+    buffer_.consume(buffer_.size());
+    ++in_flight_;
+    if (!charge(1)) {
+      parts_.counters.rate_limited.fetch_add(1, std::memory_order_relaxed);
+      on_answer({429, "application/json", parts_.to.error_body(429, "rate limit exceeded"), 0});
+      if (!paused_) read();
+      return;
+    }
+    what.channel = channel_;
+    dispatch(std::move(what));
+    read();
+  }
+
+  void write() {
+    ws_.async_write(asio::buffer(queue_.front()), [me = self()](error_code e, std::size_t n) {
+      if (e) return me->end();
+      me->parts_.counters.bytes_out.fetch_add(n, std::memory_order_relaxed);
+      me->channel_->release(me->queue_.front().size());
+      me->queue_.pop_front();
+      if (!me->queue_.empty() && !me->closing_) me->write();
+    });
+  }
+
+  void end() {
+    if (ended_) return;
+    ended_ = true;
+    channel_->mark_closed();
+    cut();
+    parts_.registry.remove(identity_.id);
+    const auto tell = [&to = parts_.to, id = identity_.id] { to.on_closed(id); };
+    if (!parts_.pool.post(lane::quick, tell)) tell();
+  }
+
+  websocket::stream<beast::tcp_stream> ws_;
+  beast::flat_buffer buffer_;
+  std::shared_ptr<channel> channel_;
+  std::deque<std::string> queue_;  ///< the front is being written
+  u32 in_flight_ = 0;
+  bool paused_ = false;  ///< not reading until an answer makes room
+  bool closing_ = false;
+  bool ended_ = false;
+  bool counted_ = false;
+};
+
+template <class F>
+bool channel::on_session(F f) {
+  const std::shared_lock lock(gate_->mutex);
+  if (!gate_->open) return false;
+  auto to = to_.lock();
+  if (!to) return false;
+  ws_session& s = *to;
+  asio::post(s.executor(), [to = std::move(to), f = std::move(f)]() mutable { f(*to); });
+  return true;
+}
+
+bool channel::send(std::string text) {
+  if (!open_) return false;
+  if (!reserve(text.size())) {
+    if (open_.exchange(false)) on_session([](ws_session& s) { s.too_slow(); });
+    return false;
+  }
+  return on_session(
+      [text = std::move(text)](ws_session& s) mutable { s.enqueue(std::move(text)); });
+}
+
+void channel::close() {
+  on_session([](ws_session& s) { s.drain(); });
+}
+
+}  // namespace
+
+std::shared_ptr<session> make_ws_session(server_parts& parts, connection_identity identity,
+                                         beast::tcp_stream stream,
+                                         beast::http::request<beast::http::string_body> upgrade) {
+  const u64 id = identity.id;
+  auto made = std::make_shared<ws_session>(parts, std::move(identity), std::move(stream));
+  parts.registry.put(id, made);
+  made->start(std::move(upgrade));
+  return made;
+}
+
+}  // namespace ashlar::http
