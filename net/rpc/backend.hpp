@@ -74,9 +74,9 @@ class backend {
 
   // Transactions.
   /// EIP-2718 encodings, as many as one request held. `raw` and what it points to stay valid until
-  /// `done` has returned. Transactions of one sender are taken in the order given.
+  /// `done` is called. Transactions of one sender are taken in the order given.
   virtual void submit(std::span<const bytes_view> raw, submit_wait wait, submit_callback done) = 0;
-  /// Submits one and waits for its receipt. `raw` stays valid until `done` has returned.
+  /// Submits one and waits for its receipt. `raw` stays valid until `done` is called.
   virtual void submit_sync(bytes_view raw, std::chrono::milliseconds timeout,
                            sync_callback done) = 0;
   /// The account's next nonce, counting what is executable in the mempool.

@@ -1,0 +1,117 @@
+#include "net/rpc/endpoint.hpp"
+
+#include <condition_variable>
+#include <thread>
+
+#include "net/http/client.hpp"
+#include "test/unit/rpc/fixture.hpp"
+
+using namespace ashlar;
+using namespace ashlar::rpc;
+using namespace ashlar::rpc::test;
+
+namespace {
+
+struct live {
+  explicit live(endpoint_config config = {}, std::function<std::string()> metrics = {}) {
+    config.http.port = 0;
+    auto made = endpoint::start(config, chain, time, random, std::move(metrics));
+    REQUIRE(made.ok());
+    node = std::move(*made);
+  }
+  http::http_client client() const { return http::http_client({"127.0.0.1", node->port(), "/"}); }
+
+  memory_backend chain;
+  manual_clock time;
+  counting_random random;
+  std::unique_ptr<endpoint> node;
+};
+
+std::string one(int id, const std::string& method, const std::string& params = "[]") {
+  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method +
+         R"(","params":)" + params + "}";
+}
+
+}  // namespace
+
+TEST_CASE("JSON-RPC over HTTP: quick, heavy and sent in one batch, in order") {
+  live n;
+  auto client = n.client();
+  const auto got = client.post("/", "[" + one(1, "eth_chainId") + "," + one(2, "eth_call", "[{}]") +
+                                        "," + one(3, "eth_sendRawTransaction", R"(["0x01"])") +
+                                        "," + one(4, "eth_getLogs", R"([{"fromBlock":"0x0"}])") +
+                                        "," + one(5, "net_version") + "]");
+  REQUIRE(got.ok());
+  CHECK(got->status == 200);
+  CHECK(got->content_type == "application/json");
+  const json::array list = json::parse(got->body).as_array();
+  REQUIRE(list.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK(list[i].at("id") == i + 1);
+    CHECK(list[i].as_object().contains("result"));
+  }
+  CHECK(n.node->rpc_stats().requests == 5);
+  CHECK(n.node->rpc_stats().transactions == 1);
+}
+
+TEST_CASE("many clients at once get their own answers") {
+  live n;
+  std::vector<std::thread> threads;
+  std::atomic<int> right{0};
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      auto client = n.client();
+      for (int i = 0; i < 100; ++i) {
+        const int id = t * 1000 + i;
+        const auto got =
+            client.post("/", one(id, i % 2 ? "eth_call" : "eth_chainId", i % 2 ? "[{}]" : "[]"));
+        if (got.ok() && json::parse(got->body).at("id") == id) ++right;
+      }
+    });
+  for (auto& t : threads) t.join();
+  CHECK(right == 400);
+}
+
+TEST_CASE("a request over the rate is HTTP 429 with the JSON-RPC error") {
+  endpoint_config config;
+  config.http.cost_per_second = 1;
+  config.http.cost_burst = 15;
+  live n(config);
+  auto client = n.client();
+  CHECK(client.post("/", one(1, "eth_call", "[{}]"))->status == 200);
+  const auto got = client.post("/", one(2, "eth_call", "[{}]"));
+  CHECK(got->status == 429);
+  CHECK(json::parse(got->body).at("error").at("code") == -32005);
+}
+
+TEST_CASE("notifications over HTTP have an empty answer") {
+  live n;
+  const auto got = n.client().post("/", R"({"jsonrpc":"2.0","method":"eth_chainId"})");
+  CHECK(got->status == 200);
+  CHECK(got->body.empty());
+}
+
+TEST_CASE("health is the backend's, metrics are both") {
+  live n({}, [] { return std::string("# TYPE own gauge\nown 1\n"); });
+  auto client = n.client();
+  CHECK(client.get("/health")->status == 200);
+  CHECK(json::parse(client.get("/health")->body).at("ready") == true);
+  n.chain.ready = false;
+  CHECK(client.get("/health")->status == 503);
+  REQUIRE(client.post("/", one(1, "eth_chainId")).ok());
+  const std::string metrics = client.get("/metrics")->body;
+  CHECK(metrics.starts_with("# TYPE own gauge\nown 1\n"));
+  CHECK(metrics.find("\nashlar_rpc_requests_total 1\n") != std::string::npos);
+  CHECK(metrics.find("# TYPE ashlar_http_connections gauge\n") != std::string::npos);
+}
+
+TEST_CASE("a configuration out of range is refused in words") {
+  memory_backend chain;
+  manual_clock time;
+  counting_random random;
+  endpoint_config config;
+  config.rpc.batch_max = 0;
+  const auto got = endpoint::start(config, chain, time, random);
+  REQUIRE_FALSE(got.ok());
+  CHECK(got.error() == "batch_max is 0, must be 1 to 100000");
+}
