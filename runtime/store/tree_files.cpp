@@ -60,7 +60,8 @@ std::optional<std::string> tree_store_config::validate() const {
   return std::nullopt;
 }
 
-tree_files::tree_files(const tree_store_config& config) : config_(config) {}
+tree_files::tree_files(const tree_store_config& config)
+    : config_(config), scratch_(std::make_unique<leveldb::WriteBatch>()) {}
 
 tree_files::~tree_files() = default;
 
@@ -201,7 +202,8 @@ status<error> tree_files::commit(batch_number batch, const tree_delta& delta,
   const u64 reach = std::min(config_.rollback_batches_max, batch.value);
   meta.rollback_first = std::max(meta.rollback_first, batch_number{batch.value - reach});
   if (log_first_ == never) log_first_ = batch.value;
-  leveldb::WriteBatch to;
+  leveldb::WriteBatch& to = *scratch_;
+  to.Clear();
   {
     const bytes raw = encode(delta);
     to.Put(slice(delta_key(batch)), slice(raw));

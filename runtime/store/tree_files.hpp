@@ -90,6 +90,7 @@ class tree_files {
   tree_store_config config_;
   std::unique_ptr<leveldb::Cache> cache_;
   std::unique_ptr<leveldb::DB> db_;
+  std::unique_ptr<leveldb::WriteBatch> scratch_;  // keeps its memory from batch to batch
   std::optional<tree_meta> meta_;
   bool poisoned_ = false;
 

@@ -54,7 +54,7 @@ struct forged_tree {
   const leaf& at(u64 i) const { return leaves[i]; }
   hash256 node(unsigned level, u64 position) const {
     if (level >= 20 && position > 0) return empty[level];
-    if ((position << level) >= leaves.size()) return empty[level];
+    if (level < depth && (position << level) >= leaves.size()) return empty[level];
     if (level == 0) return leaf_hash(leaves[position]);
     return node_hash(node(level - 1, 2 * position), node(level - 1, 2 * position + 1));
   }
