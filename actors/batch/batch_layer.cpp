@@ -1,0 +1,203 @@
+#include "actors/batch/batch_layer.hpp"
+
+#include "runtime/stf/make_witness.hpp"
+#include "runtime/stf/publication.hpp"
+
+namespace ashlar::batch {
+namespace {
+
+failure<layer_error> storage(const store::error& e) {
+  return fail(layer_error{layer_error_code::storage, store::to_text(e)});
+}
+
+}  // namespace
+
+result<std::unique_ptr<batch_layer>, layer_error> batch_layer::open(const batch_config& config,
+                                                                    const chain_config& chain,
+                                                                    const parts& p) {
+  std::unique_ptr<batch_layer> layer(new batch_layer(config, chain, p));
+  ASHLAR_CHECK(layer->align_tree());
+  ASHLAR_CHECK(layer->begin());
+  return layer;
+}
+
+status<layer_error> batch_layer::align_tree() {
+  const batch_number last = parts_.batches.last();
+  const auto height = parts_.tree.height();
+  if (!height) return fail(layer_error{layer_error_code::storage, "the state tree has no genesis"});
+  if (*height < last)
+    return fail(layer_error{layer_error_code::storage,
+                            "the state tree ends at batch " + std::to_string(height->value) +
+                                ", the batch store at " + std::to_string(last.value)});
+  if (*height > last)
+    if (const auto back = parts_.tree.rollback(last); !back) return storage(back.error());
+  return nothing{};
+}
+
+/// Starts the batch behind the last sealed one.
+status<layer_error> batch_layer::begin() {
+  const batch_number last = parts_.batches.last();
+  start_ = {};
+  start_.number = last.next();
+  start_.tree = parts_.tree.state();
+  block_number parent{0};
+  if (last.value != 0) {
+    const auto sealed = parts_.batches.get(last);
+    if (!sealed) return storage(sealed.error());
+    if (sealed->state.tree_root != start_.tree.root)
+      return fail(layer_error{layer_error_code::storage,
+                              "the state tree is not that of batch " + std::to_string(last.value)});
+    parent = sealed->last_block;
+    start_.priority_hash = sealed->input.priority_hash_after;
+    start_.priority_next = sealed->priority_next;
+  }
+  const auto block = parts_.chain.block_at(parent);
+  if (!block)
+    return fail(layer_error{layer_error_code::storage,
+                            "block " + std::to_string(parent.value) + " is missing"});
+  start_.parent = block->block.header;
+  const u64 known = std::min<u64>(parent.value, block_hash_window - 1);
+  for (u64 n = parent.value - known; n <= parent.value; ++n) {
+    const auto hash = parts_.chain.hash_of(block_number{n});
+    if (!hash)
+      return fail(layer_error{layer_error_code::storage,
+                              "the hash of block " + std::to_string(n) + " is missing"});
+    start_.hashes.push_back(*hash);
+  }
+  run_.reset();
+  under_ = parts_.chain.state_at(parent);
+  if (!under_)
+    return fail(layer_error{layer_error_code::storage,
+                            "the state at block " + std::to_string(parent.value) + " is missing"});
+  run_ = std::make_unique<stf::batch_run>(chain_, start_, *under_);
+  inputs_.clear();
+  totals_ = {};
+  return nothing{};
+}
+
+block_number batch_layer::laid() const {
+  return run_->last_header().number;
+}
+
+u64 batch_layer::open_age_ms() const {
+  if (totals_.blocks == 0) return 0;
+  return static_cast<u64>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(parts_.time.steady() - opened_at_)
+          .count());
+}
+
+/// What the block adds at most, before it is replayed. Pubdata is charged as gas, so gas bounds it.
+batch_totals batch_layer::bound_of(const store::stored_block& block) const {
+  batch_totals t;
+  t.blocks = 1;
+  t.txns = block.block.txns.size();
+  t.l2_gas = block.block.header.gas_used;
+  if (chain_.pubdata_gas_per_byte > 0) t.pubdata_bytes = t.l2_gas / chain_.pubdata_gas_per_byte;
+  return t;
+}
+
+status<layer_error> batch_layer::lay(const store::stored_block& block) {
+  const auto& header = block.block.header;
+  const auto done =
+      run_->add_block(header.timestamp, block.block.txns, block.senders, block.txn_hashes);
+  if (!done)
+    return fail(layer_error{
+        layer_error_code::replay_differs,
+        "block " + std::to_string(header.number.value) + ": " + stf::to_text(done.error().code)});
+  if (done->hash != block.hash)
+    return fail(layer_error{
+        layer_error_code::replay_differs,
+        "block " + std::to_string(header.number.value) + " has another hash when it is replayed"});
+  stf::batch_witness::block_input input{header.timestamp, {}};
+  for (const txn& t : block.block.txns) {
+    input.txns.push_back(encode_txn(t));
+    if (!t.is_priority() || !parts_.priority_deadline) continue;
+    const auto deadline = parts_.priority_deadline(t.nonce);
+    if (deadline && (!totals_.priority_deadline || *deadline < *totals_.priority_deadline))
+      totals_.priority_deadline = deadline;
+  }
+  inputs_.push_back(std::move(input));
+  if (totals_.blocks == 0) opened_at_ = parts_.time.steady();
+  totals_.blocks += 1;
+  totals_.txns = run_->txn_count();
+  totals_.l2_gas = run_->gas_used();
+  totals_.pubdata_bytes = run_->pubdata_bytes_charged();
+  totals_.messages = run_->logs().size();
+  return nothing{};
+}
+
+result<bool, layer_error> batch_layer::advance(u32 blocks_max) {
+  const block_number head = parts_.chain.head().number;
+  for (u32 taken = 0; taken < blocks_max && laid() < head; ++taken) {
+    const auto block = parts_.chain.block_at(laid().next());
+    if (!block)
+      return fail(layer_error{layer_error_code::storage,
+                              "block " + std::to_string(laid().value + 1) + " is missing"});
+    if (const auto reason = must_seal_before(config_.sealing, totals_, bound_of(*block))) {
+      ASHLAR_CHECK(seal(*reason));
+      return true;
+    }
+    ASHLAR_CHECK(lay(*block));
+    if (const auto reason =
+            must_seal(config_.sealing, totals_, open_age_ms(), parts_.time.wall())) {
+      ASHLAR_CHECK(seal(*reason));
+      return true;
+    }
+  }
+  if (const auto reason = must_seal(config_.sealing, totals_, open_age_ms(), parts_.time.wall())) {
+    ASHLAR_CHECK(seal(*reason));
+    return true;
+  }
+  return laid() < head;
+}
+
+result<batch_number, layer_error> batch_layer::seal(seal_reason reason) {
+  if (totals_.blocks == 0)
+    return fail(layer_error{layer_error_code::nothing_to_seal, "no block behind the last batch"});
+  const evm::state_diff diff = run_->state().diff();
+  bytes pubdata =
+      stf::publish(*run_, diff, [&](const hash256& key) { return parts_.tree.find(key); });
+  const bytes witness = stf::encode_batch_witness(
+      stf::make_batch_witness(chain_, start_, *run_, parts_.tree, std::move(inputs_)));
+  const auto kept = parts_.witnesses.put(witness);
+  if (!kept) return storage(kept.error());
+  const auto after = parts_.tree.apply(start_.number, stf::tree_updates(diff));
+  if (!after) return storage(after.error());
+  stf::batch_result made = stf::conclude(chain_, start_, *run_, *after, std::move(pubdata));
+  if (config_.check_witness) {
+    const auto again = stf::apply_batch(witness);
+    if (!again)
+      return fail(layer_error{layer_error_code::witness_differs,
+                              "batch " + std::to_string(start_.number.value) + ": " +
+                                  stf::to_text(again.error().code)});
+    if (again->input != made.input)
+      return fail(layer_error{layer_error_code::witness_differs,
+                              "batch " + std::to_string(start_.number.value) +
+                                  ": the witness gives another public input"});
+  }
+  store::sealed_batch sealed;
+  sealed.number = start_.number;
+  sealed.first_block = made.input.first_block;
+  sealed.last_block = made.input.last_block;
+  sealed.txn_count = run_->txn_count();
+  sealed.gas_used = run_->gas_used();
+  sealed.sealed_at = parts_.time.wall();
+  sealed.input = made.input;
+  sealed.state = made.after;
+  sealed.pubdata = std::move(made.pubdata);
+  sealed.logs = std::move(made.logs);
+  sealed.messages = std::move(made.messages);
+  sealed.priority_next = run_->priority_next();
+  sealed.witness_hash = *kept;
+  sealed.seal_reason = to_text(reason);
+  if (const auto written = parts_.batches.append(sealed); !written) return storage(written.error());
+  const batch_number number = start_.number;
+  if (number.value > config_.witnesses_kept_max)
+    if (const auto old =
+            parts_.batches.get(batch_number{number.value - config_.witnesses_kept_max}))
+      parts_.witnesses.erase(old->witness_hash);
+  ASHLAR_CHECK(begin());
+  return number;
+}
+
+}  // namespace ashlar::batch
