@@ -124,6 +124,8 @@ status<error> block_log::recover(const checkpoint* checked) {
   const bool has_blocks = last.valid() && last.key().size() == 9 && last.key()[0] == block_key;
   if (!origin) {
     if (has_blocks) return fail(damaged(block_number{0}, "blocks without an origin"));
+    if (checked && checked->height.value > 0)
+      return fail(error{error_code::truncated, checked->height.value, 0, config_.folder});
     if (watermark::exists(path)) {
       ASHLAR_TRY(const auto mark, watermark::open(path));
       if (mark->last().height != 0)

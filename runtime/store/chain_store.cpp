@@ -117,7 +117,8 @@ status<error> chain_store::parts::write_genesis(const genesis& origin) {
     batch.put(rows::version_key(slot_key{s.who, s.slot}, 0), value);
   }
   for (const auto& [hash, code] : origin.diff.codes) batch.put(rows::code_key(hash), code);
-  const head_info info{block_number{0}, origin.block.hash, origin.block.block.header.timestamp, 0};
+  const head_info info{block_number{0}, origin.block.hash, origin.block.block.header.timestamp, 0,
+                       0};
   batch.put(rows::info_key(0), rows::encode_info(info));
   const bytes zero = rows::encode_location({});
   batch.put(rows::number_key(info.hash), zero);
@@ -190,7 +191,10 @@ status<error> chain_store::stage(executed_block_ptr next) {
   for (const auto& s : next->diff.slots) p.slots.put(slot_key{s.who, s.slot}, n, s.after, flushed);
 
   parts::pending_block added;
-  added.info = {h.number, next->hash, h.timestamp, before.txns_total + next->block.txns.size()};
+  added.info = {h.number, next->hash, h.timestamp, before.txns_total + next->block.txns.size(),
+                before.priority_next};
+  for (const txn& t : next->block.txns)
+    if (t.is_priority()) added.info.priority_next = t.nonce + 1;
   added.bytes = approximate_bytes(*next);
   added.block = std::move(next);
   const executed_block& b = *added.block;
@@ -209,7 +213,6 @@ status<error> chain_store::stage(executed_block_ptr next) {
 
 status<error> chain_store::publish(block_number number) {
   parts& p = *parts_;
-  ensure(p.log->height() >= number);
   u64 txns = 0, size = 0;
   {
     std::unique_lock lock{p.mutex};
@@ -217,6 +220,7 @@ status<error> chain_store::publish(block_number number) {
     const parts::pending_block* b = p.find_pending(due);
     if (number.value != due || !b)
       return fail(error{error_code::not_contiguous, due, number.value, "chain store"});
+    ensure(p.log->height() >= number);
     p.published = b->info;
     txns = b->block->block.txns.size();
     size = b->bytes;

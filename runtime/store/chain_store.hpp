@@ -43,7 +43,8 @@ struct head_info {
   block_number number;
   hash256 hash;
   unix_seconds timestamp;
-  u64 txns_total = 0;  ///< transactions in blocks up to this one
+  u64 txns_total = 0;     ///< transactions in blocks up to this one
+  u64 priority_next = 0;  ///< id of the first priority operation that is in no block yet
 };
 
 struct txn_location {

@@ -138,6 +138,7 @@ bytes encode_info(const head_info& i) {
   to.fixed(i.hash);
   to.varint(i.timestamp.value);
   to.varint(i.txns_total);
+  to.varint(i.priority_next);
   return out;
 }
 
@@ -148,6 +149,7 @@ std::optional<head_info> decode_info(u64 number, bytes_view raw) {
   i.hash = from.fixed<32>();
   i.timestamp = unix_seconds{from.varint()};
   i.txns_total = from.varint();
+  i.priority_next = from.varint();
   if (!from.done()) return std::nullopt;
   return i;
 }
