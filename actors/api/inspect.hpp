@@ -1,5 +1,6 @@
 #pragma once
 
+#include <caf/detail/type_traits.hpp>
 #include <caf/meta/type_name.hpp>
 
 #include "actors/api/messages.hpp"
@@ -7,7 +8,13 @@
 /// How the small messages are written to another node. The type names are the wire format.
 namespace caf {
 class actor_system_config;
-}
+
+namespace detail {
+// A range without a value_type is more than CAF's trait can look at; these have an `inspect`.
+template <std::size_t N>
+struct is_serializable_impl<ashlar::fixed_bytes<N>, true, false> : std::true_type {};
+}  // namespace detail
+}  // namespace caf
 
 namespace ashlar {
 
