@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "actors/api/messages.hpp"
+#include "actors/gateway/work_pool.hpp"
+#include "net/rpc/settlement.hpp"
+#include "net/rpc/submit.hpp"
+#include "runtime/types/chain_config.hpp"
+#include "runtime/types/txn.hpp"
+
+/// What is checked of a transaction before the sequencer hears of it: all that needs no state.
+namespace ashlar::gateway {
+
+using admitted = result<api::submission, rpc::submit_error>;
+
+/// Decodes, checks what needs no state, and recovers the sender. In this order: what is refused
+/// before the last step costs no more than a decode.
+admitted admit(bytes_view raw, const chain_config& chain, revision rules);
+
+/// `admit` for each, shared between the caller and the pool's threads. `done` is called once, on
+/// whichever thread ends last, with as many answers as `raw` has, in order. `raw` and what it
+/// points to, and `chain`, stay valid until then.
+void admit_all(std::span<const bytes_view> raw, const chain_config& chain, revision rules,
+               work_pool& pool, std::function<void(std::vector<admitted>)> done);
+
+rpc::submit_error to_submit_error(const txn_error& e);
+/// Precondition: e.code is neither `none` nor `not_confirmed_in_time`.
+rpc::submit_error to_submit_error(const api::drop_reason& e);
+/// Code and sentence of ashlar_dropReason. The pool keeps no time: `at` is zero.
+rpc::drop_reason to_drop_reason(const api::drop_reason& e);
+
+}  // namespace ashlar::gateway
