@@ -16,13 +16,6 @@ struct is_serializable_impl<ashlar::fixed_bytes<N>, true, false> : std::true_typ
 }  // namespace detail
 }  // namespace caf
 
-/// A hash or an address as a message of its own: CAF takes what can be iterated for a container
-/// and asks for its value_type, before it looks for `inspect`.
-template <std::size_t N>
-struct caf::detail::is_serializable_impl<ashlar::fixed_bytes<N>, true, false> {
-  static constexpr bool value = true;
-};
-
 namespace ashlar {
 
 template <class Inspector, std::size_t N>
