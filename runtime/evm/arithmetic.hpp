@@ -2,6 +2,10 @@
 
 #include "runtime/base/u256.hpp"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace ashlar::evm {
 
 // Instruction semantics on words that `u256` itself has no operator for (Yellow Paper, H.2).
@@ -11,6 +15,66 @@ constexpr bool is_negative(const u256& v) noexcept {
 }
 constexpr u256 magnitude(const u256& v) noexcept {
   return is_negative(v) ? -v : v;
+}
+
+// The same values as u256's operators, in the processor's own carry chains where it has them.
+#if defined(__x86_64__)
+inline u256 fast_add(const u256& a, const u256& b) noexcept {
+  unsigned long long r[4];
+  unsigned char c = _addcarry_u64(0, a.limb[0], b.limb[0], &r[0]);
+  c = _addcarry_u64(c, a.limb[1], b.limb[1], &r[1]);
+  c = _addcarry_u64(c, a.limb[2], b.limb[2], &r[2]);
+  _addcarry_u64(c, a.limb[3], b.limb[3], &r[3]);
+  return {r[3], r[2], r[1], r[0]};
+}
+inline u256 fast_sub(const u256& a, const u256& b) noexcept {
+  unsigned long long r[4];
+  unsigned char c = _subborrow_u64(0, a.limb[0], b.limb[0], &r[0]);
+  c = _subborrow_u64(c, a.limb[1], b.limb[1], &r[1]);
+  c = _subborrow_u64(c, a.limb[2], b.limb[2], &r[2]);
+  _subborrow_u64(c, a.limb[3], b.limb[3], &r[3]);
+  return {r[3], r[2], r[1], r[0]};
+}
+inline bool fast_less(const u256& a, const u256& b) noexcept {
+  unsigned long long r;
+  unsigned char c = _subborrow_u64(0, a.limb[0], b.limb[0], &r);
+  c = _subborrow_u64(c, a.limb[1], b.limb[1], &r);
+  c = _subborrow_u64(c, a.limb[2], b.limb[2], &r);
+  return _subborrow_u64(c, a.limb[3], b.limb[3], &r) != 0;
+}
+#else
+inline u256 fast_add(const u256& a, const u256& b) noexcept {
+  return a + b;
+}
+inline u256 fast_sub(const u256& a, const u256& b) noexcept {
+  return a - b;
+}
+inline bool fast_less(const u256& a, const u256& b) noexcept {
+  return a < b;
+}
+#endif
+inline bool fast_signed_less(const u256& a, const u256& b) noexcept {
+  return is_negative(a) != is_negative(b) ? is_negative(a) : fast_less(a, b);
+}
+/// Ten products, no loop; what overflows 2^256 drops out of the last sums.
+inline u256 fast_mul(const u256& a, const u256& b) noexcept {
+#ifdef __SIZEOF_INT128__
+  __extension__ using u128 = unsigned __int128;
+  const auto wide = [](u64 x, u64 y) { return static_cast<u128>(x) * y; };
+  const u64 *x = a.limb, *y = b.limb;
+  const u128 p00 = wide(x[0], y[0]);
+  const u128 t = (p00 >> 64) + wide(x[0], y[1]);
+  const u128 s = wide(x[1], y[0]) + static_cast<u64>(t);
+  u128 high = (t >> 64) + (s >> 64);
+  high += wide(x[0], y[2]);
+  high += wide(x[1], y[1]);
+  high += wide(x[2], y[0]);
+  const u64 r3 =
+      static_cast<u64>(high >> 64) + x[0] * y[3] + x[1] * y[2] + x[2] * y[1] + x[3] * y[0];
+  return {r3, static_cast<u64>(high), static_cast<u64>(s), static_cast<u64>(p00)};
+#else
+  return a * b;
+#endif
 }
 
 /// -2^255 / -1 is -2^255.
@@ -46,12 +110,12 @@ constexpr u256 shift_right_signed(const u256& v, unsigned n) noexcept {
   if (!is_negative(v)) return v >> n;
   return n == 0 ? v : n >= 256 ? u256::max() : (v >> n) | (u256::max() << (256 - n));
 }
-constexpr u256 power(u256 base, const u256& exponent) noexcept {
+inline u256 power(u256 base, const u256& exponent) noexcept {
   u256 r = 1;
   const unsigned bits = exponent.bit_length();
   for (unsigned i = 0; i < bits; ++i) {
-    if (exponent.bit(i)) r *= base;
-    if (i + 1 < bits) base *= base;
+    if (exponent.bit(i)) r = fast_mul(r, base);
+    if (i + 1 < bits) base = fast_mul(base, base);
   }
   return r;
 }

@@ -27,6 +27,7 @@ const code& code_cache::get(const hash256& code_hash, bytes_view from) {
   std::unique_ptr<code>& cell = codes_[code_hash];
   if (!cell) {
     cell = std::make_unique<code>(from);
+    cell->translate_after(translate_after_runs_);
     bytes_ += cell->memory_bytes();
   }
   return *cell;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runtime/base/bytes.hpp"
+#include "runtime/evm/translation.hpp"
 
 namespace ashlar::evm {
 
@@ -12,6 +13,7 @@ namespace ashlar::evm {
 /// with the set of valid jump targets.
 class code {
  public:
+  /// Code that will run once, such as initcode; `cached` code may be worth translating.
   code() = default;
   explicit code(bytes_view from) { assign(from); }
 
@@ -25,18 +27,37 @@ class code {
   bool is_jumpdest(u64 target) const noexcept {
     return target < size_ && ((jumpdests_[target / 64] >> (target % 64)) & 1) != 0;
   }
-  std::size_t memory_bytes() const noexcept { return padded_.size() + jumpdests_.size() * 8; }
+  /// With what a translation may come to need.
+  std::size_t memory_bytes() const noexcept { return padded_.size() * 48 + jumpdests_.size() * 8; }
+
+  /// The translation to run, none while the code has not shown that it runs again. Counts a run.
+  translation* translation_to_run() const {
+    if (runs_ < translate_after_runs_) {
+      ++runs_;
+      return nullptr;
+    }
+    if (!translation_) translation_ = std::make_unique<translation>(*this);
+    return translation_.get();
+  }
+  /// Precondition: `translation_to_run` has given it.
+  translation* translated() const noexcept { return translation_.get(); }
+  void translate_after(u32 runs) noexcept { translate_after_runs_ = runs; }
 
  private:
   bytes padded_;
   std::vector<u64> jumpdests_;
   u32 size_ = 0;
+  u32 translate_after_runs_ = ~0u;
+  mutable u32 runs_ = 0;
+  mutable std::unique_ptr<translation> translation_;
 };
 
 /// Prepared codes by hash. Not thread-safe: one for each thread that executes.
 class code_cache {
  public:
-  explicit code_cache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+  /// Codes are translated once they have run `translate_after_runs` times.
+  code_cache(std::size_t bytes_max, u32 translate_after_runs)
+      : bytes_max_(bytes_max), translate_after_runs_(translate_after_runs) {}
 
   /// The prepared form of `from`, whose hash is `code_hash`. Good until `trim` empties the cache.
   const code& get(const hash256& code_hash, bytes_view from);
@@ -49,6 +70,7 @@ class code_cache {
   std::unordered_map<hash256, std::unique_ptr<code>> codes_;
   std::size_t bytes_ = 0;
   std::size_t bytes_max_;
+  u32 translate_after_runs_;
   u32 generation_ = 1;
 };
 

@@ -1,5 +1,6 @@
 #include "runtime/evm/arithmetic.hpp"
 #include "runtime/evm/instructions.hpp"
+#include "runtime/evm/threaded.hpp"
 
 // The exact interpreter: one instruction at a time, each with its own checks, threaded through a
 // table of label addresses. pc, stack top and gas live in registers; what touches more than the
@@ -86,7 +87,7 @@ void step(frame& f, const u8* pc, const u256* base, const u256* top, i64 gas) no
   ASHLAR_END
 
 template <bool Traced>
-void run(frame& f) noexcept {
+void run(frame& f, const u8* pc, u256* top, i64 gas) noexcept {
 #define ASHLAR_X(byte, name, in, out, gas, since) &&at_##name,
 #define ASHLAR_P(n) &&at_push##n,
 #define ASHLAR_D(n) &&at_dup##n,
@@ -101,9 +102,6 @@ void run(frame& f) noexcept {
 #undef ASHLAR_U
 
   u256* const base = f.space.stack.get();
-  u256* top = base - 1;
-  const u8* pc = f.program.begin();
-  i64 gas = f.gas_left;
   ASHLAR_NEXT;
 
   ASHLAR_OP(stop)
@@ -111,9 +109,9 @@ void run(frame& f) noexcept {
   return;
 }
 
-ASHLAR_BINARY(add, a + b)
-ASHLAR_BINARY(mul, a* b)
-ASHLAR_BINARY(sub, a - b)
+ASHLAR_BINARY(add, fast_add(a, b))
+ASHLAR_BINARY(mul, fast_mul(a, b))
+ASHLAR_BINARY(sub, fast_sub(a, b))
 ASHLAR_BINARY(div, a / b)
 ASHLAR_BINARY(sdiv, signed_div(a, b))
 ASHLAR_BINARY(mod, a % b)
@@ -128,10 +126,10 @@ top -= 2;
 ASHLAR_END
 ASHLAR_CALL(exp, do_exp)
 ASHLAR_BINARY(signextend, sign_extend(a, b))
-ASHLAR_BINARY(lt, u64{a < b})
-ASHLAR_BINARY(gt, u64{b < a})
-ASHLAR_BINARY(slt, u64{signed_less(a, b)})
-ASHLAR_BINARY(sgt, u64{signed_less(b, a)})
+ASHLAR_BINARY(lt, u64{fast_less(a, b)})
+ASHLAR_BINARY(gt, u64{fast_less(b, a)})
+ASHLAR_BINARY(slt, u64{fast_signed_less(a, b)})
+ASHLAR_BINARY(sgt, u64{fast_signed_less(b, a)})
 ASHLAR_BINARY(eq, u64{a == b})
 ASHLAR_OP(iszero)
 *top = u64{top->is_zero()};
@@ -293,11 +291,17 @@ halted : if (f.reason != halt_reason::success && f.reason != halt_reason::revert
 
 }  // namespace
 
+void interpret_from(frame& f, const u8* pc, u256* top, i64 gas) noexcept {
+  run<false>(f, pc, top, gas);
+}
+
 void interpret(frame& f) noexcept {
+  u256* const empty = f.space.stack.get() - 1;
   if (f.run.observer != nullptr && f.run.observer->wants_steps())
-    run<true>(f);
-  else
-    run<false>(f);
+    return run<true>(f, f.program.begin(), empty, f.gas_left);
+  if constexpr (threaded::available)
+    if (translation* t = f.program.translation_to_run()) return threaded::run(f, *t);
+  run<false>(f, f.program.begin(), empty, f.gas_left);
 }
 
 }  // namespace ashlar::evm

@@ -11,11 +11,13 @@ namespace ashlar::evm {
 
 inline constexpr u32 call_depth_max = 1024;
 inline constexpr u32 stack_words_max = 1024;
+/// Behind the stack: where translated code keeps words that have no place on it yet.
+inline constexpr u32 stack_spare_words = 64;
 
 /// What one call frame needs and the next call at the same depth uses again.
 struct frame_space {
   /// 32-byte aligned; words above and below the stack proper are never touched.
-  std::unique_ptr<u256[]> stack = std::make_unique<u256[]>(stack_words_max);
+  std::unique_ptr<u256[]> stack = std::make_unique<u256[]>(stack_words_max + stack_spare_words);
   evm::memory memory;
   bytes output;  ///< of a precompile, or of anything else that no memory holds
   code initcode;
@@ -25,6 +27,8 @@ struct workspace_config {
   std::size_t code_cache_bytes_max = 64u << 20;
   /// A frame's memory above this is given back between transactions.
   std::size_t frame_memory_bytes_max = 1u << 20;
+  /// 0: translate at once; ~0u: never. What executes does not depend on it, only how fast.
+  u32 translate_after_runs = 1;
 };
 
 /// The interpreter's reusable memory and prepared codes. Keep one per executing thread and give
@@ -32,7 +36,7 @@ struct workspace_config {
 class workspace {
  public:
   explicit workspace(const workspace_config& config = {})
-      : codes(config.code_cache_bytes_max), config_(config) {}
+      : codes(config.code_cache_bytes_max, config.translate_after_runs), config_(config) {}
 
   frame_space& at(u32 depth) {
     while (frames_.size() <= depth) frames_.push_back(std::make_unique<frame_space>());
