@@ -36,6 +36,11 @@ u256 divide_limbs(const u64* a, int n, const u256& b, u64* q) noexcept {
   int bn = 4;
   while (b.limb[bn - 1] == 0) --bn;
   while (n > 0 && a[n - 1] == 0) --n;
+  // Most numbers are small: one limb by one limb is one instruction.
+  if (n == 1 && bn == 1) {
+    if (q) q[0] = a[0] / b.limb[0];
+    return u256{a[0] % b.limb[0]};
+  }
   if (n < bn) {
     u256 r;
     for (int i = 0; i < n; ++i) r.limb[i] = a[i];
