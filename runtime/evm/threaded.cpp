@@ -27,12 +27,24 @@ inline u256& slot(u8* sp, i32 offset) noexcept {
   return *reinterpret_cast<u256*>(sp + offset);
 }
 
-[[gnu::noinline]] void end(frame* f) noexcept {
+template <halt_reason Why>
+[[gnu::noinline]] void do_halt(ASHLAR_HANDLER) noexcept {
+  (void)at;
+  (void)sp;
+  (void)gas;
+  f->reason = Why;
+  f->gas_left = 0;
+}
+/// After an instruction that halted the frame, for the reason it left.
+[[gnu::noinline]] void do_end(ASHLAR_HANDLER) noexcept {
+  (void)at;
+  (void)sp;
+  (void)gas;
   if (f->reason != halt_reason::success && f->reason != halt_reason::revert) f->gas_left = 0;
 }
-[[gnu::noinline]] void end_for(frame* f, halt_reason why) noexcept {
-  f->reason = why;
-  f->gas_left = 0;
+/// Leaves the block that starts here to the exact loop.
+[[gnu::noinline]] void do_leave(ASHLAR_HANDLER) noexcept {
+  interpret_from(*f, f->program.begin() + at->extra, &slot(sp, 0), gas);
 }
 
 // Pure instructions -------------------------------------------------------------------------
@@ -95,7 +107,8 @@ void do_not(ASHLAR_HANDLER) noexcept {
   ASHLAR_GO(at + 1);
 }
 void do_clz(ASHLAR_HANDLER) noexcept {
-  if (f->env().rev < revision::osaka) ASHLAR_TAIL end_for(f, halt_reason::undefined_instruction);
+  if (f->env().rev < revision::osaka)
+    ASHLAR_TAIL do_halt<halt_reason::undefined_instruction>(at, sp, gas, f);
   slot(sp, at->to) = u64{256} - slot(sp, at->a).bit_length();
   ASHLAR_GO(at + 1);
 }
@@ -169,13 +182,13 @@ void do_enter(ASHLAR_HANDLER) noexcept {
   const std::ptrdiff_t height = sp - base;
   const i64 left = gas - at->number;
   if (__builtin_expect(left < 0 || height < at->a || height > at->b, 0))
-    ASHLAR_TAIL interpret_from(*f, f->program.begin() + at->extra, &slot(sp, 0), gas);
+    ASHLAR_TAIL do_leave(at, sp, gas, f);
   gas = left;
   ASHLAR_GO(at + 1);
 }
 void do_charge(ASHLAR_HANDLER) noexcept {
   gas -= at->number;
-  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL end_for(f, halt_reason::out_of_gas);
+  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_halt<halt_reason::out_of_gas>(at, sp, gas, f);
   ASHLAR_GO(at + 1);
 }
 void do_skip(ASHLAR_HANDLER) noexcept {
@@ -189,7 +202,7 @@ void do_jump(ASHLAR_HANDLER) noexcept {
 void do_jump_dynamic(ASHLAR_HANDLER) noexcept {
   const u256& target = slot(sp, at->a);
   if (!target.fits_u64() || !f->program.is_jumpdest(target.low()))
-    ASHLAR_TAIL end_for(f, halt_reason::bad_jump);
+    ASHLAR_TAIL do_halt<halt_reason::bad_jump>(at, sp, gas, f);
   const threaded_insn* next = f->program.translated()->block_at(static_cast<u32>(target.low()));
   sp += at->extra;
   ASHLAR_GO(next);
@@ -199,7 +212,7 @@ void do_jump_if_dynamic(ASHLAR_HANDLER) noexcept {
   if (!slot(sp, at->b).is_zero()) {
     const u256& target = slot(sp, at->a);
     if (!target.fits_u64() || !f->program.is_jumpdest(target.low()))
-      ASHLAR_TAIL end_for(f, halt_reason::bad_jump);
+      ASHLAR_TAIL do_halt<halt_reason::bad_jump>(at, sp, gas, f);
     next = f->program.translated()->block_at(static_cast<u32>(target.low()));
   }
   sp += at->extra;
@@ -217,21 +230,13 @@ void do_stop(ASHLAR_HANDLER) noexcept {
   (void)sp;
   f->gas_left = gas;
 }
-template <halt_reason Why>
-void do_halt(ASHLAR_HANDLER) noexcept {
-  (void)at;
-  (void)sp;
-  (void)gas;
-  end_for(f, Why);
-}
-
 // Memory --------------------------------------------------------------------------------------
 
 template <bool Constant>
 void do_mload(ASHLAR_HANDLER) noexcept {
   const u256& offset = Constant ? *at->word : slot(sp, at->a);
   gas = need_memory(*f, gas, offset, u64{32});
-  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL end(f);
+  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, sp, gas, f);
   slot(sp, at->to) = u256::from_be(f->memory + offset.low());
   ASHLAR_GO(at + 1);
 }
@@ -239,7 +244,7 @@ template <form F>
 void do_mstore(ASHLAR_HANDLER) noexcept {
   const u256& offset = first<F>(at, sp);
   gas = need_memory(*f, gas, offset, u64{32});
-  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL end(f);
+  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, sp, gas, f);
   second<F>(at, sp).to_be(f->memory + offset.low());
   ASHLAR_GO(at + 1);
 }
@@ -249,7 +254,7 @@ void do_mstore(ASHLAR_HANDLER) noexcept {
 template <instruction_body* Body>
 void do_general(ASHLAR_HANDLER) noexcept {
   gas = Body(*f, &slot(sp, at->a), gas);
-  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL end(f);
+  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, sp, gas, f);
   ASHLAR_GO(at + 1);
 }
 i64 do_addmod(frame&, u256* top, i64 gas) noexcept {
@@ -332,9 +337,10 @@ const binary_handlers& binary(u8 opcode) noexcept {
   case op::name:       \
     return binary_of<name##_op>;
     ASHLAR_X(add)
-    ASHLAR_X(sub) ASHLAR_X(mul) ASHLAR_X(and_) ASHLAR_X(or_) ASHLAR_X(xor_) ASHLAR_X(byte)
-        ASHLAR_X(div) ASHLAR_X(sdiv) ASHLAR_X(mod) ASHLAR_X(smod) ASHLAR_X(signextend) ASHLAR_X(shl)
-            ASHLAR_X(shr) ASHLAR_X(sar)
+    ASHLAR_X(sub)
+    ASHLAR_X(mul) ASHLAR_X(and_) ASHLAR_X(or_) ASHLAR_X(xor_) ASHLAR_X(byte) ASHLAR_X(div)
+        ASHLAR_X(sdiv) ASHLAR_X(mod) ASHLAR_X(smod) ASHLAR_X(signextend) ASHLAR_X(shl) ASHLAR_X(shr)
+            ASHLAR_X(sar)
 #undef ASHLAR_X
                 default : return none;
   }
@@ -361,7 +367,8 @@ threaded_handler nullary(u8 opcode) noexcept {
   case op::name:       \
     return do_##name##_word;
     ASHLAR_X(address)
-    ASHLAR_X(origin) ASHLAR_X(caller) ASHLAR_X(callvalue) ASHLAR_X(calldatasize) ASHLAR_X(gasprice)
+    ASHLAR_X(origin)
+    ASHLAR_X(caller) ASHLAR_X(callvalue) ASHLAR_X(calldatasize) ASHLAR_X(gasprice)
         ASHLAR_X(returndatasize) ASHLAR_X(coinbase) ASHLAR_X(timestamp) ASHLAR_X(number)
             ASHLAR_X(prevrandao) ASHLAR_X(gaslimit) ASHLAR_X(chainid) ASHLAR_X(selfbalance)
                 ASHLAR_X(basefee) ASHLAR_X(blobbasefee) ASHLAR_X(msize) ASHLAR_X(gas)
@@ -376,14 +383,15 @@ threaded_handler general(u8 opcode) noexcept {
   case op::name:       \
     return do_general<do_##name>;
     ASHLAR_X(exp)
-    ASHLAR_X(keccak256) ASHLAR_X(calldatacopy) ASHLAR_X(codecopy) ASHLAR_X(returndatacopy)
-        ASHLAR_X(mcopy) ASHLAR_X(balance) ASHLAR_X(extcodesize) ASHLAR_X(extcodehash)
-            ASHLAR_X(extcodecopy) ASHLAR_X(blockhash) ASHLAR_X(blobhash) ASHLAR_X(sload)
-                ASHLAR_X(sstore) ASHLAR_X(tload) ASHLAR_X(tstore) ASHLAR_X(log0) ASHLAR_X(log1)
-                    ASHLAR_X(log2) ASHLAR_X(log3) ASHLAR_X(log4) ASHLAR_X(call) ASHLAR_X(callcode)
-                        ASHLAR_X(delegatecall) ASHLAR_X(staticcall) ASHLAR_X(create)
-                            ASHLAR_X(create2) ASHLAR_X(revert) ASHLAR_X(selfdestruct)
-                                ASHLAR_X(addmod) ASHLAR_X(mulmod) ASHLAR_X(mstore8)
+    ASHLAR_X(keccak256)
+    ASHLAR_X(calldatacopy) ASHLAR_X(codecopy) ASHLAR_X(returndatacopy) ASHLAR_X(mcopy)
+        ASHLAR_X(balance) ASHLAR_X(extcodesize) ASHLAR_X(extcodehash) ASHLAR_X(extcodecopy)
+            ASHLAR_X(blockhash) ASHLAR_X(blobhash) ASHLAR_X(sload) ASHLAR_X(sstore) ASHLAR_X(tload)
+                ASHLAR_X(tstore) ASHLAR_X(log0) ASHLAR_X(log1) ASHLAR_X(log2) ASHLAR_X(log3)
+                    ASHLAR_X(log4) ASHLAR_X(call) ASHLAR_X(callcode) ASHLAR_X(delegatecall)
+                        ASHLAR_X(staticcall) ASHLAR_X(create) ASHLAR_X(create2) ASHLAR_X(revert)
+                            ASHLAR_X(selfdestruct) ASHLAR_X(addmod) ASHLAR_X(mulmod)
+                                ASHLAR_X(mstore8)
 #undef ASHLAR_X
                                     case op::return_ : return do_general<do_return>;
     default:

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "runtime/base/u256.hpp"
+#include "runtime/crypto/keccak.hpp"
 #include "runtime/evm/code.hpp"
+#include "runtime/evm/entry_table.hpp"
 #include "runtime/evm/memory.hpp"
 
 namespace ashlar::evm {
@@ -31,6 +33,34 @@ struct workspace_config {
   u32 translate_after_runs = 1;
 };
 
+/// Hashes of 64-byte preimages seen lately, which are nearly always the slots of mappings. Exact:
+/// an entry answers only for the very bytes it was made from.
+class slot_hashes {
+ public:
+  const hash256& of(const u8* preimage) noexcept {
+    const u64 h =
+        mix(mix(load_le64(preimage + 8) ^ load_le64(preimage), load_le64(preimage + 16)) ^
+                load_le64(preimage + 32),
+            mix(load_le64(preimage + 24), load_le64(preimage + 56) ^ load_le64(preimage + 40)));
+    entry& e = entries_[static_cast<std::size_t>(h % entries)];
+    if (!e.known || std::memcmp(e.preimage, preimage, 64) != 0) {
+      e.known = true;
+      std::memcpy(e.preimage, preimage, 64);
+      e.hash = crypto::keccak256({preimage, 64});
+    }
+    return e.hash;
+  }
+
+ private:
+  static constexpr std::size_t entries = 1024;
+  struct entry {
+    u8 preimage[64];
+    hash256 hash;
+    bool known = false;
+  };
+  std::unique_ptr<entry[]> entries_ = std::make_unique<entry[]>(entries);
+};
+
 /// The interpreter's reusable memory and prepared codes. Keep one per executing thread and give
 /// it to every `state` made there. Not thread-safe.
 class workspace {
@@ -49,6 +79,7 @@ class workspace {
   }
 
   code_cache codes;
+  slot_hashes hashes;
 
  private:
   workspace_config config_;
