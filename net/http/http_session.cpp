@@ -71,6 +71,7 @@ class http_session final : public session {
   }
 
   void read_header() {
+    request_read_ = false;
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(parts_.config.header_bytes_max));
     parser_->body_limit(parts_.config.body_bytes_max);
@@ -108,6 +109,7 @@ class http_session final : public session {
     bhttp::async_read(stream_, buffer_, *parser_, [me = self()](error_code e, std::size_t) {
       if (e) return me->refuse(e);
       me->stream_.expires_never();
+      me->request_read_ = true;
       me->route();
     });
   }
@@ -225,6 +227,7 @@ class http_session final : public session {
       me->parts_.counters.bytes_out.fetch_add(n, std::memory_order_relaxed);
       if (e) return me->end();
       if (keep) return me->await_request();
+      if (me->request_read_) return me->end();
       me->linger();
     });
   }
@@ -249,6 +252,8 @@ class http_session final : public session {
 
   void end() {
     if (handed_over_) return;
+    error_code ignored;
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
     cut();
     parts_.registry.remove(identity_.id);
   }
@@ -258,6 +263,7 @@ class http_session final : public session {
   std::optional<bhttp::request_parser<bhttp::string_body>> parser_;
   std::string head_, body_, origin_;
   std::size_t lingered_ = 0;
+  bool request_read_ = false;  ///< to its end
   bool keep_ = false;
   bool head_only_ = false;
   bool idle_ = false;

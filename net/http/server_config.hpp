@@ -35,7 +35,7 @@ struct server_config {
   /// Values of Origin that a browser may come from; "*" is any.
   std::vector<std::string> origins_allowed{"*"};
   /// Served under GET /, read once at the start. Empty: none.
-  std::string static_folder;
+  std::string static_folder{};
   u32 static_files_max = 1000;
   std::size_t static_bytes_max = 32u << 20;  ///< of all files together
   bool serve_metrics = true;
