@@ -39,10 +39,13 @@ using answer = result<T, backend_error>;
 class chain_observer {
  public:
   virtual ~chain_observer() = default;
+  /// Not called while `wants_blocks()` is false.
   virtual void on_block(const sealed_block_ptr& block) noexcept = 0;
   /// Transactions that were just accepted. Not called while `wants_pending()` is false.
   virtual void on_pending(std::span<const pending_txn_ptr> txns) noexcept = 0;
   virtual bool wants_pending() const noexcept = 0;
+  /// False spares the chain the making of blocks that nobody looks at.
+  virtual bool wants_blocks() const noexcept { return true; }
 };
 
 struct fee_quote {

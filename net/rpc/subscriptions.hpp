@@ -35,6 +35,7 @@ class subscription_hub final : public chain_observer,
   bool wants_pending() const noexcept override {
     return pending_subscriptions_ > 0 || filters_.any_pending();
   }
+  bool wants_blocks() const noexcept override { return block_subscriptions_ > 0; }
 
   /// False: the connection has subscriptions_per_connection_max. Events flow after `activate`, so
   /// that the client knows the id before the first of them.
