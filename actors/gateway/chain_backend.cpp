@@ -81,12 +81,12 @@ void chain_backend::observe(std::weak_ptr<rpc::chain_observer> observer) {
 void chain_backend::feed() {
   std::lock_guard lock{feed_mutex_};
   const block_number head = parts_.blocks.head().number;
-  if (observers_.empty() || head.value - std::min(fed_, head).value > config_.feed_blocks_max)
-    fed_ = std::max(fed_, block_number{head.value - std::min(head.value, config_.feed_blocks_max)});
-  if (observers_.empty()) {
+  if (!observers_.want_blocks()) {
     fed_ = std::max(fed_, head);
     return;
   }
+  if (fed_ < head && head.value - fed_.value > config_.feed_blocks_max)
+    fed_ = block_number{head.value - config_.feed_blocks_max};
   while (fed_ < head) {
     const rpc::sealed_block_ptr block = blocks_.get(fed_.next());
     if (!block) return;
@@ -238,11 +238,21 @@ rpc::answer<rpc::access_list_outcome> chain_backend::create_access_list(
 u256 chain_backend::tip_quote(const store::stored_block& head) {
   const block_header& h = head.block.header;
   if (stf::window_gas_used(h) <= h.gas_limit / parts_.chain.elasticity) return config_.tip_min;
+  std::lock_guard lock{tip_mutex_};
+  const clock::duration now = parts_.time.steady();
+  if (!tip_at_ || now - *tip_at_ > config_.tip_age_max) {
+    tip_ = tip_paid(head);
+    tip_at_ = now;
+  }
+  return tip_;
+}
+
+u256 chain_backend::tip_paid(const store::stored_block& head) const {
+  const u64 newest = head.block.header.number.value;
   std::vector<u256> tips;
-  for (u64 i = 0; i < config_.tip_blocks && i <= h.number.value; ++i) {
-    const block_number n{h.number.value - i};
-    const auto block = parts_.blocks.block_at(n);
-    const auto receipts = parts_.blocks.receipts_at(n);
+  for (u64 i = 0; i < config_.tip_blocks && i <= newest; ++i) {
+    const auto block = parts_.blocks.block_at(block_number{newest - i});
+    const auto receipts = parts_.blocks.receipts_at(block_number{newest - i});
     if (!block || !receipts) break;
     const u256 base = block->block.header.base_fee_per_gas.value_or(u256{});
     for (const receipt& r : *receipts)
@@ -253,6 +263,28 @@ u256 chain_backend::tip_quote(const store::stored_block& head) {
   const auto at = tips.begin() + static_cast<std::ptrdiff_t>(tips.size() * 6 / 10);
   std::nth_element(tips.begin(), at, tips.end());
   return std::max(*at, config_.tip_min);
+}
+
+/// Without rewards headers are enough: no block is made for its transactions.
+rpc::answer<rpc::fee_history> chain_backend::fees_of(u64 blocks, block_number newest,
+                                                     std::span<const double> percentiles) {
+  if (!percentiles.empty()) return backend::fees_of(blocks, newest, percentiles);
+  if (parts_.blocks.head().number < newest) return unknown_block();
+  const u64 count = std::min(blocks, newest.value + 1);
+  rpc::fee_history out;
+  out.oldest = block_number{newest.value + 1 - count};
+  for (block_number n = out.oldest; n <= newest; n = n.next()) {
+    const auto block = parts_.blocks.block_at(n);
+    if (!block) return unknown_block();
+    const block_header& h = block->block.header;
+    out.base_fees.push_back(h.base_fee_per_gas.value_or(u256{}));
+    out.gas_used_ratios.push_back(static_cast<double>(h.gas_used) /
+                                  static_cast<double>(h.gas_limit));
+  }
+  const auto after = parts_.blocks.block_at(newest.next());
+  out.base_fees.push_back(after ? after->block.header.base_fee_per_gas.value_or(u256{})
+                                : fees().next_base_fee);
+  return out;
 }
 
 rpc::fee_quote chain_backend::fees() {

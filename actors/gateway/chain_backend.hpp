@@ -90,6 +90,8 @@ class chain_backend final : public rpc::backend {
                                                            const rpc::state_overrides& accounts,
                                                            const rpc::call_limits& limits) override;
   rpc::fee_quote fees() override;
+  rpc::answer<rpc::fee_history> fees_of(u64 blocks, block_number newest,
+                                        std::span<const double> percentiles) override;
   void observe(std::weak_ptr<rpc::chain_observer> observer) override;
   std::optional<rpc::batch_position> batch_of(block_number block) override;
   std::optional<rpc::batch_status> batch(batch_number n) override;
@@ -114,6 +116,7 @@ class chain_backend final : public rpc::backend {
   template <class Run>
   auto execute(block_number at, Run run) -> decltype(run(std::declval<const struct call_base&>()));
   u256 tip_quote(const store::stored_block& head);
+  u256 tip_paid(const store::stored_block& head) const;
   std::vector<role_report> reports();
 
   const chain_parts parts_;
@@ -126,6 +129,10 @@ class chain_backend final : public rpc::backend {
   observers observers_;
   std::atomic<u64> safe_{0}, finalized_{0};
   std::atomic<u64> submitted_{0}, refused_stateless_{0};
+
+  std::mutex tip_mutex_;
+  u256 tip_;
+  std::optional<clock::duration> tip_at_;
 
   std::mutex feed_mutex_;
   block_number fed_;

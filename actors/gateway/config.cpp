@@ -33,6 +33,7 @@ status<std::string> gateway_config::validate() const {
   ASHLAR_CHECK(in_range("blocks_cache_bytes_max", blocks_cache_bytes_max, 1u << 16, 1ull << 40));
   ASHLAR_CHECK(in_range("feed_blocks_max", feed_blocks_max, 1, 1'000'000));
   ASHLAR_CHECK(in_range("tick_ms", tick, 1, 60'000));
+  ASHLAR_CHECK(in_range("tip_age_max_ms", tip_age_max, 0, 60'000));
   ASHLAR_CHECK(in_range("tip_blocks", tip_blocks, 1, 1'024));
   ASHLAR_CHECK(in_range("pipeline_batches_max", pipeline_batches_max, 1, 1'000'000));
   return nothing{};

@@ -44,6 +44,7 @@ struct gateway_config {
   u256 tip_min{1'000'000};
   /// Blocks whose tips are looked at when they are full.
   u32 tip_blocks = 20;
+  std::chrono::milliseconds tip_age_max{1'000};  ///< how long that look is used again
   /// Batches looked at for the last committed, proved and executed one.
   u32 pipeline_batches_max = 4'096;
   /// Roles that `health` reports as down while nobody plays them.

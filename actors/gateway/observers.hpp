@@ -16,10 +16,10 @@ class observers {
     std::lock_guard lock{mutex_};
     all_.push_back(std::move(one));
   }
-  bool empty() {
+  bool want_blocks() {
     bool any = false;
-    each([&](rpc::chain_observer&) { any = true; });
-    return !any;
+    each([&](rpc::chain_observer& o) { any |= o.wants_blocks(); });
+    return any;
   }
   bool want_pending() {
     bool any = false;
@@ -27,7 +27,9 @@ class observers {
     return any;
   }
   void on_block(const rpc::sealed_block_ptr& block) {
-    each([&](rpc::chain_observer& o) { o.on_block(block); });
+    each([&](rpc::chain_observer& o) {
+      if (o.wants_blocks()) o.on_block(block);
+    });
   }
   void on_pending(std::span<const rpc::pending_txn_ptr> txns) {
     each([&](rpc::chain_observer& o) {
