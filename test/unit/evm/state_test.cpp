@@ -1,0 +1,123 @@
+#include "runtime/evm/state.hpp"
+
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "test/unit/evm/evm_world.hpp"
+
+using namespace ashlar;
+using namespace ashlar::evm;
+using test::address_of;
+
+TEST_CASE("a revert takes back values, warmth, logs and refunds") {
+  test::map_reader reader;
+  const address who = address_of(1);
+  reader.accounts[who].balance = 5;
+  reader.storage[who][7] = 70;
+  evm::state over{reader};
+  over.begin_txn();
+  account_entry& e = over.load(who);
+  const auto before = over.mark();
+
+  over.warm(e);
+  over.set_balance(e, 9);
+  over.set_nonce(e, 3);
+  const u8 code[] = {1, 2, 3};
+  over.set_code(e, code);
+  slot_entry& s = over.slot(e, 7);
+  over.warm(s);
+  over.read(s);
+  over.set_storage(s, 71);
+  over.set_transient(e, 1, 11);
+  over.add_refund(100);
+  over.add_log({who, {}, {}});
+  over.revert(before);
+
+  CHECK(e.now == reader.accounts[who]);
+  CHECK(over.read(s) == u256{70});
+  CHECK_FALSE(over.is_warm(e));
+  CHECK_FALSE(over.is_warm(s));
+  CHECK(over.get_transient(e, 1) == u256{});
+  CHECK(over.refund() == 0);
+  CHECK(over.logs().empty());
+  over.end_txn();
+  CHECK(over.diff() == state_diff{});
+}
+
+TEST_CASE("the diff is netted over the overlay's life") {
+  test::map_reader reader;
+  const address who = address_of(1);
+  reader.accounts[who].balance = 5;
+  evm::state over{reader};
+  for (const u64 value : {1, 2, 0}) {
+    over.begin_txn();
+    account_entry& e = over.load(who);
+    slot_entry& s = over.slot(e, 1);
+    over.read(s);
+    over.set_storage(s, value);
+    over.set_balance(e, e.now.balance + u256{1});
+    over.end_txn();
+  }
+  const state_diff d = over.diff();
+  CHECK(d.slots.empty());
+  REQUIRE(d.accounts.size() == 1);
+  CHECK(d.accounts[0].before->balance == u256{5});
+  CHECK(d.accounts[0].after->balance == u256{8});
+}
+
+TEST_CASE("an original value is the one at the transaction's start") {
+  test::map_reader reader;
+  const address who = address_of(1);
+  reader.accounts[who].nonce = 1;
+  reader.storage[who][1] = 10;
+  evm::state over{reader};
+  over.begin_txn();
+  slot_entry& s = over.slot(over.load(who), 1);
+  over.read(s);
+  over.set_storage(s, 20);
+  CHECK(s.original == u256{10});
+  over.end_txn();
+  over.begin_txn();
+  over.read(s);
+  CHECK(s.original == u256{20});
+  CHECK(s.before == u256{10});
+}
+
+TEST_CASE("touched are exactly the accounts and slots that were read") {
+  test::map_reader reader;
+  reader.accounts[address_of(1)].nonce = 1;
+  evm::state over{reader};
+  over.begin_txn();
+  over.warm(over.entry(address_of(9)));  // an access list reads nothing
+  over.warm(over.slot(over.entry(address_of(9)), 1));
+  over.read(over.slot(over.load(address_of(1)), 4));
+  over.load(address_of(2));
+  over.end_txn();
+
+  std::set<address> accounts;
+  std::set<u256> slots;
+  over.for_each_touched([&](const address& a, const auto&) { accounts.insert(a); },
+                        [&](const address&, const u256& s, const u256&) { slots.insert(s); },
+                        [](const hash256&, bytes_view) {});
+  CHECK(accounts == std::set<address>{address_of(1), address_of(2)});
+  CHECK(slots == std::set<u256>{4});
+  CHECK(reader.reads == 3);
+}
+
+TEST_CASE("many slots survive the table's growth") {
+  test::map_reader reader;
+  const address who = address_of(1);
+  reader.accounts[who].nonce = 1;
+  evm::state over{reader};
+  over.begin_txn();
+  account_entry& e = over.load(who);
+  for (u64 i = 0; i < 5000; ++i) {
+    slot_entry& s = over.slot(e, u256{i} << 200);
+    over.read(s);
+    over.set_storage(s, i + 1);
+  }
+  for (u64 i = 0; i < 5000; ++i) REQUIRE(over.read(over.slot(e, u256{i} << 200)) == u256{i + 1});
+  over.end_txn();
+  CHECK(over.diff().slots.size() == 5000);
+}

@@ -1,0 +1,258 @@
+#include "runtime/evm/transition.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "test/unit/evm/evm_world.hpp"
+
+using namespace ashlar;
+using namespace ashlar::evm;
+using test::address_of;
+using test::evm_world;
+
+namespace {
+
+void expect(evm_world& w, const txn& t, rejection why) {
+  const auto r = w.execute(t);
+  REQUIRE_FALSE(r.ok());
+  CHECK(std::string{to_text(r.error().reason)} == to_text(why));
+  CHECK(w.last_diff == state_diff{});
+}
+
+u256 balance_after(const evm_world& w, const address& who) {
+  for (const auto& c : w.last_diff.accounts)
+    if (c.who == who) return c.after ? c.after->balance : u256{};
+  const auto it = w.reader.accounts.find(who);
+  return it == w.reader.accounts.end() ? u256{} : it->second.balance;
+}
+
+}  // namespace
+
+TEST_CASE("each rejection has its reason and changes nothing") {
+  evm_world w;
+  w.env.base_fee = 7;
+  w.reader.accounts[w.sender].nonce = 3;
+  txn good = w.make_txn();
+  good.nonce = 3;
+  REQUIRE(w.execute(good).ok());
+  txn t = good;
+
+  SECTION("nonce too low") {
+    t.nonce = 2, expect(w, t, rejection::nonce_too_low);
+  }
+  SECTION("nonce too high") {
+    t.nonce = 4, expect(w, t, rejection::nonce_too_high);
+  }
+  SECTION("nonce at its end") {
+    w.reader.accounts[w.sender].nonce = t.nonce = ~u64{0};
+    expect(w, t, rejection::nonce_max);
+  }
+  SECTION("funds") {
+    t.value = u256{1} << 100;
+    expect(w, t, rejection::insufficient_funds);
+    t.max_fee_per_gas = u256::max();
+    expect(w, t, rejection::insufficient_funds);
+  }
+  SECTION("fee cap") {
+    t.max_fee_per_gas = 6, expect(w, t, rejection::fee_cap_below_base_fee);
+  }
+  SECTION("tip") {
+    t.max_priority_fee_per_gas = 8, expect(w, t, rejection::tip_above_fee_cap);
+  }
+  SECTION("intrinsic gas") {
+    t.gas_limit = 20'999, expect(w, t, rejection::intrinsic_gas);
+  }
+  SECTION("EIP-7623 floor") {
+    t.data.assign(1000, 1);
+    t.gas_limit = 60'999;
+    expect(w, t, rejection::floor_gas);
+    t.gas_limit = 61'000;
+    REQUIRE(w.execute(t).ok());
+    t.gas_limit = 40'000;
+    w.env.rev = revision::cancun;
+    REQUIRE(w.execute(t).ok());
+  }
+  SECTION("EIP-7825 cap") {
+    t.gas_limit = (1u << 24) + 1;
+    expect(w, t, rejection::gas_cap);
+    w.env.rev = revision::prague;
+    REQUIRE(w.execute(t).ok());
+  }
+  SECTION("block gas") {
+    w.env.gas_limit = 999'999;
+    expect(w, t, rejection::block_gas);
+  }
+  SECTION("EIP-3860 initcode") {
+    t.to.reset();
+    t.data.assign(49'153, 0);
+    expect(w, t, rejection::initcode_size);
+  }
+  SECTION("EIP-3607 sender with code, and EIP-7702's exception") {
+    w.reader.set_code(w.sender, test::code_of("00"));
+    expect(w, t, rejection::sender_not_eoa);
+    w.reader.set_code(w.sender, test::code_of("ef0100"
+                                              "00000000000000000000000000000000000000dd"));
+    REQUIRE(w.execute(t).ok());
+  }
+  SECTION("chain id") {
+    t.chain_id = 2, expect(w, t, rejection::wrong_chain_id);
+  }
+  SECTION("set-code transactions") {
+    t.type = txn_type::set_code;
+    expect(w, t, rejection::empty_authorizations);
+    t.authorizations.resize(1);
+    t.to.reset();
+    expect(w, t, rejection::missing_to);
+    w.env.rev = revision::cancun;
+    expect(w, t, rejection::type_unsupported);
+  }
+  SECTION("blob transactions") {
+    t.type = txn_type::blob;
+    t.max_fee_per_blob_gas = 1;
+    expect(w, t, rejection::type_unsupported);
+    w.env.blobs_per_txn_max = 1;
+    expect(w, t, rejection::no_blobs);
+    t.blob_hashes.resize(1);
+    expect(w, t, rejection::bad_blob_version);
+    t.blob_hashes[0][0] = 1;
+    REQUIRE(w.execute(t).ok());
+    t.max_fee_per_blob_gas = 0;
+    expect(w, t, rejection::blob_fee_cap);
+    t.blob_hashes.resize(2);
+    expect(w, t, rejection::too_many_blobs);
+  }
+}
+
+TEST_CASE("a transfer pays base fee and tip to whom they belong") {
+  evm_world w;
+  w.env.base_fee = 10;
+  txn t = w.make_txn();
+  t.max_fee_per_gas = 15;
+  t.max_priority_fee_per_gas = 3;
+  t.value = 1000;
+  const u256 had = w.reader.accounts[w.sender].balance;
+
+  SECTION("the base fee is burnt") {
+    const auto r = w.execute(t);
+    REQUIRE(r.ok());
+    CHECK(r->gas_used == 21000);
+    CHECK(r->effective_gas_price == u256{13});
+    CHECK(balance_after(w, w.sender) == had - u256{1000 + 21000 * 13});
+    CHECK(balance_after(w, w.contract) == u256{1000});
+    CHECK(balance_after(w, w.env.beneficiary) == u256{21000 * 3});
+  }
+  SECTION("or paid to the vault") {
+    w.env.base_fee_recipient = w.env.beneficiary;
+    REQUIRE(w.execute(t).ok());
+    CHECK(balance_after(w, w.env.beneficiary) == u256{21000 * 13});
+  }
+}
+
+TEST_CASE("pubdata is charged inside the gas limit") {
+  evm_world w;
+  w.deploy(w.contract, "6001600155");
+  txn t = w.make_txn();
+  const auto free = w.execute(t);
+  REQUIRE(free.ok());
+  w.env.pubdata_gas_per_byte = 100;
+  const auto charged = w.execute(t);
+  REQUIRE(charged.ok());
+  CHECK(charged->success);
+  CHECK(charged->pubdata_bytes > 0);
+  CHECK(charged->gas_used == free->gas_used + charged->pubdata_bytes * 100);
+
+  t.gas_limit = charged->gas_used - 1;
+  const auto short_of = w.execute(t);
+  REQUIRE(short_of.ok());
+  CHECK(short_of->reason == halt_reason::out_of_pubdata_gas);
+  CHECK(short_of->gas_used == t.gas_limit);
+  CHECK(w.last_diff.slots.empty());
+
+  t.gas_limit = charged->gas_used;
+  CHECK(w.execute(t)->success);
+}
+
+TEST_CASE("estimated gas is enough and one less is not") {
+  evm_world w;
+  w.env.pubdata_gas_per_byte = 50;
+  w.reader.storage[address_of(0xcc)][1] = 5;
+  const auto r = w.call("5f600155");
+  REQUIRE(r.success);
+  w.gas = r.gas_spent_max;
+  CHECK(w.call("5f600155").success);
+  w.gas -= 1;
+  CHECK_FALSE(w.call("5f600155").success);
+}
+
+TEST_CASE("a call leaves no trace in the state") {
+  evm_world w;
+  w.deploy(w.contract, "600160015560016002555f5f5ff0");
+  evm::state over{w.reader};
+  call_request r;
+  r.from = w.sender;
+  r.to = w.contract;
+  r.gas_limit = 1'000'000;
+  r.value = 5;
+  CHECK(execute_call(over, w.env, r).success);
+  CHECK(over.diff() == state_diff{});
+}
+
+namespace {
+txn make_priority(const evm_world& w) {
+  txn t;
+  t.type = txn_type::priority;
+  t.to = w.contract;
+  t.gas_limit = 100'000;
+  t.max_fee_per_gas = 10;
+  t.value = 500;
+  t.priority.sender = w.sender;
+  t.priority.mint = 2'000'000;
+  t.priority.refund_recipient = address_of(0xf1);
+  return t;
+}
+}  // namespace
+
+TEST_CASE("a priority operation mints, pays the vault and refunds the rest") {
+  evm_world w;
+  w.env.base_fee_recipient = address_of(0xba);
+  const u256 had = w.reader.accounts[w.sender].balance;
+  const txn t = make_priority(w);
+  const auto r = w.execute(t);
+  REQUIRE(r.ok());
+  CHECK(r->success);
+  CHECK(balance_after(w, w.contract) == u256{500});
+  CHECK(balance_after(w, address_of(0xba)) == u256{r->gas_used * 10});
+  CHECK(balance_after(w, address_of(0xf1)) == u256{2'000'000 - 500 - r->gas_used * 10});
+  CHECK(balance_after(w, w.sender) == had);
+}
+
+TEST_CASE("a priority operation that fails gives the value to the refund recipient") {
+  evm_world w;
+  w.deploy(w.contract, "fe");
+  const txn t = make_priority(w);
+  const auto r = w.execute(t);
+  REQUIRE(r.ok());
+  CHECK_FALSE(r->success);
+  CHECK(r->gas_used == t.gas_limit);
+  CHECK(balance_after(w, address_of(0xf1)) == u256{2'000'000 - 100'000 * 10});
+  CHECK(balance_after(w, w.contract) == u256{});
+}
+
+TEST_CASE("nothing makes a priority operation without a receipt") {
+  evm_world w;
+  w.reader.accounts.erase(w.sender);
+  txn t = make_priority(w);
+  SECTION("a mint below its costs") {
+    t.priority.mint = 5;
+  }
+  SECTION("gas below the intrinsic gas") {
+    t.gas_limit = 20'000;
+  }
+  SECTION("an absurd price") {
+    t.max_fee_per_gas = u256::max();
+  }
+  const auto r = w.execute(t);
+  REQUIRE(r.ok());
+  CHECK_FALSE(r->success);
+  u256 sum = balance_after(w, address_of(0xf1)) + balance_after(w, w.env.beneficiary);
+  CHECK(sum == t.priority.mint);
+}
