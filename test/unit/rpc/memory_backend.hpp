@@ -28,7 +28,7 @@ inline hash256 word(u8 n) {
 /// transaction that failed and an L1 -> L2 transaction. Batch 1 is blocks 0 and 1, committed.
 ///
 /// What the functions that would execute answer is set by the test.
-class memory_backend final : public backend {
+class memory_backend : public backend {
  public:
   memory_backend();
 
