@@ -118,7 +118,9 @@ status<chain_config_error> validate(const chain_config& c) noexcept {
 
 bytes encode_chain_config(const chain_config& c) {
   ensure(c.revisions.size() <= revisions_max);
-  bytes out{encoding_version};
+  bytes out;
+  out.reserve(256);
+  out.push_back(encoding_version);
   u8 version[4];
   store_be32(version, c.protocol_version);
   append(out, version);
