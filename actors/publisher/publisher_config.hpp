@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "actors/supervision/restart_policy.hpp"
+#include "net/l1/fees.hpp"
+#include "runtime/base/bytes.hpp"
+
+namespace ashlar::publisher {
+
+/// How a chain's batches are taken to L1. Node parameters: they may differ from node to node.
+struct publisher_config {
+  address contract;     ///< the chain's contract on L1
+  u64 l1_chain_id = 0;  ///< an endpoint that serves another chain is refused
+  u32 poll_ms = 1'000;
+  u32 resend_after_ms = 15'000;        ///< not mined for so long: the very same bytes again
+  u32 bump_after_ms = 45'000;          ///< not mined for so long: a replacement with a better fee
+  u32 attempts_max = 10;               ///< signed transactions of one intent
+  u32 in_flight_max = 4;               ///< sent and not mined
+  u32 open_max = 64;                   ///< in flight, or mined and not settled
+  u32 confirmations = 6;               ///< blocks on top of the one that holds it
+  u32 missing_polls_max = 2;           ///< polls that must agree that a transaction lost its place
+  u64 commit_gas_execution = 300'000;  ///< gas of a commit beside calldata, with head-room
+  u64 gas_limit_max = u64{1} << 24;    ///< EIP-7825
+  u32 raw_kept_intents = 64;           ///< settled intents whose bytes are kept against deep reorgs
+  l1::fee_policy_config fees;
+  supervision::backoff_limits backoff{std::chrono::milliseconds(500), std::chrono::seconds(60), 20,
+                                      std::chrono::seconds(60)};
+  u64 jitter_seed = 1;
+
+  /// What is wrong; empty when nothing is.
+  std::string validate() const;
+};
+
+}  // namespace ashlar::publisher

@@ -1,0 +1,123 @@
+#include <catch2/catch.hpp>
+
+#include "test/unit/publisher/engine_fixture.hpp"
+
+using namespace ashlar;
+using namespace ashlar::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("sealed batches are committed in order, once, and settle") {
+  engine_fixture f;
+  f.seal(5);
+  f.steps(30);
+  CHECK(f.l1.commits() == f.expected(5));
+  CHECK(f.l1.failures() == 0);
+  CHECK(f.journal->open_intents()->empty());
+  CHECK(f.counter("settled_total") == 5);
+  CHECK(f.engine->status().healthy);
+}
+
+TEST_CASE("several commits are in flight, never more than the limit") {
+  engine_fixture f;
+  f.config.in_flight_max = 3;
+  f.start();
+  f.seal(8);
+  f.step();
+  CHECK(f.l1.pooled() == 3);
+  CHECK(f.stage(3) == batch_stage::committing);
+  CHECK(f.stage(4) == batch_stage::sealed);
+  CHECK_THAT(f.waits_for(1), Catch::Contains("to be mined (nonce 0, attempt 1)"));
+  CHECK(f.waits_for(4) == "its turn to be committed");
+  f.l1.mine();
+  f.steps(20);
+  CHECK(f.l1.commits() == f.expected(8));
+  CHECK(f.l1.failures() == 0);
+}
+
+TEST_CASE("the journal knows of a commit before L1 does") {
+  engine_fixture f;
+  f.seal(1);
+  bool sent = false;
+  f.l1.before = [&](std::string_view method) {
+    if (method != "eth_sendRawTransaction") return;
+    sent = true;
+    const auto open = f.journal->open_intents();
+    REQUIRE(open->size() == 1);
+    CHECK(open->front().state == store::intent_state::sent);
+    CHECK(open->front().first == batch_number{1});
+    CHECK(open->front().attempts.size() == 1);
+  };
+  f.step();
+  CHECK(sent);
+}
+
+TEST_CASE("a committed batch waits for a proof and says that nothing makes one") {
+  engine_fixture f;
+  f.seal(1);
+  f.steps(10);
+  CHECK(f.stage(1) == batch_stage::committed);
+  CHECK(f.waits_for(1) == "a proof: no prover runs and the contract has no verifier");
+  const auto p = f.engine->progress_of(batch_number{1});
+  CHECK_FALSE(f.engine->progress_of(batch_number{2}).has_value());
+  CHECK_FALSE(f.engine->progress_of(batch_number{0}).has_value());
+}
+
+TEST_CASE("an endpoint of another chain is refused by name") {
+  engine_fixture f;
+  f.config.l1_chain_id = 1;
+  f.start();
+  f.seal(1);
+  f.steps(3);
+  CHECK_THAT(f.engine->status().waits_for,
+             Catch::Contains("wrong chain") && Catch::Contains("serves chain 31337"));
+  CHECK(f.l1.commits().empty());
+}
+
+TEST_CASE("a batch that another committed with the same content is not committed again") {
+  engine_fixture f;
+  f.seal(2);
+  const auto first = batch_of(1);
+  f.l1.commit_by_another(first.input, first.pubdata);
+  f.l1.mine();
+  f.steps(10);
+  CHECK(f.l1.commits() == f.expected(2));
+  CHECK(f.l1.failures() == 0);
+}
+
+TEST_CASE("a foreign batch on L1 stops the publisher, which says so") {
+  engine_fixture f;
+  f.seal(2);
+  const auto other = batch_of(1, 9);
+  f.l1.commit_by_another(other.input, other.pubdata);
+  f.l1.mine();
+  f.steps(5);
+  CHECK(f.l1.commits() == f.expected(1));
+  CHECK_THAT(f.engine->status().waits_for, Catch::Contains("L1 committed another batch 1"));
+  CHECK_FALSE(f.engine->status().healthy);
+}
+
+TEST_CASE("a configuration out of range is named") {
+  publisher::publisher_config c;
+  CHECK(c.validate() == "publisher: contract is not set");
+  c.contract = contract_address();
+  CHECK(c.validate() == "publisher: l1_chain_id is not set");
+  c.l1_chain_id = 1;
+  CHECK(c.validate().empty());
+  const auto broken = [&](auto change) {
+    publisher::publisher_config b = c;
+    change(b);
+    return b.validate();
+  };
+  CHECK_FALSE(broken([](auto& b) { b.poll_ms = 1; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.resend_after_ms = 0; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.bump_after_ms = 0; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.attempts_max = 0; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.in_flight_max = 0; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.open_max = 1; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.missing_polls_max = 0; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.commit_gas_execution = 1; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.raw_kept_intents = 0; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.fees.bump_percent = 5; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.fees.fee_per_gas_max = u256{1}; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.backoff.initial = 0s; }).empty());
+}
