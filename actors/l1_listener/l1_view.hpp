@@ -1,0 +1,117 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/l1/client.hpp"
+#include "runtime/base/strong.hpp"
+#include "runtime/store/batch_store.hpp"
+#include "runtime/store/database.hpp"
+#include "runtime/types/priority.hpp"
+
+namespace ashlar::l1_listener {
+
+/// A block whose events are in the view.
+struct seen_block {
+  l1::l1_block_number number;
+  hash256 hash;
+  friend bool operator==(const seen_block&, const seen_block&) = default;
+};
+
+/// What L1 shows of one batch.
+struct batch_row {
+  store::batch_settlement settlement;
+  bool foreign = false;  ///< L1 has a batch of this number that is not ours
+  bool final = false;    ///< the block of its present stage is final
+  friend bool operator==(const batch_row&, const batch_row&) = default;
+};
+
+/// The contract's counters as events tell them.
+struct batch_totals {
+  u64 committed = 0, proved = 0, executed = 0;
+  friend bool operator==(const batch_totals&, const batch_totals&) = default;
+};
+
+/// One operation of the priority queue.
+struct queued_operation {
+  priority_id id;
+  hash256 hash;           ///< canonical
+  hash256 rolling_after;  ///< h(id + 1)
+  unix_seconds requested_at, deadline;
+  u64 l1_block = 0;
+  bytes canonical;  ///< abi.encode(L2CanonicalTransaction)
+  friend bool operator==(const queued_operation&, const queued_operation&) = default;
+};
+
+/// What was read from L1, durable, with all that is needed to take the last blocks back. One
+/// writer; `operation`, `priority_deadline` and `operations_total` may be called by any thread.
+class l1_view {
+ public:
+  static result<std::unique_ptr<l1_view>, store::error> open(const store::database_config& config);
+
+  // -- for everyone -----------------------------------------------------------------------------
+  /// None where L1 has not shown it (yet). Includes operations that are not deep enough to be
+  /// credited.
+  result<std::optional<queued_operation>, store::error> operation(priority_id id) const;
+  /// From then on no batch can be committed without the operation; L1's clock.
+  std::optional<unix_seconds> priority_deadline(priority_id id) const;
+  /// Operations seen: the id of the next one.
+  u64 operations_total() const;
+
+  // -- for the listener -------------------------------------------------------------------------
+  const std::optional<seen_block>& cursor() const noexcept { return cursor_; }
+  /// Blocks up to the cursor whose hash is known, oldest first, consecutive.
+  const std::deque<seen_block>& window() const noexcept { return window_; }
+  const batch_totals& totals() const noexcept { return totals_; }
+  /// The last batch that is executed in a final block.
+  batch_number finalized() const noexcept { return finalized_; }
+  /// Rows behind `finalized()`, by number.
+  const std::map<u64, batch_row>& rows() const noexcept { return rows_; }
+  hash256 rolling_hash() const noexcept { return rolling_; }
+  /// The first operation that the sequencer has not taken.
+  priority_id taken() const noexcept { return taken_; }
+  /// Why nothing may be credited any more; empty while all is well.
+  const std::string& divergence() const noexcept { return divergence_; }
+
+  /// Changes of one range of blocks; durable together at `finish`.
+  void begin(const seen_block& start);
+  void set_row(l1::l1_block_number at, u64 batch, const batch_row& row, const batch_totals& then);
+  /// Precondition: `op.id` is `operations_total()`.
+  status<store::error> add_operation(const queued_operation& op);
+  status<store::error> finish(const std::vector<seen_block>& read, u32 window_max);
+
+  /// Takes back all behind `ancestor`, which is in the window. Gives the numbers of the batches
+  /// whose rows changed.
+  result<std::vector<u64>, store::error> roll_back(const seen_block& ancestor);
+  /// Marks rows as final; forgets rows up to `finalized` and what undoes blocks up to `block`.
+  status<store::error> finalize(l1::l1_block_number block, const std::vector<u64>& final_rows,
+                                batch_number finalized);
+  status<store::error> set_taken(priority_id next);
+
+ private:
+  explicit l1_view(std::unique_ptr<store::database> db) : db_(std::move(db)) {}
+  status<store::error> load();
+  void put_head(store::write_batch& rows) const;
+
+  std::unique_ptr<store::database> db_;
+  std::optional<seen_block> cursor_;
+  std::deque<seen_block> window_;
+  batch_totals totals_;
+  batch_number finalized_;
+  std::map<u64, batch_row> rows_;
+  hash256 rolling_;
+  priority_id taken_;
+  std::string divergence_;
+  mutable std::mutex mutex_;  // for operations_ only: the rest has one thread
+  u64 operations_ = 0;
+
+  store::write_batch pending_;
+  u64 undo_next_ = 0;  // orders undo records
+};
+
+}  // namespace ashlar::l1_listener
