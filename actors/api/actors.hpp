@@ -48,18 +48,18 @@ using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using head_follower_actor = caf::typed_actor<
     // The head moved. The answer is the credit for the next event: one is in flight at a time,
     // and what happened meanwhile is one later event.
-    caf::replies_to<head_atom, head_event>::with<caf::unit_t>>;
+    caf::replies_to<head_atom, head_event>::with<ack>>;
 
 /// Anything that acts on sealed batches.
 using batch_follower_actor = caf::typed_actor<
     // A batch was sealed and lies in the batch store. Answered when noted; offered again until
     // then, so it must be idempotent.
-    caf::replies_to<batch_atom, batch_sealed>::with<caf::unit_t>>;
+    caf::replies_to<batch_atom, batch_sealed>::with<ack>>;
 
 /// Anything that acts on what L1 says of batches.
 using stage_follower_actor = caf::typed_actor<
     // L1 shows a batch at a stage, or took it back. Idempotent, in L1 order.
-    caf::replies_to<stage_atom, l1_batch_event>::with<caf::unit_t>>;
+    caf::replies_to<stage_atom, l1_batch_event>::with<ack>>;
 
 /// Orders, executes, makes durable, answers.
 using sequencer_actor = caf::typed_actor<
@@ -78,35 +78,35 @@ using sequencer_actor = caf::typed_actor<
     // The account's nonce behind all its executable pooled transactions ("pending").
     caf::replies_to<nonce_atom, address>::with<u64>,
     // Replaces the list of refused senders. For tests and the demo.
-    caf::replies_to<censor_atom, censor_list>::with<caf::unit_t>,
+    caf::replies_to<censor_atom, censor_list>::with<ack>,
     // How full the pool is.
     caf::replies_to<totals_atom>::with<pool_totals>,
     // Sends head events to the follower from now on, the present head first.
     caf::replies_to<follow_atom, head_follower_actor>::with<head_event>,
     // Refuses new transactions, makes a block of what is pending, answers all who wait.
-    caf::replies_to<drain_atom>::with<caf::unit_t>,
+    caf::replies_to<drain_atom>::with<ack>,
     // One line for people and machines.
     caf::replies_to<status_atom>::with<role_status>>;
 
 /// Lays blocks into batches.
 using batch_actor = caf::typed_actor<
     // The head moved (see head_follower_actor).
-    caf::replies_to<head_atom, head_event>::with<caf::unit_t>,
+    caf::replies_to<head_atom, head_event>::with<ack>,
     // L1's view of batches (see stage_follower_actor).
-    caf::replies_to<stage_atom, l1_batch_event>::with<caf::unit_t>,
+    caf::replies_to<stage_atom, l1_batch_event>::with<ack>,
     // Seals what is open now. Errors: nothing_to_seal.
     caf::replies_to<seal_atom>::with<batch_sealed>,
     // Offers sealed batches to the follower from the given number on, in order.
-    caf::replies_to<follow_atom, batch_follower_actor, batch_number>::with<caf::unit_t>,
+    caf::replies_to<follow_atom, batch_follower_actor, batch_number>::with<ack>,
     // One line for people and machines.
     caf::replies_to<status_atom>::with<role_status>>;
 
 /// Takes batches to L1 through its journal of intents.
 using publisher_actor = caf::typed_actor<
     // A batch to commit (see batch_follower_actor).
-    caf::replies_to<batch_atom, batch_sealed>::with<caf::unit_t>,
+    caf::replies_to<batch_atom, batch_sealed>::with<ack>,
     // L1's view of batches: confirms, or puts back, what was sent.
-    caf::replies_to<stage_atom, l1_batch_event>::with<caf::unit_t>,
+    caf::replies_to<stage_atom, l1_batch_event>::with<ack>,
     // Where a batch is and what it waits for. Errors: not_found.
     caf::replies_to<status_atom, batch_number>::with<batch_progress>,
     // One line for people and machines.
@@ -115,7 +115,7 @@ using publisher_actor = caf::typed_actor<
 /// Brings back what L1 says.
 using l1_listener_actor = caf::typed_actor<
     // Sends batch events to the follower, from the first batch that is not final on.
-    caf::replies_to<follow_atom, stage_follower_actor>::with<caf::unit_t>,
+    caf::replies_to<follow_atom, stage_follower_actor>::with<ack>,
     // What `safe` and `finalized` mean now.
     caf::replies_to<heads_atom>::with<settled_heads>,
     // One line for people and machines.
@@ -133,20 +133,20 @@ using prover_actor = caf::typed_actor<
     caf::replies_to<renew_atom, job_id, epoch>::with<u32>,
     // The proof is in the content store; verified natively before it counts. Errors:
     // stale_epoch, failed (the proof does not verify).
-    caf::replies_to<finish_atom, proof_result>::with<caf::unit_t>,
+    caf::replies_to<finish_atom, proof_result>::with<ack>,
     // The worker cannot; why. Errors: stale_epoch.
-    caf::replies_to<giveup_atom, job_id, epoch, std::string>::with<caf::unit_t>,
+    caf::replies_to<giveup_atom, job_id, epoch, std::string>::with<ack>,
     // One line for people and machines.
     caf::replies_to<status_atom>::with<role_status>>;
 
 /// The edge: HTTP and WebSocket in front of the roles above.
 using gateway_actor = caf::typed_actor<
     // The head moved: subscriptions and filters are fed from the store.
-    caf::replies_to<head_atom, head_event>::with<caf::unit_t>,
+    caf::replies_to<head_atom, head_event>::with<ack>,
     // L1's view of batches: `safe` and `finalized`.
-    caf::replies_to<stage_atom, l1_batch_event>::with<caf::unit_t>,
+    caf::replies_to<stage_atom, l1_batch_event>::with<ack>,
     // Takes no new connection, finishes the requests in flight.
-    caf::replies_to<drain_atom>::with<caf::unit_t>,
+    caf::replies_to<drain_atom>::with<ack>,
     // One line for people and machines.
     caf::replies_to<status_atom>::with<role_status>>;
 
@@ -155,6 +155,6 @@ using supervisor_actor = caf::typed_actor<
     // Direct children in start order.
     caf::replies_to<children_atom>::with<std::vector<child_status>>,
     // Ends the named child and starts it again; not counted as a failure. Errors: not_found.
-    caf::replies_to<restart_atom, std::string>::with<caf::unit_t>>;
+    caf::replies_to<restart_atom, std::string>::with<ack>>;
 
 }  // namespace ashlar::api

@@ -12,6 +12,7 @@ void register_messages(caf::actor_system_config& config) {
       .add_message_type<job_id>("ashlar_job_id")
       .add_message_type<epoch>("ashlar_epoch")
       .add_message_type<priority_id>("ashlar_priority_id")
+      .add_message_type<ack>("ashlar_ack")
       .add_message_type<head_event>("ashlar_head_event")
       .add_message_type<pool_totals>("ashlar_pool_totals")
       .add_message_type<censor_list>("ashlar_censor_list")

@@ -26,6 +26,10 @@ typename Inspector::result_type inspect(Inspector& f, fixed_bytes<N>& x) {
 namespace api {
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ack&) {
+  return f(caf::meta::type_name("ack"));
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, head_event& x) {
   return f(caf::meta::type_name("head_event"), x.number, x.hash, x.timestamp, x.txns_total);
 }

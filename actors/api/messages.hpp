@@ -22,6 +22,12 @@ struct receipt;
 
 namespace api {
 
+/// The answer of a handler that has nothing to tell. CAF's own unit is sent as an empty message,
+/// which no response handler takes.
+struct ack {
+  friend bool operator==(ack, ack) = default;
+};
+
 /// Why a transaction that was offered or accepted is not in a block. Kept in a bounded ring, so
 /// that a wallet can ask. Codes are part of `ashlar_dropReason`: append only.
 enum class drop_code : u8 {

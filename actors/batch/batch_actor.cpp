@@ -84,7 +84,7 @@ struct batch_state {
     const auto address = f.who.address();
     self->request(f.who, std::chrono::milliseconds(config.follower_timeout_ms), batch_atom::value,
                   batch_sealed{batch->number, batch->first_block, batch->last_block})
-        .then([this, address](caf::unit_t) { answered(address, true); },
+        .then([this, address](api::ack) { answered(address, true); },
               [this, address](caf::error&) { answered(address, false); });
   }
 
@@ -160,12 +160,12 @@ batch_impl::behavior_type lay_batches(
   return {
       [&state](head_atom, const head_event&) {
         state.work();
-        return caf::unit;
+        return api::ack{};
       },
-      [](stage_atom, const l1_batch_event&) { return caf::unit; },
+      [](stage_atom, const l1_batch_event&) { return api::ack{}; },
       [&state](seal_atom) { return state.seal(); },
       [&state](follow_atom, const batch_follower_actor& who,
-               batch_number from) -> caf::result<caf::unit_t> {
+               batch_number from) -> caf::result<api::ack> {
         if (state.followers.size() >= state.config.followers_max) return make_error(errc::busy);
         const auto [it, added] =
             state.followers.try_emplace(who.address(), follower{who, from, false});
@@ -174,7 +174,7 @@ batch_impl::behavior_type lay_batches(
         else
           it->second.next = from;
         state.offer(it->second);
-        return caf::unit;
+        return api::ack{};
       },
       [&state](status_atom) { return state.status(); },
       [&state](tick_atom) {

@@ -43,7 +43,7 @@ void follow_listener(self_ptr self) {
   self->monitor(whom);
   self->request(whom, self->state.backend->config().ask_timeout, api::follow_atom::value,
                 caf::actor_cast<api::stage_follower_actor>(self))
-      .then([self](caf::unit_t) { ask_settled(self); },
+      .then([self](api::ack) { ask_settled(self); },
             [self](const caf::error&) { self->state.listener = {}; });
 }
 
@@ -63,7 +63,7 @@ void end_drain(self_ptr self) {
     self->delayed_send(self, drain_poll, api::tick_atom::value, api::drain_atom::value);
     return;
   }
-  for (auto& promise : waiting) promise.deliver(caf::unit);
+  for (auto& promise : waiting) promise.deliver(api::ack{});
   waiting.clear();
 }
 
@@ -97,16 +97,16 @@ gateway_impl::behavior_type behave(self_ptr self, std::shared_ptr<chain_backend>
   return {
       [self](api::head_atom, const api::head_event&) {
         self->state.backend->feed();
-        return caf::unit;
+        return api::ack{};
       },
       [self](api::stage_atom, const api::l1_batch_event&) {
         ask_settled(self);
-        return caf::unit;
+        return api::ack{};
       },
       [self](api::drain_atom) {
         self->state.draining = true;
         self->state.backend->close();
-        auto done = self->make_response_promise<caf::unit_t>();
+        auto done = self->make_response_promise<api::ack>();
         self->state.waiting.push_back(done);
         end_drain(self);
         return done;

@@ -24,7 +24,7 @@ struct gateway_state {
   /// Whom it follows now; empty: nobody, the next tick tries again.
   caf::actor_addr sequencer, listener;
   bool draining = false;
-  std::vector<caf::typed_response_promise<caf::unit_t>> waiting;  ///< who waits for the end
+  std::vector<caf::typed_response_promise<api::ack>> waiting;  ///< who waits for the end
 };
 
 /// Keeps a backend fed: follows the sequencer's head and L1's view, and finds both again after a

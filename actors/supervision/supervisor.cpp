@@ -32,7 +32,7 @@ struct child {
   u64 timer = 0;              // key of the timer that concerns it, 0 for none
   bool started_once = false;  // a temporary child is not started a second time
   bool start_after_stop = false;
-  caf::typed_response_promise<caf::unit_t> asked_restart;
+  caf::typed_response_promise<api::ack> asked_restart;
 };
 
 struct supervisor_state {
@@ -108,7 +108,7 @@ struct supervisor_state {
     self->monitor(c.handle);
     c.phase = child_phase::running;
     if (config.directory) config.directory->set(c.spec.name, c.handle);
-    if (c.asked_restart.pending()) c.asked_restart.deliver(caf::unit);
+    if (c.asked_restart.pending()) c.asked_restart.deliver(api::ack{});
     return true;
   }
 
@@ -269,13 +269,13 @@ struct supervisor_state {
 
   // -- requests ---------------------------------------------------------------------------------
 
-  caf::result<caf::unit_t> restart_by_name(const std::string& wanted) {
+  caf::result<api::ack> restart_by_name(const std::string& wanted) {
     if (now == mode::ending) return api::make_error(api::errc::shutting_down);
     for (std::size_t i = 0; i < children.size(); ++i) {
       child& c = children[i];
       if (c.spec.name != wanted) continue;
       if (c.asked_restart.pending()) return api::make_error(api::errc::busy);
-      auto promise = self->make_response_promise<caf::unit_t>();
+      auto promise = self->make_response_promise<api::ack>();
       c.asked_restart = promise;
       cancel(c.timer);
       if (is_group()) {
@@ -318,7 +318,7 @@ supervisor_impl::behavior_type supervise(supervisor_impl::stateful_pointer<super
   state.start_all_from(0);
   return {
       [&state](api::children_atom) { return state.listing(); },
-      [&state](api::restart_atom, const std::string& name) -> caf::result<caf::unit_t> {
+      [&state](api::restart_atom, const std::string& name) -> caf::result<api::ack> {
         return state.restart_by_name(name);
       },
       [&state](api::tick_atom, u64 key) {

@@ -372,11 +372,13 @@ TEST_CASE("a restart by request is not counted as a failure") {
   tree t;
   t.config.intensity = {.restarts_max = 0, .period = 5s};
   t.start_abc();
-  for (int i = 0; i < 5; ++i)
-    t.fixture.ask<caf::unit_t>(t.root, api::restart_atom::value, std::string("b"));
+  for (int i = 0; i < 5; ++i) {
+    t.fixture.ask<api::ack>(t.root, api::restart_atom::value, std::string("b"));
+    CHECK_FALSE(t.fixture.last_error());
+  }
   CHECK(t.book->take() == "-b +b -b +b -b +b -b +b -b +b");
   CHECK(t.ends.empty());
-  t.fixture.ask<caf::unit_t>(t.root, api::restart_atom::value, std::string("nobody"));
+  t.fixture.ask<api::ack>(t.root, api::restart_atom::value, std::string("nobody"));
   CHECK(api::to_errc(t.fixture.last_error()) == api::errc::not_found);
 }
 

@@ -47,6 +47,7 @@ class system_fixture {
   /// A request whose answer the actors give when they run.
   template <class T, class Handle, class... Ts>
   T ask(const Handle& whom, Ts&&... message) {
+    last_error_ = caf::error{};
     caf::scoped_actor self{system_};
     auto pending = self->request(whom, caf::infinite, std::forward<Ts>(message)...);
     run();
@@ -55,6 +56,7 @@ class system_fixture {
                     [&](caf::error& e) { last_error_ = std::move(e); });
     return answer;
   }
+  /// Of the last `ask`; none where it was answered.
   const caf::error& last_error() const { return last_error_; }
 
  private:
