@@ -1,0 +1,132 @@
+#include "actors/sequencer/block_builder.hpp"
+
+#include "runtime/base/ensure.hpp"
+#include "runtime/stf/fees.hpp"
+
+namespace ashlar::sequencer {
+
+namespace {
+
+stf::recent_hashes hashes_up_to(const store::chain_store& s, block_number newest) {
+  const u64 first = newest.value + 1 > block_hash_window ? newest.value + 1 - block_hash_window : 0;
+  std::vector<hash256> oldest_first;
+  for (u64 n = first; n <= newest.value; ++n) oldest_first.push_back(*s.hash_of(block_number{n}));
+  return {std::move(oldest_first), newest};
+}
+
+}  // namespace
+
+block_builder::outcome outcome_of(const evm::txn_rejection& r) {
+  using api::drop_code;
+  using evm::rejection;
+  using verdict = block_builder::verdict;
+  const auto drop = [&](drop_code code) {
+    return block_builder::outcome{verdict::dropped, {code, r.have, r.want}, false};
+  };
+  switch (r.reason) {
+    case rejection::block_gas:
+      return {verdict::deferred, {}, true};
+    case rejection::fee_cap_below_base_fee:
+    case rejection::nonce_too_high:
+      return {verdict::deferred, {}, false};
+    case rejection::nonce_too_low:
+      return drop(drop_code::nonce_too_low);
+    case rejection::nonce_max:
+      return drop(drop_code::nonce_max);
+    case rejection::insufficient_funds:
+      return drop(drop_code::insufficient_funds);
+    case rejection::tip_above_fee_cap:
+      return drop(drop_code::tip_above_cap);
+    case rejection::intrinsic_gas:
+    case rejection::floor_gas:
+      return drop(drop_code::intrinsic_gas);
+    case rejection::gas_cap:
+      return drop(drop_code::gas_limit_above_cap);
+    case rejection::initcode_size:
+      return drop(drop_code::initcode_too_large);
+    case rejection::sender_not_eoa:
+      return drop(drop_code::sender_not_eoa);
+    default:
+      return drop(drop_code::type_unsupported);
+  }
+}
+
+block_builder::block_builder(const chain_config& chain, store::chain_store& store)
+    : chain_(chain), store_(store) {
+  const auto head = store.head();
+  ensure(store.staged_head().number == head.number);
+  parent_ = store.block_at(head.number)->block.header;
+  hashes_ = hashes_up_to(store, head.number);
+}
+
+void block_builder::begin(unix_seconds now) {
+  ensure(!execution_);
+  reader_ = store_.state_at_staged();
+  if (state_)
+    state_->reset(*reader_);
+  else
+    state_.emplace(*reader_, &space_);
+  execution_.emplace(chain_, parent_, hashes_.newest_hash(), std::max(now, parent_.timestamp),
+                     *state_, hashes_);
+}
+
+block_builder::outcome block_builder::add(const txn& t, const address& sender,
+                                          const hash256& hash) {
+  const auto done = execution_->add(t, sender, hash);
+  if (done.ok()) return {};
+  return outcome_of(done.error());
+}
+
+u32 block_builder::txn_count() const noexcept {
+  return execution_ ? static_cast<u32>(execution_->txn_count()) : 0;
+}
+
+u64 block_builder::gas_left() const noexcept {
+  return execution_ ? execution_->gas_left() : 0;
+}
+
+u256 block_builder::base_fee() const noexcept {
+  return execution_->env().base_fee;
+}
+
+u256 block_builder::next_base_fee(unix_seconds now) const {
+  return stf::next_base_fee(chain_, parent_, std::max(now, parent_.timestamp));
+}
+
+store::executed_block_ptr block_builder::finish() {
+  ensure(execution_.has_value());
+  stf::executed_block done = execution_->finish();
+  auto out = std::make_shared<store::executed_block>();
+  out->block = std::move(done.block);
+  out->hash = done.hash;
+  out->senders = std::move(done.senders);
+  out->txn_hashes = std::move(done.txn_hashes);
+  out->receipts = std::move(done.receipts);
+  out->diff = state_->diff();
+  execution_.reset();
+  space_.trim();
+  parent_ = out->block.header;
+  hashes_.push(out->hash);
+  return out;
+}
+
+void block_builder::abandon() {
+  execution_.reset();
+}
+
+store::executed_block_ptr block_builder::replay(const store::log_record& record) {
+  const block_header& wanted = record.block.header;
+  if (wanted.timestamp < parent_.timestamp || wanted.number != parent_.number.next())
+    return nullptr;
+  begin(wanted.timestamp);
+  for (std::size_t i = 0; i < record.block.txns.size(); ++i) {
+    const txn& t = record.block.txns[i];
+    if (add(t, record.senders[i], txn_hash(t)).what == verdict::included) continue;
+    abandon();
+    return nullptr;
+  }
+  auto out = finish();
+  return out->block.header == wanted ? out : nullptr;
+}
+
+}  // namespace ashlar::sequencer

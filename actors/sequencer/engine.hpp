@@ -1,0 +1,138 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "actors/sequencer/answer_board.hpp"
+#include "actors/sequencer/block_builder.hpp"
+#include "actors/sequencer/confirmation.hpp"
+#include "actors/sequencer/mempool.hpp"
+#include "runtime/base/clock.hpp"
+
+namespace ashlar::sequencer {
+
+struct engine_config {
+  mempool_config pool;
+  u32 chunk_txns = 256;  ///< executed between looks at whether the log is free
+  u32 block_txns_max = 10'000;
+  u64 waits_max = 200'000;  ///< submissions that wait for their confirmation
+  u32 priority_waiting_max = 10'000;
+  u32 tick_ms = 20;     ///< how late a deadline may be noticed
+  bool threads = true;  ///< off: only `step` works (tests)
+};
+
+/// What is wrong with it; empty when nothing is.
+std::string check(const engine_config& config);
+
+/// What the engine stands on. All outlive it.
+struct engine_parts {
+  const chain_config& chain;
+  store::chain_store& store;
+  const ashlar::clock& time;
+  confirmation_signer& signer;
+  epoch writer;  ///< the lease under which it writes to the log
+  /// The head moved; from the committing thread. May be empty.
+  std::function<void(const api::head_event&)> on_head;
+  /// The process must end with this message; once, from any thread.
+  std::function<void(const std::string&)> on_fatal;
+};
+
+/// The sequencer without its actor: takes transactions, executes them into blocks, makes each
+/// block durable, publishes it, answers. Execution of the next block overlaps the log's sync of
+/// the last one: a block takes in what arrives until the log is free, so that a lone transaction
+/// waits for nothing and a flood is laid in large blocks. Thread-safe.
+class engine {
+ public:
+  engine(const engine_config& config, engine_parts parts);
+  ~engine();
+  engine(const engine&) = delete;
+
+  /// Executes the blocks that the log has and the state lacks, through the code that made them.
+  /// Empty, or why the chain cannot go on. To be called once, before `start`.
+  std::string recover();
+  void start();
+  /// Answers everyone who waits with `shutting_down`; joins the threads.
+  void stop();
+  /// Refuses new transactions from now on; true when nothing executable is left.
+  bool drain();
+
+  /// Offers transactions; `done` is called once, here or from another thread. False: too many
+  /// wait, `done` is not called.
+  bool submit(const api::submission_list_ptr& list, answer_function done);
+
+  struct gap {
+    priority_id due;
+  };
+  /// Operations of the L1 queue, consecutive ids; those that the chain has are ignored. The next
+  /// id that is due, or a gap where the first is above it. Takes no more than may wait.
+  result<priority_id, gap> add_priority(const api::priority_list& ops);
+  priority_id next_priority() const;
+
+  /// Signed; none where no published block has the transaction.
+  std::optional<api::soft_confirmation> confirm(const hash256& txn_hash) const;
+
+  mempool& pool() noexcept { return pool_; }
+  const mempool& pool() const noexcept { return pool_; }
+  api::head_event head() const;
+
+  /// Without threads: makes at most one block of what waits. False where there was nothing.
+  bool step();
+  /// Deadlines and expiry. With threads, called by them.
+  void tick();
+
+  struct counters {
+    u64 blocks = 0, txns = 0, priority_txns = 0, gas = 0;
+    u64 submitted = 0, refused = 0, dropped = 0, deferred = 0;
+    u64 execute_ns = 0, finish_ns = 0, append_ns = 0, publish_ns = 0;
+    u64 replayed_blocks = 0, replayed_txns = 0;
+    u64 priority_waiting = 0;
+  };
+  counters totals() const;
+
+ private:
+  bool build();
+  bool has_candidates() const;
+  void add_priority_ops();
+  bool add_chunk();
+  bool hand_over();
+  bool commit(const store::executed_block_ptr& block);
+  void answer_block(const store::executed_block& block);
+  void tell_drops();
+  void run_executor();
+  void run_committer();
+  void fatal(const std::string& why);
+  bool log_is_free() const;
+  void wake();
+  api::soft_confirmation confirmation(const store::stored_block& b, u32 index, bool sign) const;
+
+  const engine_config config_;
+  engine_parts parts_;
+  mempool pool_;
+  answer_board board_;
+  block_builder builder_;
+
+  mutable std::mutex priority_mutex_;
+  std::deque<api::priority_op> priority_;
+  u64 priority_next_ = 0;  // due: behind those that wait
+
+  mutable std::mutex mutex_;        // guards what follows
+  std::condition_variable work_;    // for the executor
+  std::condition_variable sealed_;  // for the committer
+  bool has_work_ = false;
+  store::executed_block_ptr handed_;  // executed, not taken by the committer
+  bool committing_ = false;
+
+  std::atomic<bool> stopping_{false}, draining_{false}, failed_{false}, block_open_{false};
+  std::thread executor_, committer_;
+
+  std::atomic<u64> blocks_{0}, txns_{0}, priority_txns_{0}, gas_{0}, submitted_{0}, refused_{0},
+      dropped_{0}, deferred_{0}, execute_ns_{0}, finish_ns_{0}, append_ns_{0}, publish_ns_{0},
+      replayed_blocks_{0}, replayed_txns_{0};
+};
+
+}  // namespace ashlar::sequencer

@@ -1,0 +1,371 @@
+#include "actors/sequencer/mempool.hpp"
+
+#include <algorithm>
+
+#include "runtime/base/ensure.hpp"
+#include "runtime/evm/transition.hpp"
+
+namespace ashlar::sequencer {
+
+using api::drop_code;
+using api::drop_reason;
+
+namespace {
+
+constexpr u64 initcode_bytes_max = 2 * 24'576;  // EIP-3860
+constexpr u32 delegation_bytes = 23;            // EIP-7702: 0xef0100 and an address
+
+drop_reason reason(drop_code code, const u256& have = {}, const u256& want = {}) {
+  return {code, have, want};
+}
+
+/// value + gas limit * fee cap; the greatest number where it does not fit.
+u256 cost_of(const txn& t) {
+  const auto gas = checked_mul(u256{t.gas_limit}, t.max_fee_per_gas);
+  const auto all = gas ? checked_add(*gas, t.value) : std::nullopt;
+  return all.value_or(u256::max());
+}
+
+/// The least fee that replaces `old`.
+u256 raised(const u256& old, u32 percent) {
+  const u256 rise = old / u256{100} * u256{percent} + old % u256{100} * u256{percent} / u256{100};
+  return old + (rise.is_zero() ? u256{1} : rise);
+}
+
+}  // namespace
+
+std::string check(const mempool_config& c) {
+  if (c.txns_max == 0 || c.bytes_max == 0) return "mempool: limits must be positive";
+  if (c.sender_txns_max == 0) return "mempool: sender_txns_max must be positive";
+  if (c.drops_max == 0) return "mempool: drops_max must be positive";
+  if (c.replace_percent > 1000) return "mempool: replace_percent is at most 1000";
+  return {};
+}
+
+mempool::mempool(const mempool_config& config, const chain_config& chain, account_source accounts)
+    : config_(config), chain_(chain), accounts_(std::move(accounts)) {
+  ensure(check(config).empty());
+}
+
+std::optional<drop_reason> mempool::check_alone(const txn& t, const api::submission& s) const {
+  if (t.type == txn_type::blob || t.type == txn_type::priority)
+    return reason(drop_code::type_unsupported, u256{static_cast<u64>(t.type)});
+  if (s.encoded_bytes > config_.txn_bytes_max)
+    return reason(drop_code::too_large, u256{s.encoded_bytes}, u256{config_.txn_bytes_max});
+  if (t.nonce == ~0ull) return reason(drop_code::nonce_max);
+  if (t.max_fee_per_gas < t.max_priority_fee_per_gas)
+    return reason(drop_code::tip_above_cap, t.max_fee_per_gas, t.max_priority_fee_per_gas);
+  if (t.max_fee_per_gas < u256{chain_.base_fee_min})
+    return reason(drop_code::fee_cap_below_base, t.max_fee_per_gas, u256{chain_.base_fee_min});
+  const u64 gas_cap = std::min(chain_.txn_gas_limit_max, chain_.block_gas_limit);
+  if (t.gas_limit > gas_cap)
+    return reason(drop_code::gas_limit_above_cap, u256{t.gas_limit}, u256{gas_cap});
+  if (!t.to && t.data.size() > initcode_bytes_max)
+    return reason(drop_code::initcode_too_large, u256{t.data.size()}, u256{initcode_bytes_max});
+  const auto cost = evm::intrinsic_gas(t, latest_revision);
+  const u64 least = std::max(cost.gas, cost.floor);
+  if (t.gas_limit < least) return reason(drop_code::intrinsic_gas, u256{t.gas_limit}, u256{least});
+  return std::nullopt;
+}
+
+std::optional<drop_reason> mempool::check_account(const txn& t, const queue& q,
+                                                  const std::optional<evm::account>& a) const {
+  if (t.nonce < q.next + q.taken)
+    return reason(drop_code::nonce_too_low, u256{q.next + q.taken}, u256{t.nonce});
+  // The gap counts from the sender's last transaction that is here, so that a long row of
+  // consecutive ones is no gap.
+  const u64 last = q.txns.empty() ? q.next : std::max(q.next, q.txns.rbegin()->first);
+  if (t.nonce > last && t.nonce - last > config_.nonce_gap_max)
+    return reason(drop_code::nonce_gap_too_large, u256{q.next}, u256{t.nonce});
+  const u256 balance = a ? a->balance : u256{};
+  if (const u256 cost = cost_of(t); balance < cost)
+    return reason(drop_code::insufficient_funds, balance, cost);
+  if (a && a->has_code() && a->code_size != delegation_bytes)
+    return reason(drop_code::sender_not_eoa);
+  return std::nullopt;
+}
+
+std::optional<drop_reason> mempool::add(const api::submission& s, unix_seconds now) {
+  if (auto bad = check_alone(*s.body, s)) return bad;
+  // Read once before the lock, so that a disk read does not hold it, and once behind it: a block
+  // that is staged in between tells only queues that exist (see account_changed).
+  (void)accounts_(s.sender);
+  std::lock_guard lock{mutex_};
+  if (is_censored(s.sender)) return reason(drop_code::censored);
+  if (by_hash_.contains(s.hash)) return reason(drop_code::already_known);
+  const auto account = accounts_(s.sender);
+  const auto [place, added] = senders_.try_emplace(s.sender);
+  if (added) place->second.next = account ? account->nonce : 0;
+  auto refused = insert(s, now, account);
+  forget_if_empty(s.sender);
+  return refused;
+}
+
+std::optional<drop_reason> mempool::insert(const api::submission& s, unix_seconds now,
+                                           const std::optional<evm::account>& account) {
+  queue& q = senders_.at(s.sender);
+  const txn& t = *s.body;
+  if (auto bad = check_account(t, q, account)) return bad;
+  if (const auto same = q.txns.find(t.nonce); same != q.txns.end())
+    return replace(q, same->second, s, now);
+  if (q.txns.size() >= config_.sender_txns_max)
+    return reason(drop_code::sender_limit, u256{q.txns.size()}, u256{config_.sender_txns_max});
+  if (auto bad = make_room(s)) return bad;
+  q.txns.emplace(t.nonce, entry{s, next_order_++, false});
+  by_hash_.emplace(s.hash, std::pair{s.sender, t.nonce});
+  by_age_.emplace_back(now, s.hash);
+  bytes_ += s.encoded_bytes;
+  refresh_ready(s.sender, q);
+  return std::nullopt;
+}
+
+std::optional<drop_reason> mempool::replace(queue& q, entry& old, const api::submission& s,
+                                            unix_seconds now) {
+  const txn& was = *old.body.body;
+  const u256 fee = raised(was.max_fee_per_gas, config_.replace_percent);
+  const u256 tip = raised(was.max_priority_fee_per_gas, config_.replace_percent);
+  if (s.body->max_fee_per_gas < fee)
+    return reason(drop_code::replacement_underpriced, s.body->max_fee_per_gas, fee);
+  if (s.body->max_priority_fee_per_gas < tip)
+    return reason(drop_code::replacement_underpriced, s.body->max_priority_fee_per_gas, tip);
+  note_drop(old.body.hash, reason(drop_code::replaced));
+  by_hash_.erase(old.body.hash);
+  bytes_ = bytes_ - old.body.encoded_bytes + s.encoded_bytes;
+  old = entry{s, next_order_++, false};
+  by_hash_.emplace(s.hash, std::pair{s.sender, s.body->nonce});
+  by_age_.emplace_back(now, s.hash);
+  refresh_ready(s.sender, q);
+  return std::nullopt;
+}
+
+/// Where the pool is full, the last transaction of the worst paying other sender goes, if the new
+/// one pays more.
+std::optional<drop_reason> mempool::make_room(const api::submission& s) {
+  const auto full = [&] {
+    return by_hash_.size() + 1 > config_.txns_max || bytes_ + s.encoded_bytes > config_.bytes_max;
+  };
+  while (full()) {
+    if (ready_.empty()) return reason(drop_code::pool_full);
+    const ready_key worst = *ready_.rbegin();
+    const u256 tip = tip_of(*s.body);
+    if (worst.who == s.sender || tip <= worst.tip)
+      return reason(drop_code::underpriced, tip, worst.tip + u256{1});
+    queue& q = senders_.at(worst.who);
+    drop(q, std::prev(q.txns.end()), reason(drop_code::pool_full));
+    refresh_ready(worst.who, q);
+    forget_if_empty(worst.who);
+  }
+  return std::nullopt;
+}
+
+u256 mempool::tip_of(const txn& t) const {
+  const u256 room = t.max_fee_per_gas < base_fee_ ? u256{} : t.max_fee_per_gas - base_fee_;
+  return room < t.max_priority_fee_per_gas ? room : t.max_priority_fee_per_gas;
+}
+
+/// Puts the sender's next transaction, if it can be executed now, in its place among the ready.
+void mempool::refresh_ready(const address& who, queue& q) {
+  if (q.ready) {
+    ready_.erase({q.ready->first, q.ready->second, who});
+    q.ready.reset();
+  }
+  const auto next = q.txns.find(q.next + q.taken);
+  if (next == q.txns.end()) return;
+  const txn& t = *next->second.body.body;
+  if (t.max_fee_per_gas < base_fee_) return;
+  q.ready = std::pair{tip_of(t), next->second.order};
+  ready_.insert({q.ready->first, q.ready->second, who});
+}
+
+std::vector<api::submission> mempool::take(u32 n) {
+  std::lock_guard lock{mutex_};
+  std::vector<api::submission> out;
+  while (out.size() < n && !ready_.empty()) {
+    const address who = ready_.begin()->who;
+    queue& q = senders_.at(who);
+    entry& e = q.txns.at(q.next + q.taken);
+    e.taken = true;
+    ++q.taken;
+    out.push_back(e.body);
+    refresh_ready(who, q);
+  }
+  return out;
+}
+
+void mempool::settle(const std::vector<settlement>& all) {
+  std::lock_guard lock{mutex_};
+  std::set<address> touched;
+  for (const settlement& s : all) {
+    const auto known = by_hash_.find(s.hash);
+    ensure(known != by_hash_.end());  // what is taken stays until here
+    const auto [who, nonce] = known->second;
+    queue& q = senders_.at(who);
+    const auto it = q.txns.find(nonce);
+    touched.insert(who);
+    switch (s.what) {
+      case fate::included:
+        q.next = std::max(q.next, nonce + 1);
+        erase(q, it);
+        break;
+      case fate::dropped:
+        drop(q, it, s.reason);
+        break;
+      case fate::deferred:
+        it->second.taken = false;
+        break;
+    }
+  }
+  for (const address& who : touched) {
+    queue& q = senders_.at(who);
+    q.taken = 0;
+    drop_stale(q);
+    refresh_ready(who, q);
+    forget_if_empty(who);
+  }
+}
+
+void mempool::account_changed(const address& who, u64 nonce) {
+  std::lock_guard lock{mutex_};
+  const auto it = senders_.find(who);
+  if (it == senders_.end() || it->second.next == nonce) return;
+  ensure(it->second.taken == 0);
+  it->second.next = nonce;
+  drop_stale(it->second);
+  refresh_ready(who, it->second);
+  forget_if_empty(who);
+}
+
+void mempool::drop_stale(queue& q) {
+  while (!q.txns.empty() && q.txns.begin()->first < q.next)
+    drop(q, q.txns.begin(),
+         reason(drop_code::nonce_too_low, u256{q.next}, u256{q.txns.begin()->first}));
+}
+
+void mempool::set_base_fee(const u256& base_fee) {
+  std::lock_guard lock{mutex_};
+  if (base_fee == base_fee_) return;
+  base_fee_ = base_fee;
+  for (auto& [who, q] : senders_) refresh_ready(who, q);
+}
+
+void mempool::expire(unix_seconds now) {
+  std::lock_guard lock{mutex_};
+  while (!by_age_.empty() && by_age_.front().first.value + config_.expiry_seconds < now.value) {
+    const auto known = by_hash_.find(by_age_.front().second);
+    if (known != by_hash_.end()) {
+      const auto [who, nonce] = known->second;
+      queue& q = senders_.at(who);
+      const auto it = q.txns.find(nonce);
+      if (it->second.taken) break;  // it is being executed: ask again later
+      drop(q, it, reason(drop_code::expired));
+      refresh_ready(who, q);
+      forget_if_empty(who);
+    }
+    by_age_.pop_front();
+  }
+  // Places of transactions that have left are swept when they come to the front, or here.
+  if (by_age_.size() > 2 * config_.txns_max)
+    std::erase_if(by_age_, [&](const auto& e) { return !by_hash_.contains(e.second); });
+}
+
+void mempool::set_censored(std::vector<address> senders) {
+  std::sort(senders.begin(), senders.end());
+  std::lock_guard lock{mutex_};
+  censored_ = std::move(senders);
+  for (const address& who : censored_) {
+    const auto found = senders_.find(who);
+    if (found == senders_.end()) continue;
+    queue& q = found->second;
+    for (auto it = q.txns.begin(); it != q.txns.end();) {
+      const auto here = it++;
+      if (!here->second.taken) drop(q, here, reason(drop_code::censored));
+    }
+    refresh_ready(who, q);
+    forget_if_empty(who);
+  }
+}
+
+bool mempool::is_censored(const address& who) const {
+  return std::binary_search(censored_.begin(), censored_.end(), who);
+}
+
+void mempool::erase(queue& q, position it) {
+  by_hash_.erase(it->second.body.hash);
+  bytes_ -= it->second.body.encoded_bytes;
+  q.txns.erase(it);
+}
+
+void mempool::drop(queue& q, position it, const drop_reason& why) {
+  note_drop(it->second.body.hash, why);
+  erase(q, it);
+}
+
+void mempool::note_drop(const hash256& hash, const drop_reason& why) {
+  if (drops_.insert_or_assign(hash, why).second) {
+    drop_ring_.push_back(hash);
+    if (drop_ring_.size() > config_.drops_max) {
+      drops_.erase(drop_ring_.front());
+      drop_ring_.pop_front();
+    }
+  }
+  fresh_drops_.push_back({hash, why});
+}
+
+void mempool::forget_if_empty(const address& who) {
+  const auto it = senders_.find(who);
+  if (it != senders_.end() && it->second.txns.empty()) senders_.erase(it);
+}
+
+bool mempool::has_ready() const {
+  std::lock_guard lock{mutex_};
+  return !ready_.empty();
+}
+
+u64 mempool::pending_nonce(const address& who) const {
+  const auto account = accounts_(who);
+  std::lock_guard lock{mutex_};
+  const auto it = senders_.find(who);
+  if (it == senders_.end()) return account ? account->nonce : 0;
+  u64 nonce = it->second.next;
+  while (it->second.txns.contains(nonce)) ++nonce;
+  return nonce;
+}
+
+api::pool_lookup mempool::lookup(const hash256& hash) const {
+  std::lock_guard lock{mutex_};
+  api::pool_lookup out;
+  if (const auto it = by_hash_.find(hash); it != by_hash_.end()) {
+    const queue& q = senders_.at(it->second.first);
+    const entry& e = q.txns.at(it->second.second);
+    out.body = e.body.body;
+    out.sender = e.body.sender;
+    u64 reachable = q.next;
+    while (reachable < it->second.second && q.txns.contains(reachable)) ++reachable;
+    out.where = reachable == it->second.second ? api::pool_lookup::place::pending
+                                               : api::pool_lookup::place::queued;
+  } else if (const auto d = drops_.find(hash); d != drops_.end()) {
+    out.where = api::pool_lookup::place::dropped;
+    out.reason = d->second;
+  }
+  return out;
+}
+
+api::pool_totals mempool::totals() const {
+  std::lock_guard lock{mutex_};
+  api::pool_totals out;
+  out.bytes = bytes_;
+  for (const auto& [who, q] : senders_) {
+    u64 run = 0;
+    while (q.txns.contains(q.next + run)) ++run;
+    out.pending_txns += run;
+    out.queued_txns += q.txns.size() - run;
+  }
+  return out;
+}
+
+std::vector<mempool::dropped> mempool::collect_drops() {
+  std::lock_guard lock{mutex_};
+  return std::exchange(fresh_drops_, {});
+}
+
+}  // namespace ashlar::sequencer

@@ -1,0 +1,322 @@
+#include "actors/sequencer/engine.hpp"
+
+#include <latch>
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "test/unit/sequencer/engine_fixture.hpp"
+
+using namespace ashlar;
+using namespace ashlar::sequencer;
+using api::drop_code;
+using api::submit_wait;
+using test::engine_fixture;
+using test::user;
+
+TEST_CASE("a transaction is confirmed with its place, signed, once it is durable") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  const auto s = f.transfer(1, 0);
+  const auto r = f.submit({s}, submit_wait::confirmed, true);
+  CHECK_FALSE(r->came);
+  REQUIRE(f.engine->step());
+  REQUIRE(r->came);
+  REQUIRE(r->confirmed(0));
+  const auto& c = r->place(0);
+  CHECK(c.chain_id == 7);
+  CHECK(c.number == block_number{1});
+  CHECK(c.index == 0);
+  CHECK(c.txn_hash == s.hash);
+  CHECK(c.block_hash == f.store->head().hash);
+  CHECK(confirmation_signed_by(c) == f.signer.who());
+  auto forged = c;
+  forged.index = 1;
+  CHECK(confirmation_signed_by(forged) != f.signer.who());
+  CHECK(f.store->log().height() == block_number{1});
+  CHECK(f.store->receipts_at(block_number{1})->at(0).success);
+  CHECK(f.engine->confirm(s.hash) == c);
+  REQUIRE(f.heads.size() == 1);
+  CHECK(f.heads[0].hash == c.block_hash);
+  CHECK(f.heads[0].txns_total == 1);
+}
+
+TEST_CASE("an unsigned confirmation is given where no signature was asked for") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  const auto r = f.confirm({f.transfer(1, 0)});
+  f.step_all();
+  CHECK(r->place(0).signature.is_zero());
+  CHECK(r->place(0).number == block_number{1});
+}
+
+TEST_CASE("an accepted transaction is answered at once and mined later") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  const auto s = f.transfer(1, 0);
+  const auto r = f.submit({s, f.transfer(1, 0, 2)}, submit_wait::accepted);
+  REQUIRE(r->came);
+  CHECK(std::holds_alternative<api::txn_accepted>(r->items[0]));
+  CHECK(r->code(1) == drop_code::replacement_underpriced);
+  CHECK_FALSE(f.store->locate(s.hash));
+  f.step_all();
+  CHECK(f.store->locate(s.hash));
+}
+
+TEST_CASE("nothing pending makes no block") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  CHECK_FALSE(f.engine->step());
+  f.submit({f.transfer(1, 5)}, submit_wait::accepted);  // behind a gap
+  CHECK_FALSE(f.engine->step());
+  CHECK(f.store->head().number == block_number{0});
+}
+
+TEST_CASE("a transaction that is sent again is answered with the place that it has") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  const auto s = f.transfer(1, 0);
+  const auto first = f.confirm({s});
+  const auto again = f.confirm({s});  // while it waits
+  f.step_all();
+  REQUIRE(again->confirmed(0));
+  CHECK(again->place(0).number == first->place(0).number);
+  const auto late = f.confirm({s});  // when it is mined
+  REQUIRE(late->came);
+  REQUIRE(late->confirmed(0));
+  CHECK(late->place(0).number == block_number{1});
+}
+
+TEST_CASE("a transaction that the state cannot pay for is dropped with the reason") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  const u64 most = 1'000'000'000'000'000 - 21'000ull * 1'000'000;
+  const auto poor = f.transfer(1, 1, most);
+  const auto r = f.confirm({f.transfer(1, 0, most), poor, f.transfer(1, 2)});
+  f.step_all();
+  CHECK_FALSE(r->came);  // the third waits behind the second's nonce
+  CHECK(f.engine->pool().lookup(poor.hash).reason.code == drop_code::insufficient_funds);
+  CHECK(f.engine->pool().totals().queued_txns == 1);
+  f.time.advance(std::chrono::seconds(20));
+  f.engine->tick();
+  REQUIRE(r->came);
+  CHECK(r->confirmed(0));
+  CHECK(r->code(1) == drop_code::insufficient_funds);
+  CHECK(r->code(2) == drop_code::not_confirmed_in_time);
+}
+
+TEST_CASE("blocks are filled to their gas limit and what is left goes into the next") {
+  engine_fixture f;
+  f.chain.block_gas_limit = 100'000;
+  f.chain.txn_gas_limit_max = 100'000;
+  f.origin.block.block.header = stf::genesis_header(f.chain, unix_seconds{1'600'000'000});
+  f.origin.block.hash = header_hash(f.origin.block.block.header);
+  REQUIRE(f.open().empty());
+  std::vector<api::submission> all;
+  for (u64 n = 0; n < 10; ++n) all.push_back(f.transfer(1, n));
+  const auto r = f.confirm(all);
+  f.step_all();
+  REQUIRE(r->came);
+  CHECK(f.store->head().number == block_number{3});
+  CHECK(f.store->block_at(block_number{1})->block.txns.size() == 4);
+  CHECK(f.store->block_at(block_number{3})->block.txns.size() == 2);
+  CHECK(r->place(9).number == block_number{3});
+  CHECK(r->place(9).index == 1);
+}
+
+TEST_CASE("priority operations come first, in order, once") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  f.submit({f.transfer(1, 0, 1, 900)}, submit_wait::accepted);
+  api::priority_list ops{{f.forced(0, 20), f.forced(1, 21), f.forced(2, 22)}};
+  CHECK(*f.engine->add_priority(ops) == priority_id{3});
+  CHECK(*f.engine->add_priority(ops) == priority_id{3});  // sent twice
+  f.step_all();
+  const auto b = f.store->block_at(block_number{1});
+  REQUIRE(b->block.txns.size() == 4);
+  for (u64 i = 0; i < 3; ++i) {
+    CHECK(b->block.txns[i].is_priority());
+    CHECK(b->block.txns[i].nonce == i);
+  }
+  CHECK(f.store->locate(ops.items[1].canonical_hash)->index == 1);
+  CHECK(f.store->head().priority_next == 3);
+  CHECK(f.engine->totals().priority_txns == 3);
+}
+
+TEST_CASE("a gap in the priority queue is refused and says what is due") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  const auto r = f.engine->add_priority({{f.forced(2, 1)}});
+  REQUIRE_FALSE(r.ok());
+  CHECK(r.error().due == priority_id{0});
+}
+
+TEST_CASE("a forced transaction passes where the sender is censored") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  f.engine->pool().set_censored({user(20)});
+  const auto r = f.submit({f.transfer(20, 0)}, submit_wait::accepted);
+  CHECK(r->code(0) == drop_code::censored);
+  REQUIRE(f.engine->add_priority({{f.forced(0, 20)}}).ok());
+  f.step_all();
+  CHECK(f.store->head().number == block_number{1});
+}
+
+TEST_CASE("after a crash the blocks that were not flushed are executed again to the same hashes") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  std::vector<api::submission> sent;
+  for (u64 n = 0; n < 30; ++n) {
+    sent.push_back(f.transfer(n % 7, n / 7));
+    f.confirm({sent.back()});
+    if (n == 9) REQUIRE(f.engine->add_priority({{f.forced(0, 3)}}).ok());
+    f.step_all();
+    if (n == 12) REQUIRE(f.store->flush().ok());
+    if (n % 10 == 0) f.time.advance(std::chrono::seconds(1));
+  }
+  const auto head = f.store->head();
+  std::vector<std::optional<api::soft_confirmation>> places;
+  for (const auto& s : sent) places.push_back(f.engine->confirm(s.hash));
+
+  // A copy of the files as they are now is what a kill would leave.
+  engine_fixture g;
+  std::filesystem::copy(f.store_config.folder, g.store_config.folder,
+                        std::filesystem::copy_options::recursive);
+  REQUIRE(g.open() == "");
+  CHECK(g.engine->totals().replayed_blocks > 10);
+  CHECK(g.store->head().hash == head.hash);
+  CHECK(g.store->head().txns_total == head.txns_total);
+  CHECK(g.engine->next_priority() == priority_id{1});
+  for (std::size_t i = 0; i < sent.size(); ++i) CHECK(g.engine->confirm(sent[i].hash) == places[i]);
+  for (u64 u = 0; u < 10; ++u)
+    CHECK(g.store->state_at(head.number)->get_account(user(u)) ==
+          f.store->state_at(head.number)->get_account(user(u)));
+  // And it goes on where it was.
+  const auto r = g.confirm({g.transfer(0, 5), g.transfer(0, 4)});
+  g.step_all();
+  CHECK(g.store->head().number == head.number.next());
+  CHECK(r->place(1).number == places[28]->number);  // it is in the log already
+}
+
+TEST_CASE("a log that these rules do not reproduce is named, not served") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  f.confirm({f.transfer(1, 0)});
+  f.step_all();
+  engine_fixture g;
+  std::filesystem::copy(f.store_config.folder, g.store_config.folder,
+                        std::filesystem::copy_options::recursive);
+  g.chain.fee_vault = user(77);
+  CHECK_THAT(g.open(), Catch::Contains("block 1 of the log gives another block"));
+}
+
+TEST_CASE("a block that the log refuses is confirmed to nobody and ends the engine") {
+  engine_fixture f;
+  f.writer = epoch{5};
+  REQUIRE(f.open().empty());
+  f.confirm({f.transfer(1, 0)});
+  f.step_all();
+  f.engine.reset();
+  f.writer = epoch{4};  // another took the lease meanwhile
+  REQUIRE(f.open().empty());
+  const auto r = f.confirm({f.transfer(1, 1)});
+  CHECK_FALSE(f.engine->step());
+  CHECK_FALSE(r->came);
+  REQUIRE(f.fatal.size() == 1);
+  CHECK_THAT(f.fatal[0], Catch::Contains("block 2 was not confirmed"));
+  CHECK(f.store->head().number == block_number{1});
+  CHECK_FALSE(f.engine->step());
+  f.engine->stop();
+  CHECK(r->code(0) == drop_code::shutting_down);
+}
+
+TEST_CASE("a drain refuses what is new and finishes what is there") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  const auto before = f.confirm({f.transfer(1, 0)});
+  CHECK_FALSE(f.engine->drain());
+  const auto after = f.confirm({f.transfer(2, 0)});
+  CHECK(after->code(0) == drop_code::shutting_down);
+  f.step_all();
+  CHECK(before->confirmed(0));
+  CHECK(f.engine->drain());
+}
+
+TEST_CASE("too many who wait are turned away") {
+  engine_fixture f;
+  f.config.waits_max = 2;
+  REQUIRE(f.open().empty());
+  f.confirm({f.transfer(1, 0), f.transfer(2, 0)});
+  const auto list = std::make_shared<const api::submission_list>(
+      api::submission_list{{f.transfer(3, 0)}, submit_wait::confirmed, 1000, false});
+  CHECK_FALSE(f.engine->submit(list, [](api::submit_answer_list_ptr) { FAIL("answered"); }));
+  f.step_all();
+  CHECK(f.engine->submit(list, [](api::submit_answer_list_ptr) {}));
+}
+
+TEST_CASE("with threads, everything sent from many sides is confirmed once, in nonce order") {
+  engine_fixture f;
+  f.config.threads = true;
+  f.store_config.flush_thread = true;
+  f.store_config.flush_interval_ms = 1;
+  REQUIRE(f.open().empty());
+  f.engine->start();
+  constexpr u64 clients = 4, lists = 25, per_list = 40;
+  std::latch done{clients * lists};
+  std::mutex mutex;
+  std::vector<std::pair<hash256, api::submit_answer>> answers;
+  std::vector<std::thread> senders;
+  for (u64 c = 0; c < clients; ++c)
+    senders.emplace_back([&, c] {
+      for (u64 l = 0; l < lists; ++l) {
+        api::submission_list list;
+        list.wait = submit_wait::confirmed;
+        for (u64 i = 0; i < per_list; ++i) {
+          const u64 k = l * per_list + i;
+          list.items.push_back(f.transfer(c * 10 + k % 10, k / 10));
+        }
+        const auto ptr = std::make_shared<const api::submission_list>(std::move(list));
+        ensure(f.engine->submit(ptr, [&, ptr](api::submit_answer_list_ptr a) {
+          {
+            std::lock_guard lock{mutex};
+            for (std::size_t i = 0; i < a->items.size(); ++i)
+              answers.emplace_back(ptr->items[i].hash, a->items[i]);
+          }
+          done.count_down();
+        }));
+      }
+    });
+  for (auto& t : senders) t.join();
+  done.wait();
+  CHECK(answers.size() == clients * lists * per_list);
+  std::set<std::pair<u64, u32>> places;
+  u64 unconfirmed = 0;
+  for (const auto& [hash, a] : answers) {
+    const auto* c = std::get_if<api::soft_confirmation>(&a);
+    if (!c || c->txn_hash != hash) {
+      ++unconfirmed;
+      continue;
+    }
+    places.emplace(c->number.value, c->index);
+    const auto at = f.store->locate(hash);
+    unconfirmed += !at || at->number != c->number || at->index != c->index;
+  }
+  CHECK(unconfirmed == 0);
+  CHECK(places.size() == answers.size());
+  f.engine->stop();
+  CHECK(f.store->head().txns_total == answers.size());
+  for (u64 u = 0; u < clients * 10; ++u)
+    CHECK(f.store->state_at(f.store->head().number)->get_account(user(u))->nonce ==
+          lists * per_list / 10);
+  CHECK(f.fatal.empty());
+}
+
+TEST_CASE("a configuration that cannot work is named before anything starts") {
+  engine_config c;
+  CHECK(check(c).empty());
+  c.chunk_txns = 0;
+  CHECK_FALSE(check(c).empty());
+  c = {};
+  c.pool.drops_max = 0;
+  CHECK_FALSE(check(c).empty());
+}
