@@ -89,7 +89,7 @@ struct listener_state {
     f.asked = true;
     const auto address = f.who.address();
     self->request(f.who, timeout(), stage_atom::value, f.queue.front())
-        .then([this, address](caf::unit_t) { answered(address, true); },
+        .then([this, address](api::ack) { answered(address, true); },
               [this, address](caf::error&) { answered(address, false); });
   }
 
@@ -157,7 +157,7 @@ listener_impl::behavior_type listen(listener_impl::stateful_pointer<listener_sta
   return {
       [&state](follow_atom, const stage_follower_actor& who) {
         state.follow(who);
-        return caf::unit;
+        return api::ack{};
       },
       [&state](heads_atom) { return state.follower->heads(); },
       [&state](status_atom) { return state.follower->status(); },

@@ -54,7 +54,7 @@ struct publisher_state {
     self->monitor(batch);
     self->request(batch, std::chrono::milliseconds(config.bump_after_ms), follow_atom::value,
                   caf::actor_cast<batch_follower_actor>(self), told.next())
-        .then([](caf::unit_t) {}, [this](caf::error&) { followed = {}; });
+        .then([](api::ack) {}, [this](caf::error&) { followed = {}; });
   }
 };
 
@@ -77,12 +77,12 @@ publisher_impl::behavior_type publish(
       [&state](batch_atom, const batch_sealed& sealed) {
         state.told = std::max(state.told, sealed.number);
         state.wake();
-        return caf::unit;
+        return api::ack{};
       },
       [&state](stage_atom, const l1_batch_event&) {
         // The engine asks L1 itself: what the listener says is a reason to ask now.
         state.wake();
-        return caf::unit;
+        return api::ack{};
       },
       [&state](status_atom, batch_number number) -> caf::result<batch_progress> {
         if (auto progress = state.engine->progress_of(number)) return std::move(*progress);
