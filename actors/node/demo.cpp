@@ -1,0 +1,69 @@
+#include "actors/node/demo.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "actors/node/demo_run.hpp"
+
+namespace ashlar::node {
+namespace {
+
+using namespace demo;
+
+struct named_step {
+  const char* name;
+  step run;
+};
+
+constexpr std::array steps{
+    named_step{"endpoints", step_endpoints},
+    named_step{"deposits of ether", step_deposit_ether},
+    named_step{"deposit of a token", step_deposit_token},
+    named_step{"plain transfers", step_transfers},
+    named_step{"soft confirmations", step_confirmations},
+    named_step{"tokens and exchange", step_exchange},
+    named_step{"delegation", step_delegation},
+    named_step{"precompiles", step_precompiles},
+    named_step{"censorship", step_censorship},
+    named_step{"withdrawal", step_withdrawal},
+    named_step{"commit on L1", step_commit},
+    named_step{"restore from L1", step_restore},
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+result<demo_report, std::string> run_demo(const demo_surroundings& around,
+                                          const std::function<void(const std::string&)>& progress,
+                                          const demo_limits& limits) {
+  const auto start = std::chrono::steady_clock::now();
+  demo_run run(around, limits);
+  if (limits.transfers < 40 || limits.transfers > 10'000 || limits.serial_transfers < 10 ||
+      limits.serial_transfers > 10'000 || limits.rpc_batch == 0)
+    return fail(std::string("demo: limits out of range"));
+  ASHLAR_TRY(run.layer1, endpoint::open("L1", around.l1_endpoint));
+  ASHLAR_TRY(run.layer2, endpoint::open("L2", around.l2_endpoint));
+  run.rich = l1::make_signer(around.rich_l1_key);
+  if (!run.rich) return fail(std::string("demo: the L1 key is not one"));
+  for (const char* name : {"ada", "bob", "cleo", "dan"}) run.wallets.push_back(make_wallet(name));
+
+  bool whole = true;
+  for (std::size_t i = 0; i < steps.size() && whole; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    auto done = steps[i].run(run);
+    whole = done.ok();
+    if (!whole) run.check(steps[i].name, false, done.error());
+    progress(fmt::format("[{:>2}/{}] {}: {}, {:.1f} s", i + 1, steps.size(), steps[i].name,
+                         whole ? *done : "FAILED: " + done.error(), seconds_since(begin)));
+  }
+  run.report.batches = around.batches();
+  run.report.ok = whole && run.report.reason.empty();
+  run.report.seconds = seconds_since(start);
+  return std::move(run.report);
+}
+
+}  // namespace ashlar::node

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/node/chain_spec.hpp"
+#include "actors/node/demo_report.hpp"
+#include "net/l1/deployment.hpp"
+#include "runtime/base/result.hpp"
+
+namespace ashlar::node {
+
+/// What the scenario of `ashlar demo` runs against: two JSON-RPC endpoints, and the few things that
+/// only an operator can do.
+struct demo_surroundings {
+  std::string l1_endpoint, l2_endpoint;
+  chain_spec spec;
+  const l1::contract_artifacts& artifacts;
+  hash256 rich_l1_key;  ///< of an account with 100 ETH and more on L1
+  /// Makes the sequencer refuse transactions of these senders.
+  std::function<void(std::vector<address>)> censor;
+  /// Seals the open batch now; an error text, or nothing.
+  std::function<std::optional<std::string>()> seal;
+  /// Rebuilds the state from L1 alone. Gives the tree's root after the last committed batch, and
+  /// the sequencer's own root of that batch through the argument.
+  std::function<result<hash256, std::string>(hash256* sequencer_root)> restore;
+  /// Every batch so far, in order; an open one has the stage "open" or is left out.
+  std::function<std::vector<batch_row>()> batches;
+};
+
+/// How much the scenario does, and how long it waits.
+struct demo_limits {
+  u32 transfers = 400;          ///< plain ones, sent in JSON-RPC batches; 40 to 10,000
+  u32 serial_transfers = 200;   ///< one by one, for the latency; 10 to 10,000
+  u32 rpc_batch = 100;          ///< requests in one JSON-RPC batch; at most what the node takes
+  u32 deposit_patience_s = 90;  ///< from L1's receipt to L2's
+  u32 receipt_patience_s = 30;  ///< from sending to the receipt, on either chain
+  u32 commit_patience_s = 180;  ///< from sealing the last batch to its commit on L1
+};
+
+/// Drives the workload through the public RPC as wallets would, and checks what comes of it.
+/// `progress` gets one line a step. The report is there also where something was not as it should
+/// be: then its `ok` is false. An error: the scenario could not begin.
+result<demo_report, std::string> run_demo(const demo_surroundings& around,
+                                          const std::function<void(const std::string&)>& progress,
+                                          const demo_limits& limits = {});
+
+}  // namespace ashlar::node

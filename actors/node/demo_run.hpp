@@ -1,0 +1,104 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "actors/node/demo.hpp"
+#include "actors/node/demo_endpoint.hpp"
+#include "net/l1/chain_contract.hpp"
+
+/// Inside of `run_demo`: what its steps share. A step returns the line that the progress shows, or
+/// why it could not be done; what it compares goes into the report as checks.
+namespace ashlar::node::demo {
+
+inline constexpr u64 ether = 1'000'000'000'000'000'000;
+
+/// Somebody with a key, on both chains.
+struct wallet {
+  std::string name;
+  hash256 secret;
+  std::unique_ptr<l1::signer> key;
+  address account;
+  u64 nonce = 0;  ///< of the next transaction on L2
+};
+
+/// A request to the hub for a call on L2.
+struct l2_request {
+  address to;
+  u256 value;
+  bytes data;
+  u64 gas_limit = 0;
+  address refund_to;
+};
+
+struct demo_run {
+  demo_run(const demo_surroundings& s, const demo_limits& l) : around(s), limits(l) {}
+
+  const demo_surroundings& around;
+  const demo_limits& limits;
+  std::unique_ptr<endpoint> layer1, layer2;
+  std::unique_ptr<l1::signer> rich;
+  l1::fee_policy_config l1_fees;
+  l1::fee_offer l2_offer;
+  std::vector<wallet> wallets;
+  demo_report report;
+
+  // Handed from one step to the next.
+  address token_a, token_b, exchange;
+  hash256 withdrawal;
+  u256 withdrawn;
+  address withdrawal_receiver;
+  u64 sealed = 0;  ///< batches sealed when last looked at
+
+  /// Notes a check.
+  void check(std::string name, bool ok, std::string detail);
+  /// Notes a check that two values are one.
+  void same(std::string name, const std::string& what, const u256& expected, const u256& got);
+  void same(std::string name, const std::string& what, const hash256& expected, const hash256& got);
+
+  /// Signs a transaction at the wallet's next nonce, which it takes.
+  bytes sign(wallet& from, const std::optional<address>& to, bytes data, const u256& value,
+             u64 gas_limit);
+  /// Signs at an estimated gas limit, sends and waits until it is in a block; it must not fail.
+  outcome<l1::l1_receipt> execute(wallet& from, const std::optional<address>& to, bytes data,
+                                  const u256& value = {});
+  /// Creates a contract of the build on L2.
+  outcome<address> deploy(wallet& from, std::string_view name, const bytes& arguments);
+  /// Creation bytecode and arguments.
+  outcome<bytes> creation(std::string_view name, const bytes& arguments) const;
+
+  /// Asks the hub on L1, as `from`; gives what the chain's contract put in its queue.
+  outcome<l1::priority_requested> request(const l1::signer& from, const l2_request& r);
+  /// Least mint value of a request with this gas limit, at the fee that our transactions offer.
+  outcome<u256> base_cost(u64 gas_limit);
+  /// The priority operation that a transaction on L1 put in the queue.
+  outcome<l1::priority_requested> queued_by(const l1::l1_receipt& receipt) const;
+  /// The receipt on L2 of an operation from L1; it must not have failed.
+  outcome<l1::l1_receipt> arrival(const l1::priority_requested& operation);
+
+  /// Seals the open batch, and waits until there is one more.
+  outcome<nothing> seal_batch();
+  /// Batches that take no more blocks.
+  std::vector<batch_row> sealed_batches() const;
+};
+
+wallet make_wallet(const std::string& name);
+/// keccak256(0x05 | rlp([chain_id, account, nonce])), signed (EIP-7702).
+authorization authorize(const wallet& authority, u64 chain_id, const address& code, u64 nonce);
+
+using step = outcome<std::string> (*)(demo_run&);
+outcome<std::string> step_endpoints(demo_run& run);
+outcome<std::string> step_deposit_ether(demo_run& run);
+outcome<std::string> step_deposit_token(demo_run& run);
+outcome<std::string> step_transfers(demo_run& run);
+outcome<std::string> step_confirmations(demo_run& run);
+outcome<std::string> step_exchange(demo_run& run);
+outcome<std::string> step_delegation(demo_run& run);
+outcome<std::string> step_precompiles(demo_run& run);
+outcome<std::string> step_censorship(demo_run& run);
+outcome<std::string> step_withdrawal(demo_run& run);
+outcome<std::string> step_commit(demo_run& run);
+outcome<std::string> step_restore(demo_run& run);
+
+}  // namespace ashlar::node::demo
