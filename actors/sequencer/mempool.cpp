@@ -205,6 +205,7 @@ void mempool::settle(const std::vector<settlement>& all) {
     switch (s.what) {
       case fate::included:
         q.next = std::max(q.next, nonce + 1);
+        q.ahead = true;
         erase(q, it);
         break;
       case fate::dropped:
@@ -227,11 +228,15 @@ void mempool::settle(const std::vector<settlement>& all) {
 void mempool::account_changed(const address& who, u64 nonce) {
   std::lock_guard lock{mutex_};
   const auto it = senders_.find(who);
-  if (it == senders_.end() || it->second.next == nonce) return;
-  ensure(it->second.taken == 0);
-  it->second.next = nonce;
-  drop_stale(it->second);
-  refresh_ready(who, it->second);
+  if (it == senders_.end()) return;
+  queue& q = it->second;
+  q.ahead = false;
+  if (q.next != nonce) {
+    ensure(q.taken == 0);
+    q.next = nonce;
+    drop_stale(q);
+    refresh_ready(who, q);
+  }
   forget_if_empty(who);
 }
 
@@ -313,7 +318,7 @@ void mempool::note_drop(const hash256& hash, const drop_reason& why) {
 
 void mempool::forget_if_empty(const address& who) {
   const auto it = senders_.find(who);
-  if (it != senders_.end() && it->second.txns.empty()) senders_.erase(it);
+  if (it != senders_.end() && it->second.txns.empty() && !it->second.ahead) senders_.erase(it);
 }
 
 bool mempool::has_ready() const {

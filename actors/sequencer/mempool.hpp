@@ -93,8 +93,9 @@ class mempool {
     bool taken = false;
   };
   struct queue {
-    u64 next = 0;   // the account's nonce
-    u64 taken = 0;  // how many from `next` on are being executed
+    u64 next = 0;        // the account's nonce
+    u64 taken = 0;       // how many from `next` on are being executed
+    bool ahead = false;  // `next` is not in the account source yet: the block is not staged
     std::map<u64, entry> txns;
     std::optional<std::pair<u256, u64>> ready;  // its place among the ready: tip, order
   };

@@ -60,7 +60,7 @@ api::submission transfer(u64 from, u64 nonce, u64 users) {
   t->gas_limit = 21'000;
   t->to = user((from * 7 + nonce) % users);
   t->value = u256{1};
-  t->signature = {0, u256::max() - u256{from}, u256{nonce + 1}};
+  t->signature = {0, (u256{from + 1} << 200) + u256{nonce}, (u256{nonce + 1} << 190) + u256{from}};
   api::submission s;
   s.sender = user(from);
   const bytes raw = encode_txn(*t);

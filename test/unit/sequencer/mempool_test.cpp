@@ -80,6 +80,7 @@ struct pool_fixture {
       if (fate == mempool::fate::included) accounts[s.sender].nonce = s.body->nonce + 1;
     }
     pool().settle(all);
+    for (const auto& [a, account] : accounts) pool().account_changed(a, account.nonce);
     return text;
   }
 };
@@ -293,6 +294,22 @@ TEST_CASE("an account that moved on by other means loses its stale transactions"
   CHECK(f.take(10) == "1:1");
 }
 
+TEST_CASE("a sender's nonce is known between a transaction's execution and its block's staging") {
+  pool_fixture f;
+  f.config.nonce_gap_max = 4;
+  for (u64 n = 0; n < 10; ++n) f.offer(1, n, 5);
+  std::vector<mempool::settlement> all;
+  for (const auto& s : f.pool().take(10)) all.push_back({s.hash, mempool::fate::included, {}});
+  f.pool().settle(all);  // the account source still says nonce 0
+  CHECK(f.pool().pending_nonce(who(1)) == 10);
+  CHECK(f.offer(1, 0, 5) == drop_code::nonce_too_low);
+  CHECK(f.offer(1, 10, 5) == drop_code::none);
+  CHECK(f.take(10) == "1:10");
+  f.accounts[who(1)].nonce = 11;
+  f.pool().account_changed(who(1), 11);
+  CHECK(f.pool().pending_nonce(who(1)) == 11);
+}
+
 TEST_CASE("a transaction that waits too long expires") {
   pool_fixture f;
   f.config.expiry_seconds = 60;
@@ -369,6 +386,7 @@ TEST_CASE("whatever happens, every accepted transaction is in the pool, mined, o
             all.push_back(what);
           }
           f.pool().settle(all);
+          for (const auto& [a, account] : f.accounts) f.pool().account_changed(a, account.nonce);
           break;
         }
         case 1:
