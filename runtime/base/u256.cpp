@@ -30,6 +30,128 @@ u64_pair divide_2by1(u64 high, u64 low, u64 d) noexcept {  // {quotient, remaind
 #endif
 }
 
+/// floor((2^128 - 1) / d) - 2^64 for a divisor with its top bit set (Moeller and Granlund,
+/// "Improved division by invariant integers", 2011).
+u64 reciprocal(u64 d) noexcept {
+  return divide_2by1(~d, ~0ull, d).low;
+}
+
+/// The same for two limbs: algorithm 6 there.
+u64 reciprocal(u64 d1, u64 d0) noexcept {
+  u64 v = reciprocal(d1);
+  u64 p = d1 * v + d0;
+  if (p < d0) {
+    --v;
+    if (p >= d1) {
+      --v;
+      p -= d1;
+    }
+    p -= d1;
+  }
+  const u64_pair t = mul_wide(v, d0);
+  p += t.high;
+  if (p < t.high) {
+    --v;
+    if (p > d1 || (p == d1 && t.low >= d0)) --v;
+  }
+  return v;
+}
+
+/// Divides u2 u1 u0 by d1 d0, whose reciprocal is v; u2 u1 < d1 d0 (algorithm 5 there). The
+/// quotient; the remainder goes to r1 r0.
+u64 divide_3by2(u64 u2, u64 u1, u64 u0, u64 d1, u64 d0, u64 v, u64& r1, u64& r0) noexcept {
+  u64_pair q = mul_wide(v, u2);
+  u64 c = 0;
+  q.low = add_carry(q.low, u1, c);
+  q.high = q.high + u2 + c;
+  const u64_pair t = mul_wide(d0, q.high);
+  u64 b = 0;
+  u64 low = sub_borrow(u0, t.low, b);
+  u64 high = u1 - q.high * d1 - t.high - b;
+  b = 0;
+  low = sub_borrow(low, d0, b);
+  high = sub_borrow(high, d1, b);
+  ++q.high;
+  if (high >= q.low) {
+    --q.high;
+    c = 0;
+    low = add_carry(low, d0, c);
+    high = add_carry(high, d1, c);
+  }
+  if (__builtin_expect(high > d1 || (high == d1 && low >= d0), 0)) {
+    ++q.high;
+    b = 0;
+    low = sub_borrow(low, d0, b);
+    high = sub_borrow(high, d1, b);
+  }
+  r1 = high;
+  r0 = low;
+  return q.high;
+}
+
+/// One digit of algorithm D: takes qhat * v from u[0 .. Limbs], whose top two limbs have been
+/// replaced by the remainder of their division by v's top two.
+template <int Limbs>
+u64 take_digit(u64* u, const u64* v, u64 reciprocal_of_top) noexcept {
+  const u64 d1 = v[Limbs - 1], d0 = v[Limbs - 2];
+  if (__builtin_expect(u[Limbs] == d1 && u[Limbs - 1] == d0, 0)) {
+    // The digit is 2^64 - 1 at most, and here exactly that or one less.
+    u64 borrow = 0, carry = 0;
+    for (int i = 0; i < Limbs; ++i) {
+      const u64_pair p = mul_wide(~0ull, v[i]);
+      u64 c = 0;
+      const u64 low = add_carry(p.low, carry, c);
+      carry = p.high + c;
+      u[i] = sub_borrow(u[i], low, borrow);
+    }
+    u[Limbs] = sub_borrow(u[Limbs], carry, borrow);
+    u64 digit = ~0ull;
+    while (borrow) {
+      --digit;
+      u64 c = 0;
+      for (int i = 0; i < Limbs; ++i) u[i] = add_carry(u[i], v[i], c);
+      const u64 top = u[Limbs];
+      u[Limbs] += c;
+      borrow = u[Limbs] >= top || c == 0;
+    }
+    return digit;
+  }
+  u64 r1, r0;
+  u64 digit = divide_3by2(u[Limbs], u[Limbs - 1], u[Limbs - 2], d1, d0, reciprocal_of_top, r1, r0);
+  u64 borrow = 0, carry = 0;
+  for (int i = 0; i < Limbs - 2; ++i) {
+    const u64_pair p = mul_wide(digit, v[i]);
+    u64 c = 0;
+    const u64 low = add_carry(p.low, carry, c);
+    carry = p.high + c;
+    u[i] = sub_borrow(u[i], low, borrow);
+  }
+  u64 over = 0;
+  u64 b = borrow;
+  const u64 take = add_carry(carry, b, over);
+  b = 0;
+  u[Limbs - 2] = sub_borrow(r0, take, b);
+  b += over;
+  const bool below = r1 < b;
+  u[Limbs - 1] = r1 - b;
+  u[Limbs] = 0;
+  if (__builtin_expect(below, 0)) {
+    --digit;
+    u64 c = 0;
+    for (int i = 0; i < Limbs; ++i) u[i] = add_carry(u[i], v[i], c);
+  }
+  return digit;
+}
+
+template <int Limbs>
+void divide_normal(u64* u, int n, const u64* v, u64* q) noexcept {
+  const u64 inverse = reciprocal(v[Limbs - 1], v[Limbs - 2]);
+  for (int j = n - Limbs; j >= 0; --j) {
+    const u64 digit = take_digit<Limbs>(u + j, v, inverse);
+    if (q) q[j] = digit;
+  }
+}
+
 /// Divides the `n` limbs of `a` (little-endian, n <= 8) by `b`, b > 0. Quotient limbs go to `q`
 /// where it is not null (n limbs), the remainder is returned.
 u256 divide_limbs(const u64* a, int n, const u256& b, u64* q) noexcept {
@@ -48,7 +170,8 @@ u256 divide_limbs(const u64* a, int n, const u256& b, u64* q) noexcept {
   }
   const unsigned s = static_cast<unsigned>(__builtin_clzll(b.limb[bn - 1]));
   u64 v[4], u[9];
-  for (int i = bn - 1; i > 0; --i) v[i] = s ? (b.limb[i] << s) | (b.limb[i - 1] >> (64 - s)) : b.limb[i];
+  for (int i = bn - 1; i > 0; --i)
+    v[i] = s ? (b.limb[i] << s) | (b.limb[i - 1] >> (64 - s)) : b.limb[i];
   v[0] = b.limb[0] << s;
   u[n] = s ? a[n - 1] >> (64 - s) : 0;
   for (int i = n - 1; i > 0; --i) u[i] = s ? (a[i] << s) | (a[i - 1] >> (64 - s)) : a[i];
@@ -64,42 +187,12 @@ u256 divide_limbs(const u64* a, int n, const u256& b, u64* q) noexcept {
     return u256{rem >> s};
   }
 
-  for (int j = n - bn; j >= 0; --j) {
-    u64 qhat, rhat;
-    bool rhat_overflow = false;
-    if (u[j + bn] >= v[bn - 1]) {
-      qhat = ~0ull;
-      rhat = u[j + bn - 1] + v[bn - 1];
-      rhat_overflow = rhat < v[bn - 1];
-    } else {
-      const u64_pair d = divide_2by1(u[j + bn], u[j + bn - 1], v[bn - 1]);
-      qhat = d.low;
-      rhat = d.high;
-    }
-    while (!rhat_overflow) {
-      const u64_pair p = mul_wide(qhat, v[bn - 2]);
-      if (p.high < rhat || (p.high == rhat && p.low <= u[j + bn - 2])) break;
-      --qhat;
-      rhat += v[bn - 1];
-      rhat_overflow = rhat < v[bn - 1];
-    }
-    u64 borrow = 0, carry = 0;
-    for (int i = 0; i < bn; ++i) {
-      const u64_pair p = mul_wide(qhat, v[i]);
-      u64 c = 0;
-      const u64 low = add_carry(p.low, carry, c);
-      carry = p.high + c;
-      u[i + j] = sub_borrow(u[i + j], low, borrow);
-    }
-    u[j + bn] = sub_borrow(u[j + bn], carry, borrow);
-    if (borrow) {
-      --qhat;
-      u64 c = 0;
-      for (int i = 0; i < bn; ++i) u[i + j] = add_carry(u[i + j], v[i], c);
-      u[j + bn] += c;
-    }
-    if (q) q[j] = qhat;
-  }
+  if (bn == 2)
+    divide_normal<2>(u, n, v, q);
+  else if (bn == 3)
+    divide_normal<3>(u, n, v, q);
+  else
+    divide_normal<4>(u, n, v, q);
   u256 r;
   for (int i = 0; i < bn; ++i) {
     r.limb[i] = u[i] >> s;
@@ -134,8 +227,12 @@ u256_division divide(const u256& a, const u256& b) noexcept {
   return d;
 }
 
-u256 operator/(const u256& a, const u256& b) noexcept { return divide(a, b).quotient; }
-u256 operator%(const u256& a, const u256& b) noexcept { return divide(a, b).remainder; }
+u256 operator/(const u256& a, const u256& b) noexcept {
+  return divide(a, b).quotient;
+}
+u256 operator%(const u256& a, const u256& b) noexcept {
+  return divide(a, b).remainder;
+}
 
 u256 add_mod(const u256& a, const u256& b, const u256& m) noexcept {
   if (m.is_zero()) return {};
@@ -195,10 +292,14 @@ std::optional<u256> parse_u256(std::string_view text) {
     for (char c : text) {
       if (v.limb[3] >> 60) return std::nullopt;
       unsigned d;
-      if (c >= '0' && c <= '9') d = static_cast<unsigned>(c - '0');
-      else if (c >= 'a' && c <= 'f') d = static_cast<unsigned>(c - 'a' + 10);
-      else if (c >= 'A' && c <= 'F') d = static_cast<unsigned>(c - 'A' + 10);
-      else return std::nullopt;
+      if (c >= '0' && c <= '9')
+        d = static_cast<unsigned>(c - '0');
+      else if (c >= 'a' && c <= 'f')
+        d = static_cast<unsigned>(c - 'a' + 10);
+      else if (c >= 'A' && c <= 'F')
+        d = static_cast<unsigned>(c - 'A' + 10);
+      else
+        return std::nullopt;
       v = (v << 4) | u256{d};
     }
     return v;
