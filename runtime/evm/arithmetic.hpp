@@ -17,23 +17,33 @@ constexpr u256 magnitude(const u256& v) noexcept {
   return is_negative(v) ? -v : v;
 }
 
+/// Copies limb by limb. A plain copy may load 16 bytes at a time, which waits for the 8-byte stores
+/// that the arithmetic before it has just made instead of forwarding them.
+inline void copy_word(u256& to, const u256& from) noexcept {
+  const u64 l0 = from.limb[0], l1 = from.limb[1], l2 = from.limb[2], l3 = from.limb[3];
+  to.limb[0] = l0;
+  to.limb[1] = l1;
+  to.limb[2] = l2;
+  to.limb[3] = l3;
+}
+
 // The same values as u256's operators, in the processor's own carry chains where it has them.
 #if defined(__x86_64__)
 inline u256 fast_add(const u256& a, const u256& b) noexcept {
-  unsigned long long r[4];
-  unsigned char c = _addcarry_u64(0, a.limb[0], b.limb[0], &r[0]);
-  c = _addcarry_u64(c, a.limb[1], b.limb[1], &r[1]);
-  c = _addcarry_u64(c, a.limb[2], b.limb[2], &r[2]);
-  _addcarry_u64(c, a.limb[3], b.limb[3], &r[3]);
-  return {r[3], r[2], r[1], r[0]};
+  unsigned long long r0, r1, r2, r3;
+  unsigned char c = _addcarry_u64(0, a.limb[0], b.limb[0], &r0);
+  c = _addcarry_u64(c, a.limb[1], b.limb[1], &r1);
+  c = _addcarry_u64(c, a.limb[2], b.limb[2], &r2);
+  _addcarry_u64(c, a.limb[3], b.limb[3], &r3);
+  return {r3, r2, r1, r0};
 }
 inline u256 fast_sub(const u256& a, const u256& b) noexcept {
-  unsigned long long r[4];
-  unsigned char c = _subborrow_u64(0, a.limb[0], b.limb[0], &r[0]);
-  c = _subborrow_u64(c, a.limb[1], b.limb[1], &r[1]);
-  c = _subborrow_u64(c, a.limb[2], b.limb[2], &r[2]);
-  _subborrow_u64(c, a.limb[3], b.limb[3], &r[3]);
-  return {r[3], r[2], r[1], r[0]};
+  unsigned long long r0, r1, r2, r3;
+  unsigned char c = _subborrow_u64(0, a.limb[0], b.limb[0], &r0);
+  c = _subborrow_u64(c, a.limb[1], b.limb[1], &r1);
+  c = _subborrow_u64(c, a.limb[2], b.limb[2], &r2);
+  _subborrow_u64(c, a.limb[3], b.limb[3], &r3);
+  return {r3, r2, r1, r0};
 }
 inline bool fast_less(const u256& a, const u256& b) noexcept {
   unsigned long long r;

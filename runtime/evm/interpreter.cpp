@@ -69,13 +69,13 @@ void step(frame& f, const u8* pc, const u256* base, const u256* top, i64 gas) no
   ASHLAR_OP(name)                       \
   const u256& a = top[0];               \
   const u256& b = top[-1];              \
-  top[-1] = (expression);               \
+  copy_word(top[-1], (expression));     \
   --top;                                \
   ASHLAR_END
 
 #define ASHLAR_NULLARY(name, expression) \
   ASHLAR_OP(name)                        \
-  *++top = (expression);                 \
+  copy_word(*++top, (expression));       \
   ASHLAR_END
 
 // An instruction of instructions.hpp.
@@ -185,7 +185,7 @@ ASHLAR_OP(pop)
 ASHLAR_END
 ASHLAR_OP(mload)
 if ((gas = need_memory(f, gas, *top, u64{32})) < 0) goto halted;
-*top = u256::from_be(f.memory + top->low());
+copy_word(*top, u256::from_be(f.memory + top->low()));
 ASHLAR_END
 ASHLAR_OP(mstore)
 if ((gas = need_memory(f, gas, *top, u64{32})) < 0) goto halted;
@@ -225,24 +225,25 @@ ASHLAR_CALL(tstore, do_tstore)
 ASHLAR_CALL(mcopy, do_mcopy)
 ASHLAR_NULLARY(push0, u256{})
 
-#define ASHLAR_P(n)                  \
-  at_push##n : {                     \
-    ASHLAR_ENTER(op::push1 + n - 1); \
-    *++top = load_push<n>(pc + 1);   \
-    pc += n;                         \
+#define ASHLAR_P(n)                          \
+  at_push##n : {                             \
+    ASHLAR_ENTER(op::push1 + n - 1);         \
+    copy_word(*++top, load_push<n>(pc + 1)); \
+    pc += n;                                 \
     ASHLAR_END
 #define ASHLAR_D(n)                 \
   at_dup##n : {                     \
     ASHLAR_ENTER(op::dup1 + n - 1); \
-    top[1] = top[1 - n];            \
+    copy_word(top[1], top[1 - n]);  \
     ++top;                          \
     ASHLAR_END
 #define ASHLAR_S(n)                  \
   at_swap##n : {                     \
     ASHLAR_ENTER(op::swap1 + n - 1); \
-    const u256 w = top[0];           \
-    top[0] = top[-n];                \
-    top[-n] = w;                     \
+    u256 w;                          \
+    copy_word(w, top[0]);            \
+    copy_word(top[0], top[-n]);      \
+    copy_word(top[-n], w);           \
     ASHLAR_END
 #define ASHLAR_IGNORE(...)
 ASHLAR_EVM_OPCODES(ASHLAR_IGNORE, ASHLAR_P, ASHLAR_D, ASHLAR_S, ASHLAR_IGNORE)

@@ -49,16 +49,18 @@ template <halt_reason Why>
 
 // Pure instructions -------------------------------------------------------------------------
 
-#define ASHLAR_LIGHT(name, expression)                                                       \
-  struct name##_op {                                                                         \
-    static u256 fold(const u256& a, const u256& b) { return (expression); }                  \
-    static void into(u256& to, const u256& a, const u256& b) noexcept { to = (expression); } \
+#define ASHLAR_LIGHT(name, expression)                                      \
+  struct name##_op {                                                        \
+    static u256 fold(const u256& a, const u256& b) { return (expression); } \
+    static void into(u256& to, const u256& a, const u256& b) noexcept {     \
+      copy_word(to, (expression));                                          \
+    }                                                                       \
   };
 #define ASHLAR_HEAVY(name, expression)                                                    \
   struct name##_op {                                                                      \
     static u256 fold(const u256& a, const u256& b) { return (expression); }               \
     [[gnu::noinline]] static void into(u256& to, const u256& a, const u256& b) noexcept { \
-      to = (expression);                                                                  \
+      copy_word(to, (expression));                                                        \
     }                                                                                     \
   };
 ASHLAR_LIGHT(add, fast_add(a, b))
@@ -103,7 +105,7 @@ u256 fold_not(const u256& a) {
   return ~a;
 }
 void do_not(ASHLAR_HANDLER) noexcept {
-  slot(sp, at->to) = ~slot(sp, at->a);
+  copy_word(slot(sp, at->to), ~slot(sp, at->a));
   ASHLAR_GO(at + 1);
 }
 void do_clz(ASHLAR_HANDLER) noexcept {
@@ -158,17 +160,18 @@ void do_jump_if_zero(ASHLAR_HANDLER) noexcept {
 // Slots ---------------------------------------------------------------------------------------
 
 void do_move(ASHLAR_HANDLER) noexcept {
-  slot(sp, at->to) = slot(sp, at->a);
+  copy_word(slot(sp, at->to), slot(sp, at->a));
   ASHLAR_GO(at + 1);
 }
 void do_load_word(ASHLAR_HANDLER) noexcept {
-  slot(sp, at->to) = *at->word;
+  copy_word(slot(sp, at->to), *at->word);
   ASHLAR_GO(at + 1);
 }
 void do_swap(ASHLAR_HANDLER) noexcept {
-  const u256 w = slot(sp, at->a);
-  slot(sp, at->a) = slot(sp, at->b);
-  slot(sp, at->b) = w;
+  u256 w;
+  copy_word(w, slot(sp, at->a));
+  copy_word(slot(sp, at->a), slot(sp, at->b));
+  copy_word(slot(sp, at->b), w);
   ASHLAR_GO(at + 1);
 }
 
@@ -237,7 +240,7 @@ void do_mload(ASHLAR_HANDLER) noexcept {
   const u256& offset = Constant ? *at->word : slot(sp, at->a);
   gas = need_memory(*f, gas, offset, u64{32});
   if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, sp, gas, f);
-  slot(sp, at->to) = u256::from_be(f->memory + offset.low());
+  copy_word(slot(sp, at->to), u256::from_be(f->memory + offset.low()));
   ASHLAR_GO(at + 1);
 }
 template <form F>
@@ -338,11 +341,11 @@ const binary_handlers& binary(u8 opcode) noexcept {
     return binary_of<name##_op>;
     ASHLAR_X(add)
     ASHLAR_X(sub)
-    ASHLAR_X(mul) ASHLAR_X(and_) ASHLAR_X(or_) ASHLAR_X(xor_) ASHLAR_X(byte) ASHLAR_X(div)
-        ASHLAR_X(sdiv) ASHLAR_X(mod) ASHLAR_X(smod) ASHLAR_X(signextend) ASHLAR_X(shl) ASHLAR_X(shr)
-            ASHLAR_X(sar)
+    ASHLAR_X(mul)
+    ASHLAR_X(and_) ASHLAR_X(or_) ASHLAR_X(xor_) ASHLAR_X(byte) ASHLAR_X(div) ASHLAR_X(sdiv)
+        ASHLAR_X(mod) ASHLAR_X(smod) ASHLAR_X(signextend) ASHLAR_X(shl) ASHLAR_X(shr) ASHLAR_X(sar)
 #undef ASHLAR_X
-                default : return none;
+            default : return none;
   }
 }
 
@@ -368,10 +371,11 @@ threaded_handler nullary(u8 opcode) noexcept {
     return do_##name##_word;
     ASHLAR_X(address)
     ASHLAR_X(origin)
-    ASHLAR_X(caller) ASHLAR_X(callvalue) ASHLAR_X(calldatasize) ASHLAR_X(gasprice)
-        ASHLAR_X(returndatasize) ASHLAR_X(coinbase) ASHLAR_X(timestamp) ASHLAR_X(number)
-            ASHLAR_X(prevrandao) ASHLAR_X(gaslimit) ASHLAR_X(chainid) ASHLAR_X(selfbalance)
-                ASHLAR_X(basefee) ASHLAR_X(blobbasefee) ASHLAR_X(msize) ASHLAR_X(gas)
+    ASHLAR_X(caller)
+    ASHLAR_X(callvalue) ASHLAR_X(calldatasize) ASHLAR_X(gasprice) ASHLAR_X(returndatasize)
+        ASHLAR_X(coinbase) ASHLAR_X(timestamp) ASHLAR_X(number) ASHLAR_X(prevrandao)
+            ASHLAR_X(gaslimit) ASHLAR_X(chainid) ASHLAR_X(selfbalance) ASHLAR_X(basefee)
+                ASHLAR_X(blobbasefee) ASHLAR_X(msize) ASHLAR_X(gas)
 #undef ASHLAR_X
                     default : return nullptr;
   }
@@ -384,16 +388,16 @@ threaded_handler general(u8 opcode) noexcept {
     return do_general<do_##name>;
     ASHLAR_X(exp)
     ASHLAR_X(keccak256)
-    ASHLAR_X(calldatacopy) ASHLAR_X(codecopy) ASHLAR_X(returndatacopy) ASHLAR_X(mcopy)
-        ASHLAR_X(balance) ASHLAR_X(extcodesize) ASHLAR_X(extcodehash) ASHLAR_X(extcodecopy)
-            ASHLAR_X(blockhash) ASHLAR_X(blobhash) ASHLAR_X(sload) ASHLAR_X(sstore) ASHLAR_X(tload)
-                ASHLAR_X(tstore) ASHLAR_X(log0) ASHLAR_X(log1) ASHLAR_X(log2) ASHLAR_X(log3)
-                    ASHLAR_X(log4) ASHLAR_X(call) ASHLAR_X(callcode) ASHLAR_X(delegatecall)
-                        ASHLAR_X(staticcall) ASHLAR_X(create) ASHLAR_X(create2) ASHLAR_X(revert)
-                            ASHLAR_X(selfdestruct) ASHLAR_X(addmod) ASHLAR_X(mulmod)
-                                ASHLAR_X(mstore8)
+    ASHLAR_X(calldatacopy)
+    ASHLAR_X(codecopy) ASHLAR_X(returndatacopy) ASHLAR_X(mcopy) ASHLAR_X(balance)
+        ASHLAR_X(extcodesize) ASHLAR_X(extcodehash) ASHLAR_X(extcodecopy) ASHLAR_X(blockhash)
+            ASHLAR_X(blobhash) ASHLAR_X(sload) ASHLAR_X(sstore) ASHLAR_X(tload) ASHLAR_X(tstore)
+                ASHLAR_X(log0) ASHLAR_X(log1) ASHLAR_X(log2) ASHLAR_X(log3) ASHLAR_X(log4)
+                    ASHLAR_X(call) ASHLAR_X(callcode) ASHLAR_X(delegatecall) ASHLAR_X(staticcall)
+                        ASHLAR_X(create) ASHLAR_X(create2) ASHLAR_X(revert) ASHLAR_X(selfdestruct)
+                            ASHLAR_X(addmod) ASHLAR_X(mulmod) ASHLAR_X(mstore8)
 #undef ASHLAR_X
-                                    case op::return_ : return do_general<do_return>;
+                                case op::return_ : return do_general<do_return>;
     default:
       return nullptr;
   }
