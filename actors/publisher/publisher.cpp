@@ -65,6 +65,7 @@ publisher_impl::behavior_type publish(
   state.self = self;
   state.config = config;
   state.directory = directory;
+  state.told = parts.batches.last();  // the engine finds those itself
   state.client = std::make_unique<l1::client>(parts.connect());
   state.engine = std::make_unique<settlement_engine>(
       config, *state.client, parts.account, parts.time, parts.batches, parts.journal, parts.proofs);
