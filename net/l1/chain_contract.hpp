@@ -23,7 +23,8 @@ struct commit_call {
   public_input header;
   bytes pubdata;
 };
-/// The inverse of `encode_commit_batch`: none for any other calldata.
+/// The inverse of `encode_commit_batch`. As lenient as Solidity's own decoder about offsets and
+/// padding, since the contract takes such calldata; none where the contract would revert on it.
 std::optional<commit_call> decode_commit_batch(bytes_view calldata);
 
 struct batch_committed {
