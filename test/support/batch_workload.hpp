@@ -1,0 +1,36 @@
+#pragma once
+
+#include <random>
+#include <vector>
+
+#include "test/support/memory_chain.hpp"
+
+namespace ashlar::test {
+
+/// Valid batches of every kind of transaction, the same ones for the same seed: transfers, storage,
+/// creations, every precompile, delegations, messages to L1. For tests that need a lot of it and do
+/// not look at what it means.
+class batch_workload {
+ public:
+  explicit batch_workload(u64 seed);
+
+  /// Seals the next batch of so many blocks with so many transactions each.
+  memory_chain::sealed next(std::size_t blocks, std::size_t txns_per_block);
+
+  memory_chain chain;
+
+ private:
+  static constexpr u64 senders = 12;
+
+  u64 below(u64 bound) { return random_() % bound; }
+  bytes any_bytes(std::size_t size_max);
+  txn next_txn();
+  void choose_payload(txn& t);
+  void choose_type(txn& t);
+
+  std::mt19937_64 random_;
+  std::vector<u64> nonces_;
+  u64 time_ = 1'700'000'000;
+};
+
+}  // namespace ashlar::test
