@@ -94,8 +94,8 @@ outcome settlement_engine::start() {
     }
     flights_.push_back(std::move(f));
   }
-  std::stable_sort(flights_.begin(), flights_.end(), [](const flight& a, const flight& b) {
-    return a.record.nonce < b.record.nonce;
+  std::sort(flights_.begin(), flights_.end(), [](const flight& a, const flight& b) {
+    return std::pair(a.record.nonce, a.record.id) < std::pair(b.record.nonce, b.record.id);
   });
   started_ = true;
   return nothing{};

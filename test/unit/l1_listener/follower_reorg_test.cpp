@@ -210,8 +210,6 @@ TEST_CASE("one answer from another fork is not enough to take anything back") {
   const auto foreign = *elsewhere.latest();
   const std::string h = to_hex(foreign.hash), p = to_hex(foreign.parent_hash);
   bool once = true;
-  u64 id = 0;
-  f.l1.before = [&](std::string_view) { ++id; };
   f.l1.faults = [&](std::string_view method) -> std::optional<simulated_l1::fault> {
     if (!once || method != "eth_getBlockByNumber") return std::nullopt;
     once = false;
