@@ -4,7 +4,7 @@
 # Every contract's code size and every ABI call crosses a real JSON-RPC here, not forge's own EVM.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-bin=$PWD/node_modules/.bin
+bin=$PWD/bin
 artifacts=${1:?usage: deploy_anvil.sh ARTIFACTS_JSON}
 work=$(mktemp -d)
 port=0
