@@ -1,0 +1,44 @@
+#include <fmt/format.h>
+
+#include "actors/node/commands.hpp"
+#include "actors/node/end_signal.hpp"
+#include "actors/node/key_store.hpp"
+#include "actors/node/node_config.hpp"
+
+namespace ashlar::node {
+
+int run_node(const node_command& c) {
+  end_signal end;
+  auto files = read_node_config(c.config);
+  if (!files) {
+    fmt::print(stderr, "ashlar: {}\n", files.error());
+    return 2;
+  }
+  const auto passphrase = read_passphrase(files->keys.passphrase_file);
+  if (!passphrase) {
+    fmt::print(stderr, "ashlar: keys.passphrase_file: {}\n", passphrase.error());
+    return 2;
+  }
+  for (auto [path, key] : {std::pair(&files->keys.sequencer, &files->stack.sequencer_key),
+                           std::pair(&files->keys.operator_account, &files->stack.operator_key)}) {
+    const auto secret = open_secp256k1_key(*path, *passphrase);
+    if (!secret) {
+      fmt::print(stderr, "ashlar: {}\n", secret.error());
+      return 2;
+    }
+    *key = *secret;
+  }
+  auto started = stack::start(files->stack);
+  if (!started) {
+    fmt::print(stderr, "ashlar: {}\n", started.error());
+    return 1;
+  }
+  (*started)->on_end([&](int code, const std::string& why) { end.raise(code, why); });
+  fmt::print(stderr, "ashlar: chain {} answers on port {}\n", files->stack.chain.config.chain_id,
+             (*started)->rpc_port());
+  const auto why = end.wait();
+  if (why.code != 0) fmt::print(stderr, "ashlar: {}\n", why.text);
+  return why.code;
+}
+
+}  // namespace ashlar::node

@@ -1,0 +1,41 @@
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "actors/node/commands.hpp"
+#include "actors/node/restore.hpp"
+#include "runtime/base/hex.hpp"
+
+namespace ashlar::node {
+
+int run_restore(const restore_command& c) {
+  const auto spec = read_chain_spec(c.chain_folder);
+  if (!spec) {
+    fmt::print(stderr, "ashlar: {}\n", spec.error());
+    return 2;
+  }
+  l1::http_transport_config config;
+  config.endpoint = c.l1_endpoint;
+  auto transport = l1::make_http_transport(config);
+  if (!transport) {
+    fmt::print(stderr, "ashlar: {}: {}\n", c.l1_endpoint, transport.error().text);
+    return 2;
+  }
+  l1::client client(std::move(*transport));
+  const auto done = restore_from_l1(client, *spec, batch_number{~0ull}, [](batch_number n) {
+    fmt::print(stderr, "ashlar: batch {} restored\n", n.value);
+  });
+  if (!done) {
+    fmt::print(stderr, "ashlar: {}\n", done.error());
+    return 1;
+  }
+  const boost::json::object out{{"batch", done->last_batch.value},
+                                {"block", done->state.last_block.value},
+                                {"accounts", done->accounts},
+                                {"leaves", done->state.leaf_count},
+                                {"tree_root", to_hex(done->state.tree_root)},
+                                {"state_commitment", to_hex(state_commitment(done->state))}};
+  fmt::print("{}\n", boost::json::serialize(out));
+  return 0;
+}
+
+}  // namespace ashlar::node

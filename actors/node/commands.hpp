@@ -1,0 +1,66 @@
+#pragma once
+
+#include <string>
+
+#include "runtime/base/bytes.hpp"
+
+/// What each subcommand of `ashlar` does. Each returns the exit code: 0 done, 1 failed, 2 bad usage
+/// or configuration; and has said why on standard error.
+namespace ashlar::node {
+
+struct dev_command {
+  std::string folder;
+  u16 port = 8547;
+  u64 chain_id = 270;
+  bool json = false;
+};
+/// Runs until SIGINT or SIGTERM, or until the node cannot go on.
+int run_dev(const dev_command& c);
+
+struct demo_command {
+  std::string folder;
+  bool json = false;
+};
+/// The main job end to end on this machine; fails where any check does.
+int run_demo(const demo_command& c);
+
+struct restore_command {
+  std::string chain_folder;  ///< with chain.toml and genesis.json
+  std::string l1_endpoint = "http://127.0.0.1:8545";
+};
+/// Prints the rebuilt state's root and commitment as one JSON object.
+int run_restore(const restore_command& c);
+
+struct node_command {
+  std::string config;
+};
+/// One cluster node from a configuration file, until it is asked to end.
+int run_node(const node_command& c);
+
+struct keys_command {
+  bool create = false;
+  std::string file, passphrase_file;
+};
+/// Makes a sealed key, or opens one; prints its account.
+int run_keys(const keys_command& c);
+
+struct status_command {
+  std::string rpc_endpoint = "http://127.0.0.1:8545";
+  bool json = false;
+};
+/// What every role is doing, asked of a running node.
+int run_status(const status_command& c);
+
+struct ecosystem_command {
+  std::string folder = ".";
+  std::string l1_endpoint = "http://127.0.0.1:8545";
+  std::string key_file, passphrase_file;  ///< of the deployer
+  u64 chain_id = 270;
+  std::string operator_account;
+};
+/// Idempotent: what the folder says is there already is left alone.
+int run_ecosystem_init(const ecosystem_command& c);
+int run_ecosystem_add_chain(const ecosystem_command& c);
+int run_ecosystem_status(const ecosystem_command& c);
+
+}  // namespace ashlar::node

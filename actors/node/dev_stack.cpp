@@ -1,0 +1,127 @@
+#include "actors/node/dev_stack.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "actors/node/ecosystem.hpp"
+#include "runtime/base/hex.hpp"
+#include "runtime/crypto/keys/secret.hpp"
+#include "runtime/crypto/secp256k1.hpp"
+
+namespace ashlar::node {
+namespace {
+
+/// The first account of anvil's well-known development mnemonic.
+constexpr const char* anvil_first_key =
+    "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+constexpr auto anvil_patience = std::chrono::seconds(30);
+
+result<std::unique_ptr<l1::client>, std::string> connect(const std::string& endpoint) {
+  l1::http_transport_config config;
+  config.endpoint = endpoint;
+  auto transport = l1::make_http_transport(config);
+  if (!transport) return fail(endpoint + ": " + transport.error().text);
+  return std::make_unique<l1::client>(std::move(*transport));
+}
+
+std::string start_anvil(dev_stack& d, const dev_options& options) {
+  const std::string program =
+      find_program("ASHLAR_ANVIL", "net/contracts/node_modules/.bin/anvil", "anvil");
+  if (program.empty()) return "anvil is not installed; run ./dev setup, or set ASHLAR_ANVIL";
+  const u16 port = free_port();
+  std::vector<std::string> command{program,    "--port",  std::to_string(port),
+                                   "--silent", "--order", "fifo"};
+  if (options.l1_block_ms > 0) {
+    command.push_back("--block-time");
+    command.push_back(fmt::format("{:.3f}", options.l1_block_ms / 1000.0));
+  }
+  auto started = child_process::start(command, options.folder + "/anvil.log");
+  if (!started) return started.error();
+  d.anvil = std::move(*started);
+  d.l1_endpoint = fmt::format("http://127.0.0.1:{}", port);
+  auto c = connect(d.l1_endpoint);
+  if (!c) return c.error();
+  const auto deadline = std::chrono::steady_clock::now() + anvil_patience;
+  while (!(*c)->chain_id().ok()) {
+    if (!d.anvil.is_running()) return "anvil ended at once; see " + options.folder + "/anvil.log";
+    if (std::chrono::steady_clock::now() > deadline)
+      return "anvil does not answer; see " + options.folder + "/anvil.log";
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return {};
+}
+
+hash256 fresh_key(random_source& random) {
+  hash256 key;
+  do random.fill(std::span<u8>(key.data(), 32));
+  while (!crypto::address_of(key));
+  return key;
+}
+
+}  // namespace
+
+result<std::unique_ptr<dev_stack>, std::string> start_dev_stack(
+    const dev_options& options, const std::function<void(const std::string&)>& say) {
+  std::error_code ec;
+  std::filesystem::create_directories(options.folder, ec);
+  if (ec) return fail(options.folder + ": " + ec.message());
+  auto d = std::make_unique<dev_stack>();
+  ASHLAR_TRY(d->artifacts, find_artifacts());
+  d->rich_l1_key = *fixed_from_hex<32>(anvil_first_key);
+  d->l1_endpoint = options.l1_endpoint;
+  if (d->l1_endpoint.empty()) {
+    say("starting anvil as L1");
+    if (auto why = start_anvil(*d, options); !why.empty()) return fail(why);
+  }
+  ASHLAR_TRY(const auto c, connect(d->l1_endpoint));
+  const auto rich = l1::make_signer(d->rich_l1_key);
+  const l1::fee_policy_config fees;
+  const auto text = [](const l1::l1_error& e) {
+    return fmt::format("L1: {}: {}", to_text(e.code), e.text);
+  };
+
+  say("deploying hub, vault and factory");
+  const auto ecosystem = l1::deploy_ecosystem(*c, *rich, d->artifacts, fees);
+  if (!ecosystem) return fail(text(ecosystem.error()));
+
+  crypto::system_random random;
+  stack_config config;
+  config.sequencer_key = fresh_key(random);
+  config.operator_key = fresh_key(random);
+  const auto operator_signer = l1::make_signer(config.operator_key);
+  const u256 ether{1'000'000'000'000'000'000};
+  if (const auto paid = l1::send_and_wait(
+          *c, *rich, {rich->account(), operator_signer->account(), {}, ether * u256{100}}, fees);
+      !paid)
+    return fail(text(paid.error()));
+
+  say(fmt::format("adding chain {}", options.chain_id));
+  chain_choice choice;
+  choice.chain_id = options.chain_id;
+  choice.operator_account = operator_signer->account();
+  choice.fee_vault = operator_signer->account();
+  choice.guardian = rich->account();
+  choice.governor_proposer = rich->account();
+  ASHLAR_TRY(d->spec, add_chain(*c, *rich, *ecosystem, d->artifacts, choice, fees));
+  ASHLAR_CHECK(write_ecosystem(options.folder, *ecosystem, d->spec.config.l1_chain_id));
+  ASHLAR_CHECK(write_chain_spec(options.folder, d->spec));
+
+  say("starting every role");
+  config.data_folder = options.folder + "/data";
+  config.chain = d->spec;
+  config.l1.endpoint = d->l1_endpoint;
+  // A development L1 has quick blocks and its own notion of final.
+  config.publisher.poll_ms = config.listener.poll_ms = 100;
+  config.publisher.confirmations = 2;
+  config.listener.confirmations = 2;
+  config.listener.finality_depth = 8;
+  config.rpc.rpc.batch_max = 1'000;
+  config.rpc.http.port = options.rpc_port;
+  ASHLAR_TRY(d->node, stack::start(config));
+  return d;
+}
+
+}  // namespace ashlar::node

@@ -1,0 +1,109 @@
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "actors/node/commands.hpp"
+
+namespace {
+
+constexpr int exit_usage = 2;
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace ashlar::node;
+  CLI::App app{"Ashlar: launches and runs validity rollups", "ashlar"};
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::help);
+
+  dev_command dev;
+  auto* dev_app =
+      app.add_subcommand("dev", "an L1, contracts, one chain and every role, left running");
+  dev_app->add_option("--dir", dev.folder,
+                      "where to keep data (default: a new folder that is removed at the end)");
+  dev_app->add_option("--port", dev.port, "port of the JSON-RPC endpoint")->capture_default_str();
+  dev_app->add_option("--chain-id", dev.chain_id, "chain id")->capture_default_str();
+  dev_app->add_flag("--json", dev.json, "print one JSON line with the endpoints when ready");
+
+  demo_command demo;
+  auto* demo_app = app.add_subcommand("demo", "L1, contracts, one chain, a real workload, checked");
+  demo_app->add_option("--dir", demo.folder,
+                       "where to keep data (default: a new folder that is removed at the end)");
+  demo_app->add_flag("--json", demo.json, "one JSON object on standard output");
+
+  restore_command restore;
+  auto* restore_app =
+      app.add_subcommand("restore", "rebuild a chain's state from L1 alone and print its root");
+  restore_app
+      ->add_option("--chain", restore.chain_folder, "folder with chain.toml and genesis.json")
+      ->required();
+  restore_app->add_option("--l1", restore.l1_endpoint, "L1 endpoint")->capture_default_str();
+
+  node_command node;
+  auto* node_app = app.add_subcommand("node", "one node from a configuration file");
+  node_app->add_option("--config", node.config, "node.toml")->required();
+
+  keys_command keys;
+  auto* keys_app = app.add_subcommand("keys", "sealed key files");
+  keys_app->require_subcommand(1);
+  for (const auto& [name, help] :
+       {std::pair("create", "make a key"), std::pair("show", "print a key's account")}) {
+    auto* one = keys_app->add_subcommand(name, help);
+    one->add_option("--file", keys.file, "the sealed key file")->required();
+    one->add_option("--passphrase-file", keys.passphrase_file, "its first line opens the key")
+        ->required();
+  }
+
+  status_command status;
+  auto* status_app = app.add_subcommand("status", "what every role is doing");
+  status_app->add_option("--rpc", status.rpc_endpoint, "JSON-RPC endpoint of the node")
+      ->capture_default_str();
+  status_app->add_flag("--json", status.json, "for machines");
+
+  ecosystem_command ecosystem;
+  auto* ecosystem_app = app.add_subcommand("ecosystem", "contracts on L1, and chains");
+  ecosystem_app->require_subcommand(1);
+  for (const auto& [name, help] : {std::pair("init", "deploy hub, vault and factory"),
+                                   std::pair("add-chain", "register a chain"),
+                                   std::pair("status", "what L1 says of every chain")}) {
+    auto* one = ecosystem_app->add_subcommand(name, help);
+    one->add_option("--dir", ecosystem.folder, "the ecosystem's folder")->required();
+    one->add_option("--l1", ecosystem.l1_endpoint, "L1 endpoint")->capture_default_str();
+    if (std::string_view(name) == "status") continue;
+    one->add_option("--key-file", ecosystem.key_file, "the deployer's sealed key")->required();
+    one->add_option("--passphrase-file", ecosystem.passphrase_file, "its first line opens the key")
+        ->required();
+    if (std::string_view(name) != "add-chain") continue;
+    one->add_option("--chain-id", ecosystem.chain_id, "chain id")->required();
+    one->add_option("--operator", ecosystem.operator_account, "the account that commits batches")
+        ->required();
+  }
+
+  // Known commands that need a prover: they say so instead of pretending.
+  for (const char* name : {"prove", "verify", "escape", "chaos"})
+    app.add_subcommand(name, "not available: this build has no prover")->allow_extras();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : exit_usage;
+  }
+  if (*dev_app) return run_dev(dev);
+  if (*demo_app) return run_demo(demo);
+  if (*restore_app) return run_restore(restore);
+  if (*node_app) return run_node(node);
+  if (*status_app) return run_status(status);
+  if (*keys_app) {
+    keys.create = keys_app->got_subcommand("create");
+    return run_keys(keys);
+  }
+  if (*ecosystem_app) {
+    if (ecosystem_app->got_subcommand("init")) return run_ecosystem_init(ecosystem);
+    if (ecosystem_app->got_subcommand("add-chain")) return run_ecosystem_add_chain(ecosystem);
+    return run_ecosystem_status(ecosystem);
+  }
+  fmt::print(stderr, "ashlar: {} is not available: this build has no prover\n",
+             app.get_subcommands().front()->get_name());
+  return 1;
+}

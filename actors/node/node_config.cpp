@@ -1,0 +1,146 @@
+#include "actors/node/node_config.hpp"
+
+#include <filesystem>
+
+namespace ashlar::node {
+namespace {
+
+void read_ms(toml_reader& file, std::string_view key, std::chrono::milliseconds& value) {
+  u64 ms = static_cast<u64>(value.count());
+  file.read(key, ms, 0, 86'400'000);
+  value = std::chrono::milliseconds(ms);
+}
+
+void read_rpc(toml_reader& file, rpc::endpoint_config& c) {
+  file.read("rpc.bind", c.http.bind_address);
+  file.read("rpc.port", c.http.port);
+  file.read("rpc.io_threads", c.http.io_threads, 1, 64);
+  file.read("rpc.worker_threads", c.workers.quick_threads, 1, 256);
+  file.read("rpc.heavy_threads", c.workers.heavy_threads, 1, 256);
+  file.read("rpc.queue_max", c.workers.queue_max, 1, 1'000'000);
+  file.read("rpc.body_bytes_max", c.http.body_bytes_max);
+  file.read("rpc.header_bytes_max", c.http.header_bytes_max);
+  file.read("rpc.connections_max", c.http.connections_max);
+  file.read("rpc.connections_per_address_max", c.http.connections_per_address_max);
+  file.read("rpc.cost_per_second", c.http.cost_per_second);
+  file.read("rpc.cost_burst", c.http.cost_burst);
+  file.read("rpc.origins_allowed", c.http.origins_allowed);
+  file.read("rpc.static_folder", c.http.static_folder);
+  file.read("rpc.serve_metrics", c.http.serve_metrics);
+  file.read("rpc.batch_max", c.rpc.batch_max);
+  file.read("rpc.json_depth_max", c.rpc.json_depth_max);
+  file.read("rpc.response_bytes_max", c.rpc.response_bytes_max);
+  file.read("rpc.log_blocks_max", c.rpc.log_blocks_max);
+  file.read("rpc.log_results_max", c.rpc.log_results_max);
+  file.read("rpc.filters_max", c.rpc.filters_max);
+  file.read("rpc.filters_per_address_max", c.rpc.filters_per_address_max);
+  file.read("rpc.subscriptions_per_connection_max", c.rpc.subscriptions_per_connection_max);
+  file.read("rpc.call_gas_max", c.rpc.call_gas_max);
+  read_ms(file, "rpc.call_time_ms_max", c.rpc.call_time_max);
+  read_ms(file, "rpc.sync_timeout_ms", c.rpc.sync_timeout_default);
+  read_ms(file, "rpc.sync_timeout_ms_max", c.rpc.sync_timeout_max);
+}
+
+void read_sequencer(toml_reader& file, stack_config& c) {
+  file.read("sequencer.pool_txns_max", c.sequencer.pool.txns_max);
+  file.read("sequencer.pool_bytes_max", c.sequencer.pool.bytes_max);
+  file.read("sequencer.sender_txns_max", c.sequencer.pool.sender_txns_max);
+  file.read("sequencer.nonce_gap_max", c.sequencer.pool.nonce_gap_max);
+  file.read("sequencer.replace_percent", c.sequencer.pool.replace_percent);
+  file.read("sequencer.drops_max", c.sequencer.pool.drops_max);
+  file.read("sequencer.expiry_s", c.sequencer.pool.expiry_seconds);
+  file.read("sequencer.block_txns_max", c.sequencer.block_txns_max);
+  file.read("sequencer.chunk_txns", c.sequencer.chunk_txns);
+  file.read("sequencer.waits_max", c.sequencer.waits_max);
+  file.read("store.unflushed_blocks_max", c.store.unflushed_blocks_max);
+  file.read("store.unflushed_txns_max", c.store.unflushed_txns_max);
+  file.read("store.unflushed_bytes_max", c.store.unflushed_bytes_max);
+  file.read("store.flush_interval_ms", c.store.flush_interval_ms);
+  file.read("store.state_cache_bytes", c.store.state_cache_bytes);
+  file.read("store.code_cache_bytes", c.store.code_cache_bytes);
+  file.read("store.block_cache_bytes", c.store.block_cache_bytes);
+}
+
+void read_l1_roles(toml_reader& file, stack_config& c) {
+  file.read("publisher.poll_ms", c.publisher.poll_ms, 1, 600'000);
+  file.read("publisher.resend_after_ms", c.publisher.resend_after_ms);
+  file.read("publisher.bump_after_ms", c.publisher.bump_after_ms);
+  file.read("publisher.attempts_max", c.publisher.attempts_max);
+  file.read("publisher.in_flight_max", c.publisher.in_flight_max);
+  file.read("publisher.open_max", c.publisher.open_max);
+  file.read("publisher.confirmations", c.publisher.confirmations);
+  file.read("publisher.tip_wei", c.publisher.fees.tip);
+  file.read("publisher.fee_per_gas_max_wei", c.publisher.fees.fee_per_gas_max);
+  file.read("publisher.bump_percent", c.publisher.fees.bump_percent, 13, 100);
+  file.read("l1_listener.poll_ms", c.listener.poll_ms, 1, 600'000);
+  file.read("l1_listener.confirmations", c.listener.confirmations);
+  file.read("l1_listener.hash_window", c.listener.hash_window);
+  file.read("l1_listener.log_range_max", c.listener.log_range_max);
+  if (file.has("l1_listener.finality_depth")) c.listener.finality_depth = 0;
+  u32 depth = c.listener.finality_depth.value_or(0);
+  file.read("l1_listener.finality_depth", depth);
+  if (c.listener.finality_depth) c.listener.finality_depth = depth;
+}
+
+void read_batches(toml_reader& file, batch::batch_config& c) {
+  file.read("batch.age_ms_max", c.sealing.age_ms_max);
+  file.read("batch.blocks_max", c.sealing.blocks_max);
+  file.read("batch.txns_max", c.sealing.txns_max);
+  file.read("batch.l2_gas_max", c.sealing.l2_gas_max);
+  file.read("batch.pubdata_bytes_max", c.sealing.pubdata_bytes_max);
+  file.read("batch.messages_max", c.sealing.messages_max);
+  file.read("batch.proving_cycles_max", c.sealing.proving_cycles_max);
+  file.read("batch.deadline_margin_s", c.sealing.deadline_margin_s);
+  file.read("batch.check_witness", c.check_witness);
+  file.read("batch.witnesses_kept_max", c.witnesses_kept_max);
+}
+
+}  // namespace
+
+void read_node_keys(toml_reader& file, node_files& out, std::string& chain_folder) {
+  stack_config& c = out.stack;
+  file.read("data_folder", c.data_folder);
+  file.read("chain_folder", chain_folder);
+  file.read("actor_threads", c.actor_threads, 1, 256);
+  file.read("l1.endpoint", c.l1.endpoint);
+  file.read("l1.connect_timeout_ms", c.l1.connect_timeout_ms, 1, 600'000);
+  file.read("l1.request_timeout_ms", c.l1.request_timeout_ms, 1, 600'000);
+  file.read("l1.response_bytes_max", c.l1.response_bytes_max, 1'024, 1u << 30);
+  file.read("keys.sequencer", out.keys.sequencer);
+  file.read("keys.operator", out.keys.operator_account);
+  file.read("keys.passphrase_file", out.keys.passphrase_file);
+  read_sequencer(file, c);
+  read_batches(file, c.batches);
+  read_l1_roles(file, c);
+  read_rpc(file, c.rpc);
+}
+
+result<node_files, std::string> read_node_config(const std::string& path) {
+  namespace fs = std::filesystem;
+  auto file = toml_reader::open(path);
+  if (!file) return fail(file.error().text);
+  node_files out;
+  out.stack.data_folder = "data";
+  std::string chain_folder = ".";
+  read_node_keys(*file, out, chain_folder);
+  if (auto done = file->finish(); !done) return fail(done.error().text);
+  const fs::path base = fs::absolute(path).parent_path();
+  const auto rooted = [&](std::string& p) {
+    if (!p.empty() && fs::path(p).is_relative()) p = (base / p).string();
+  };
+  rooted(out.stack.data_folder);
+  rooted(chain_folder);
+  rooted(out.keys.sequencer);
+  rooted(out.keys.operator_account);
+  rooted(out.keys.passphrase_file);
+  rooted(out.stack.rpc.http.static_folder);
+  if (auto valid = out.stack.rpc.validate(); !valid) return fail(path + ": rpc: " + valid.error());
+  if (auto wrong = sequencer::check(out.stack.sequencer); !wrong.empty())
+    return fail(path + ": sequencer: " + wrong);
+  if (auto valid = batch::validate(out.stack.batches.sealing); !valid)
+    return fail(path + ": batch." + valid.error().key + " is out of range");
+  ASHLAR_TRY(out.stack.chain, read_chain_spec(chain_folder));
+  return out;
+}
+
+}  // namespace ashlar::node

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "actors/node/chain_spec.hpp"
+#include "net/l1/client.hpp"
+#include "runtime/stf/rebuild.hpp"
+
+namespace ashlar::node {
+
+struct restored {
+  batch_number last_batch;
+  chain_state state;
+  std::size_t accounts = 0;
+};
+
+/// Rebuilds the chain's state from its genesis and what L1 holds: the calldata of the batches that
+/// are committed now. Every batch is checked against its header, every header against the hash
+/// that the contract's event names. `last_batch_max`: stop behind this one.
+result<restored, std::string> restore_from_l1(l1::client& c, const chain_spec& spec,
+                                              batch_number last_batch_max,
+                                              const std::function<void(batch_number)>& progress);
+
+}  // namespace ashlar::node

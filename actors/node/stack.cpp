@@ -1,0 +1,410 @@
+#include "actors/node/stack.hpp"
+
+#include <filesystem>
+#include <mutex>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <fmt/format.h>
+
+#include "actors/api/errors.hpp"
+#include "actors/api/inspect.hpp"
+#include "actors/batch/batch_actor.hpp"
+#include "actors/gateway/gateway.hpp"
+#include "actors/l1_listener/l1_listener.hpp"
+#include "actors/node/system_clock.hpp"
+#include "actors/publisher/publisher.hpp"
+#include "actors/sequencer/sequencer.hpp"
+#include "actors/supervision/supervisor.hpp"
+#include "runtime/crypto/keys/secret.hpp"
+
+namespace ashlar::node {
+namespace {
+
+constexpr auto ask_timeout = std::chrono::seconds(2);
+
+struct caf_config final : caf::actor_system_config {
+  explicit caf_config(u32 threads) {
+    set("scheduler.max-threads", std::size_t{threads});
+    api::register_messages(*this);
+  }
+};
+
+store::genesis store_genesis(const genesis_state& g) {
+  store::genesis out;
+  out.block.block.header = g.block;
+  out.block.hash = header_hash(g.block);
+  out.diff = g.diff;
+  return out;
+}
+
+std::string storage_text(std::string_view what, const store::error& e) {
+  return fmt::format("{}: {}", what, store::to_text(e));
+}
+
+}  // namespace
+
+/// Members are made in the order in which they stand, and end in the reverse.
+struct stack::parts {
+  stack_config config;
+  system_clock time;
+  crypto::system_random random;
+  genesis_state genesis;
+
+  std::mutex end_mutex;
+  std::function<void(int, std::string)> ended;
+  std::optional<std::pair<int, std::string>> end;  // before anybody listened
+
+  std::unique_ptr<store::chain_store> chain;
+  std::unique_ptr<store::tree_store> tree;
+  std::unique_ptr<store::batch_store> batches;
+  std::optional<store::content_store> witnesses;
+  std::unique_ptr<store::intent_journal> journal;
+  std::unique_ptr<l1_listener::l1_view> view;
+  std::unique_ptr<l1::signer> operator_account;
+
+  std::unique_ptr<sequencer::local_signer> signer;
+  std::shared_ptr<sequencer::head_relay> heads = sequencer::make_head_relay();
+  std::shared_ptr<sequencer::engine> engine;
+
+  caf_config caf;
+  std::unique_ptr<caf::actor_system> system;
+  std::shared_ptr<supervision::role_directory> directory =
+      std::make_shared<supervision::role_directory>();
+  std::shared_ptr<gateway::chain_backend> backend;
+  api::supervisor_actor root;
+  std::unique_ptr<rpc::endpoint> endpoint;
+
+  explicit parts(const stack_config& c)
+      : config(c), genesis(make_genesis(c.chain)), caf(c.actor_threads) {}
+  ~parts();
+
+  std::string open_stores();
+  std::string prepare_l1();
+  std::string start_engine();
+  void start_roles();
+  std::string start_endpoint();
+  void give_up(int code, const std::string& why);
+  batch::batch_layer::parts batch_parts();
+  rpc::chain_constants constants() const;
+  template <class Handle, class Answer, class... Args>
+  std::optional<Answer> ask(const std::string& role, Args&&... args);
+};
+
+void stack::parts::give_up(int code, const std::string& why) {
+  std::function<void(int, std::string)> tell;
+  {
+    std::lock_guard lock{end_mutex};
+    if (end) return;
+    end.emplace(code, why);
+    tell = ended;
+  }
+  if (tell) tell(code, why);
+}
+
+std::string stack::parts::open_stores() {
+  namespace fs = std::filesystem;
+  std::error_code ec;
+  const std::string& folder = config.data_folder;
+  fs::create_directories(folder, ec);
+  if (ec) return fmt::format("{}: {}", folder, ec.message());
+
+  config.store.folder = folder + "/chain";
+  config.store.on_fatal = [this](const store::error& e) {
+    give_up(1, storage_text("chain store", e));
+  };
+  auto opened = store::chain_store::open(config.store, store_genesis(genesis));
+  if (!opened) return storage_text("chain store", opened.error());
+  chain = std::move(*opened);
+
+  store::tree_store_config tree_config;
+  tree_config.folder = folder + "/tree";
+  auto opened_tree = store::tree_store::open(tree_config);
+  if (!opened_tree) return storage_text("state tree", opened_tree.error());
+  tree = std::move(*opened_tree);
+  if (!tree->height())
+    if (auto planted = tree->import(batch_number{0}, stf::tree_updates(genesis.diff)); !planted)
+      return storage_text("state tree", planted.error());
+
+  store::database_config batch_config;
+  batch_config.folder = folder + "/batches";
+  auto opened_batches = store::batch_store::open(batch_config);
+  if (!opened_batches) return storage_text("batch store", opened_batches.error());
+  batches = std::move(*opened_batches);
+
+  auto opened_witnesses = store::content_store::open(folder + "/witnesses");
+  if (!opened_witnesses) return storage_text("witnesses", opened_witnesses.error());
+  witnesses.emplace(std::move(*opened_witnesses));
+
+  store::database_config journal_config;
+  journal_config.folder = folder + "/intents";
+  auto opened_journal = store::intent_journal::open(journal_config);
+  if (!opened_journal) return storage_text("intent journal", opened_journal.error());
+  journal = std::move(*opened_journal);
+
+  store::database_config view_config;
+  view_config.folder = folder + "/l1";
+  auto opened_view = l1_listener::l1_view::open(view_config);
+  if (!opened_view) return storage_text("L1 view", opened_view.error());
+  view = std::move(*opened_view);
+  return {};
+}
+
+/// Checked before anything starts: who pays on L1, and what the L1 roles are told of the chain.
+std::string stack::parts::prepare_l1() {
+  operator_account = l1::make_signer(config.operator_key);
+  if (!operator_account) return "the operator's key is no key of the group";
+  const chain_spec& spec = config.chain;
+  config.publisher.contract = config.listener.contract = spec.contracts.chain;
+  config.publisher.l1_chain_id = config.listener.l1_chain_id = spec.config.l1_chain_id;
+  config.listener.start_block = l1::l1_block_number{std::max<u64>(spec.l1_start_block, 1)};
+  if (auto why = config.publisher.validate(); !why.empty()) return "publisher: " + why;
+  if (auto why = config.listener.validate(); !why.empty()) return "l1_listener: " + why;
+  const auto probe = l1::make_http_transport(config.l1);
+  if (!probe) return config.l1.endpoint + ": " + probe.error().text;
+  return {};
+}
+
+std::string stack::parts::start_engine() {
+  signer = std::make_unique<sequencer::local_signer>(config.sequencer_key);
+  sequencer::engine_parts p{config.chain.config,
+                            *chain,
+                            time,
+                            *signer,
+                            epoch{1},
+                            sequencer::relay_head(heads),
+                            [this](const std::string& why) { give_up(1, why); }};
+  engine = std::make_shared<sequencer::engine>(config.sequencer, p);
+  if (auto why = engine->recover(); !why.empty()) return why;
+  engine->start();
+  return {};
+}
+
+batch::batch_layer::parts stack::parts::batch_parts() {
+  const auto deadline = [this](u64 id) { return view->priority_deadline(priority_id{id}); };
+  return {*chain, *tree, *batches, *witnesses, time, deadline};
+}
+
+rpc::chain_constants stack::parts::constants() const {
+  rpc::chain_constants c;
+  const chain_spec& spec = config.chain;
+  c.chain_id = spec.config.chain_id;
+  c.l1_chain_id = spec.config.l1_chain_id;
+  c.hub = spec.ecosystem.hub;
+  c.main_contract = spec.contracts.chain;
+  c.base_token_l1[19] = 1;
+  c.l1_bridge = spec.ecosystem.vault;
+  c.l2_bridge = fixed_bytes<20>{};
+  store_be64(c.l2_bridge.data() + 12, 0x10003);
+  c.confirmation_signer = signer->who();
+  c.fee_vault = spec.config.fee_vault;
+  c.protocol_version = spec.config.protocol_version;
+  c.client_version = "ashlar/0.1.0/linux-x86_64";
+  return c;
+}
+
+void stack::parts::start_roles() {
+  system = std::make_unique<caf::actor_system>(caf);
+  gateway::chain_parts gateway_parts{
+      *system, *directory, config.chain.config, *chain, batches.get(), time, nullptr};
+  backend = std::make_shared<gateway::chain_backend>(gateway_parts, constants(), config.gateway);
+
+  const supervision::spawn_policy policy;
+  std::vector<supervision::child_spec> children;
+  children.push_back(
+      {"sequencer", supervision::restart_type::permanent, [this](caf::actor_system& sys) {
+         return caf::actor_cast<caf::actor>(
+             sequencer::spawn_sequencer(sys, {}, true, engine, heads));
+       }});
+  children.push_back(
+      {"batch", supervision::restart_type::permanent, [this, policy](caf::actor_system& sys) {
+         return caf::actor_cast<caf::actor>(batch::spawn_batch(
+             sys, policy, {}, config.batches, config.chain.config, batch_parts(), directory));
+       }});
+  const auto connect = [this] {
+    auto transport = l1::make_http_transport(config.l1);
+    ensure(transport.ok());  // prepare_l1 has tried
+    return std::move(*transport);
+  };
+  children.push_back(
+      {"publisher", supervision::restart_type::permanent,
+       [this, policy, connect](caf::actor_system& sys) {
+         const publisher::publisher_parts p{connect, *operator_account, time, *batches, *journal};
+         return caf::actor_cast<caf::actor>(
+             publisher::spawn_publisher(sys, policy, config.publisher, p, directory));
+       }});
+  children.push_back({"l1_listener", supervision::restart_type::permanent,
+                      [this, policy, connect](caf::actor_system& sys) {
+                        const l1_listener::listener_parts p{connect, time, *view, *batches};
+                        return caf::actor_cast<caf::actor>(l1_listener::spawn_l1_listener(
+                            sys, policy, config.listener, p, directory));
+                      }});
+  children.push_back(
+      {"gateway", supervision::restart_type::permanent, [this, policy](caf::actor_system& sys) {
+         return caf::actor_cast<caf::actor>(
+             gateway::spawn_gateway(sys, policy, backend, *directory));
+       }});
+  supervision::supervisor_config tree_config;
+  tree_config.name = "node";
+  tree_config.intensity = {5, std::chrono::seconds(30)};
+  tree_config.directory = directory;
+  ensure(supervision::check(tree_config, children).empty());
+  root = supervision::spawn_supervisor(*system, tree_config, std::move(children));
+  supervision::watch_root(root, [this](const supervision::root_end& e) {
+    if (e.exit_code != 0) give_up(e.exit_code, e.message);
+  });
+}
+
+std::string stack::parts::start_endpoint() {
+  auto started = rpc::endpoint::start(config.rpc, *backend, time, random);
+  if (!started) return started.error();
+  endpoint = std::move(*started);
+  return {};
+}
+
+stack::parts::~parts() {
+  if (backend) backend->close();
+  if (endpoint) endpoint->stop();
+  if (engine) engine->drain();
+  if (root && system) {
+    caf::scoped_actor self{*system};
+    self->monitor(root);
+    caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+    self->receive([](const caf::down_msg&) {}, caf::after(std::chrono::seconds(30)) >> [] {});
+    root = api::supervisor_actor{};
+  }
+  endpoint.reset();
+  backend.reset();
+  if (engine) engine->stop();
+  system.reset();
+  engine.reset();
+}
+
+template <class Handle, class Answer, class... Args>
+std::optional<Answer> stack::parts::ask(const std::string& role, Args&&... args) {
+  const auto who = directory->find_as<Handle>(role);
+  if (!who) return std::nullopt;
+  std::optional<Answer> out;
+  caf::scoped_actor self{*system};
+  self->request(who, ask_timeout, std::forward<Args>(args)...)
+      .receive([&](Answer& a) { out = std::move(a); }, [](caf::error&) {});
+  return out;
+}
+
+result<std::unique_ptr<stack>, std::string> stack::start(const stack_config& config) {
+  auto p = std::make_unique<parts>(config);
+  if (auto why = p->prepare_l1(); !why.empty()) return fail(why);
+  if (auto why = p->open_stores(); !why.empty()) return fail(why);
+  if (auto why = p->start_engine(); !why.empty()) return fail(why);
+  p->start_roles();
+  if (auto why = p->start_endpoint(); !why.empty()) return fail(why);
+  return std::unique_ptr<stack>(new stack(std::move(p)));
+}
+
+stack::stack(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+stack::~stack() = default;
+
+u16 stack::rpc_port() const noexcept {
+  return parts_->endpoint->port();
+}
+const chain_spec& stack::chain() const noexcept {
+  return parts_->config.chain;
+}
+
+void stack::on_end(std::function<void(int, std::string)> ended) {
+  std::optional<std::pair<int, std::string>> already;
+  {
+    std::lock_guard lock{parts_->end_mutex};
+    parts_->ended = ended;
+    already = parts_->end;
+  }
+  if (already) ended(already->first, already->second);
+}
+
+std::vector<role_line> stack::roles() {
+  std::vector<role_line> out;
+  caf::scoped_actor self{*parts_->system};
+  std::vector<api::child_status> children;
+  self->request(parts_->root, ask_timeout, api::children_atom::value)
+      .receive([&](std::vector<api::child_status>& all) { children = std::move(all); },
+               [](caf::error&) {});
+  for (const auto& child : children) {
+    role_line line;
+    line.role = child.name;
+    line.restarts = child.restarts;
+    line.healthy = child.phase == api::child_phase::running;
+    line.waits_for =
+        line.healthy ? "" : fmt::format("{}: {}", api::to_text(child.phase), child.last_reason);
+    if (const auto who = parts_->directory->find(child.name); who && line.healthy) {
+      // Every role answers `status` alike; the typed interfaces differ in the rest.
+      self->request(caf::actor_cast<caf::actor>(who), ask_timeout, api::status_atom::value)
+          .receive(
+              [&](api::role_status& s) {
+                line.healthy = s.healthy;
+                line.doing = s.doing;
+                line.waits_for = s.waits_for;
+                line.counters = s.counters;
+              },
+              [&](caf::error& e) {
+                line.healthy = false;
+                line.waits_for = "does not answer: " + api::to_text(e);
+              });
+    }
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+std::vector<batch_line> stack::batches() {
+  std::vector<batch_line> out;
+  for (u64 n = 1; n <= parts_->batches->last().value; ++n) {
+    const auto b = parts_->batches->get(batch_number{n});
+    const auto s = parts_->batches->settlement(batch_number{n});
+    if (!b) continue;
+    batch_line line;
+    line.number = n;
+    line.blocks = b->last_block.value - b->first_block.value + 1;
+    line.txns = b->txn_count;
+    line.gas = b->gas_used;
+    line.pubdata_bytes = b->pubdata.size();
+    line.seal_reason = b->seal_reason;
+    line.tree_root = b->state.tree_root;
+    if (s.ok()) {
+      line.stage = to_text(s->stage);
+      line.l1_gas_commit = s->commit_gas;
+      line.l1_gas_prove = s->prove_gas;
+      line.l1_gas_execute = s->execute_gas;
+    }
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+void stack::censor(std::vector<address> senders) {
+  parts_->ask<api::sequencer_actor, api::ack>("sequencer", api::censor_atom::value,
+                                              api::censor_list{std::move(senders)});
+}
+
+std::string stack::seal() {
+  const auto who = parts_->directory->find_as<api::batch_actor>("batch");
+  if (!who) return "the batch role is down";
+  std::string why;
+  caf::scoped_actor self{*parts_->system};
+  self->request(who, std::chrono::seconds(60), api::seal_atom::value)
+      .receive([](api::batch_sealed&) {}, [&](caf::error& e) { why = api::to_text(e); });
+  return why;
+}
+
+std::string stack::metrics() {
+  std::string out;
+  for (const auto& line : roles()) {
+    out += fmt::format("ashlar_role_healthy{{role=\"{}\"}} {}\n", line.role, line.healthy ? 1 : 0);
+    out += fmt::format("ashlar_role_restarts_total{{role=\"{}\"}} {}\n", line.role, line.restarts);
+    for (const auto& [name, value] : line.counters)
+      out += fmt::format("ashlar_{}_{} {}\n", line.role, name, value);
+  }
+  return out;
+}
+
+}  // namespace ashlar::node

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/api/messages.hpp"
+#include "actors/batch/batch_layer.hpp"
+#include "actors/gateway/config.hpp"
+#include "actors/l1_listener/listener_config.hpp"
+#include "actors/node/chain_spec.hpp"
+#include "actors/publisher/publisher_config.hpp"
+#include "actors/sequencer/engine.hpp"
+#include "net/rpc/endpoint.hpp"
+
+namespace ashlar::node {
+
+/// One process with every role of one chain.
+struct stack_config {
+  std::string data_folder;
+  chain_spec chain;
+  l1::http_transport_config l1;
+  store::chain_store_config store;  ///< its folder is set from data_folder
+  sequencer::engine_config sequencer;
+  batch::batch_config batches;
+  publisher::publisher_config publisher;  ///< contract and chain id are set from `chain`
+  l1_listener::listener_config listener;  ///< likewise
+  gateway::gateway_config gateway;
+  rpc::endpoint_config rpc;
+  u32 actor_threads = 2;
+  hash256 sequencer_key;  ///< signs soft confirmations
+  hash256 operator_key;   ///< pays on L1
+};
+
+/// A line of `ashlar status`.
+struct role_line {
+  std::string role;
+  bool healthy = false;
+  u32 restarts = 0;
+  std::string doing, waits_for;
+  std::vector<std::pair<std::string, u64>> counters;
+};
+
+struct batch_line {
+  u64 number = 0, blocks = 0, txns = 0, gas = 0, pubdata_bytes = 0;
+  std::string stage, seal_reason;
+  u64 l1_gas_commit = 0, l1_gas_prove = 0, l1_gas_execute = 0;
+  hash256 tree_root;
+};
+
+/// Stores, engine, supervised actors and the public endpoint of one chain, in this process. The
+/// only place that wires them together.
+class stack {
+ public:
+  /// Opens or creates the chain's data, replays what must be, starts every role. The error is a
+  /// sentence for the operator.
+  static result<std::unique_ptr<stack>, std::string> start(const stack_config& config);
+  /// Orderly: no new transactions, blocks and batches made durable, roles ended in reverse order.
+  ~stack();
+
+  u16 rpc_port() const noexcept;
+  const chain_spec& chain() const noexcept;
+
+  std::vector<role_line> roles();
+  std::vector<batch_line> batches();
+  /// Refuses these senders from now on.
+  void censor(std::vector<address> senders);
+  /// Seals the open batch; empty, or why not.
+  std::string seal();
+  /// Prometheus text of all roles.
+  std::string metrics();
+
+  /// Called once when the stack cannot go on: exit code and message. Set before anything fails.
+  void on_end(std::function<void(int, std::string)> ended);
+
+ private:
+  struct parts;
+  explicit stack(std::unique_ptr<parts> p);
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace ashlar::node
