@@ -67,6 +67,7 @@ result<evm::txn_outcome, evm::txn_rejection> block_execution::add(const txn& t,
   auto outcome = evm::execute_txn(state_, env_, t, sender);
   if (!outcome) return outcome;
   gas_used_ += outcome->gas_used;
+  pubdata_bytes_ += outcome->pubdata_bytes;
   receipt r;
   r.type = t.type;
   r.success = outcome->success;

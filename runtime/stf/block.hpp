@@ -44,6 +44,8 @@ class block_execution {
                                                    const hash256& hash);
 
   u64 gas_left() const noexcept { return config_.block_gas_limit - gas_used_; }
+  /// What its transactions were charged for: an upper estimate of what it publishes.
+  u64 pubdata_bytes() const noexcept { return pubdata_bytes_; }
   std::size_t txn_count() const noexcept { return out_.block.txns.size(); }
   const evm::block_env& env() const noexcept { return env_; }
 
@@ -56,6 +58,7 @@ class block_execution {
   evm::block_env env_;
   executed_block out_;
   u64 gas_used_ = 0;
+  u64 pubdata_bytes_ = 0;
   u64 window_gas_before_ = 0;
 };
 
