@@ -29,7 +29,7 @@ result<std::unique_ptr<l1::client>, std::string> connect(const std::string& endp
 
 std::string start_anvil(dev_stack& d, const dev_options& options) {
   const std::string program =
-      find_program("ASHLAR_ANVIL", "net/contracts/node_modules/.bin/anvil", "anvil");
+      find_program("ASHLAR_ANVIL", "net/contracts/bin/anvil", "anvil");
   if (program.empty()) return "anvil is not installed; run ./dev setup, or set ASHLAR_ANVIL";
   const u16 port = free_port();
   std::vector<std::string> command{program,    "--port",  std::to_string(port),

@@ -24,7 +24,7 @@ class real_l1 {
  public:
   real_l1() {
     const std::string anvil =
-        node::find_program("ASHLAR_ANVIL", "net/contracts/node_modules/.bin/anvil", "anvil");
+        node::find_program("ASHLAR_ANVIL", "net/contracts/bin/anvil", "anvil");
     REQUIRE_FALSE(anvil.empty());
     log_ = std::filesystem::temp_directory_path() /
            ("ashlar-anvil-" + std::to_string(::getpid()) + ".log");
