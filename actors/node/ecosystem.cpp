@@ -35,9 +35,6 @@ result<chain_spec, std::string> add_chain(l1::client& c, const l1::signer& deplo
   spec.config.l1_chain_id = *l1_chain;
   spec.config.chain_contract = expected->chain;
   spec.config.fee_vault = choice.fee_vault;
-  // At this price the largest transaction (EIP-7825's 2^24 gas) publishes at most 105 kB, which
-  // fits one L1 transaction.
-  spec.config.pubdata_gas_per_byte = 160;
   if (const auto valid = validate(spec.config); !valid)
     return fail(std::string(to_text(valid.error())));
   ASHLAR_TRY(spec.accounts, system_accounts(artifacts, ecosystem.vault, *l1_chain));

@@ -73,7 +73,7 @@ void block_builder::begin(unix_seconds now) {
 block_builder::outcome block_builder::add(const txn& t, const address& sender,
                                           const hash256& hash) {
   // A batch holds whole blocks and L1 takes a batch's pubdata in one transaction: a block that has
-  // this much takes no more, so that with the largest transaction as its last it still fits.
+  // this much takes no more, so that with an ordinary transaction as its last it still fits.
   if (execution_->pubdata_bytes() >= pubdata_bytes_full) return {verdict::deferred, {}, true};
   const auto done = execution_->add(t, sender, hash);
   if (done.ok()) return {};
