@@ -113,6 +113,12 @@ std::optional<txn_location> chain_store::locate(const hash256& txn_hash) const {
   return at;
 }
 
+bool chain_store::is_staged(const hash256& txn_hash) const {
+  std::shared_lock lock{parts_->mutex};
+  const auto it = parts_->pending_txns.find(txn_hash);
+  return it != parts_->pending_txns.end() && it->second.number > parts_->published.number;
+}
+
 receipts_ptr chain_store::receipts_at(block_number number) const {
   parts& p = *parts_;
   {

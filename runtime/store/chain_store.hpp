@@ -119,6 +119,8 @@ class chain_store {
   std::optional<hash256> hash_of(block_number number) const;
   std::optional<head_info> info_at(block_number number) const;
   std::optional<txn_location> locate(const hash256& txn_hash) const;
+  /// Whether a block that is staged and not published has it.
+  bool is_staged(const hash256& txn_hash) const;
   receipts_ptr receipts_at(block_number number) const;
   /// Errors: too_many where more than `limit` logs match.
   result<std::vector<located_log>, error> logs(const log_filter& filter, u32 limit) const;
@@ -126,7 +128,8 @@ class chain_store {
   /// The state after a published block; null above the head. Cheap; use it from one thread; it
   /// must not outlive the store.
   std::unique_ptr<evm::state_reader> state_at(block_number number) const;
-  /// The state after the newest staged block. Only for the thread that stages.
+  /// The state after the newest staged block. From any thread; for the sequencer and its pool: it
+  /// may hold what is not durable yet.
   std::unique_ptr<evm::state_reader> state_at_staged() const;
   /// Empty where unknown.
   std::shared_ptr<const bytes> code(const hash256& code_hash) const;

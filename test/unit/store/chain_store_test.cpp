@@ -88,12 +88,14 @@ TEST_CASE("a staged block is built upon, but readers see it only when published"
   CHECK(s->block_at(block_number{1}) == nullptr);
   CHECK_FALSE(s->locate(b->txn_hashes[0]));
   CHECK_FALSE(s->number_of(b->hash));
+  CHECK(s->is_staged(b->txn_hashes[0]));
   CHECK(*s->hash_of(block_number{1}) == b->hash);
   REQUIRE(s->log().append(block_number{1}, encode_log_record(b->block, b->senders)).ok());
   REQUIRE(s->publish(block_number{1}).ok());
   CHECK(s->head().number == block_number{1});
   CHECK(s->head().txns_total == 5);
   CHECK(s->locate(b->txn_hashes[0]));
+  CHECK_FALSE(s->is_staged(b->txn_hashes[0]));
 }
 
 TEST_CASE("blocks and the state of every height read the same from memory, disk and a reopen") {
