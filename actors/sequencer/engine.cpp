@@ -76,7 +76,10 @@ void engine::start() {
 }
 
 void engine::stop() {
-  stopping_ = true;
+  {
+    std::lock_guard lock{mutex_};  // or who is about to wait would miss it
+    stopping_ = true;
+  }
   work_.notify_all();
   sealed_.notify_all();
   if (executor_.joinable()) executor_.join();
@@ -137,7 +140,10 @@ bool engine::submit(const api::submission_list_ptr& list, answer_function done) 
     const auto why = offer(s);
     added = added || !why;
     if (!why || why->code == api::drop_code::already_known) continue;
-    if (auto known = confirm(s.hash)) {  // sent again: it has its place already
+    // Sent again: it has its place, or is about to. Staged first: what is not staged any more is
+    // published.
+    if (parts_.store.is_staged(s.hash)) continue;
+    if (auto known = confirm(s.hash)) {
       board_.answer(group, i, *known);
       continue;
     }
@@ -284,6 +290,7 @@ bool engine::hand_over() {
   }
   for (const auto& a : block->diff.accounts)
     pool_.account_changed(a.who, a.after ? a.after->nonce : 0);
+  pool_.all_staged();
   if (!config_.threads) {
     block_open_ = false;
     return commit(block);
@@ -359,6 +366,7 @@ void engine::run_committer() {
       block = std::exchange(handed_, nullptr);
       committing_ = true;
     }
+    work_.notify_all();
     const bool done = commit(block);
     {
       std::lock_guard lock{mutex_};
@@ -407,7 +415,10 @@ void engine::tick() {
 }
 
 void engine::fatal(const std::string& why) {
-  if (failed_.exchange(true)) return;
+  {
+    std::lock_guard lock{mutex_};
+    if (failed_.exchange(true)) return;
+  }
   work_.notify_all();
   sealed_.notify_all();
   if (parts_.on_fatal) parts_.on_fatal(why);

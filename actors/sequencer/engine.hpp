@@ -38,7 +38,7 @@ struct engine_parts {
   epoch writer;  ///< the lease under which it writes to the log
   /// The head moved; from the committing thread. May be empty.
   std::function<void(const api::head_event&)> on_head;
-  /// The process must end with this message; once, from any thread.
+  /// The process must end with this message; once, from any thread. Must not call `stop`.
   std::function<void(const std::string&)> on_fatal;
 };
 

@@ -92,7 +92,8 @@ std::optional<drop_reason> mempool::add(const api::submission& s, unix_seconds n
   (void)accounts_(s.sender);
   std::lock_guard lock{mutex_};
   if (is_censored(s.sender)) return reason(drop_code::censored);
-  if (by_hash_.contains(s.hash)) return reason(drop_code::already_known);
+  if (by_hash_.contains(s.hash) || unstaged_.contains(s.hash))
+    return reason(drop_code::already_known);
   const auto account = accounts_(s.sender);
   const auto [place, added] = senders_.try_emplace(s.sender);
   if (added) place->second.next = account ? account->nonce : 0;
@@ -206,6 +207,7 @@ void mempool::settle(const std::vector<settlement>& all) {
       case fate::included:
         q.next = std::max(q.next, nonce + 1);
         q.ahead = true;
+        unstaged_.insert(s.hash);
         erase(q, it);
         break;
       case fate::dropped:
@@ -240,6 +242,11 @@ void mempool::account_changed(const address& who, u64 nonce) {
   forget_if_empty(who);
 }
 
+void mempool::all_staged() {
+  std::lock_guard lock{mutex_};
+  unstaged_.clear();
+}
+
 void mempool::drop_stale(queue& q) {
   while (!q.txns.empty() && q.txns.begin()->first < q.next)
     drop(q, q.txns.begin(),
@@ -251,6 +258,19 @@ void mempool::set_base_fee(const u256& base_fee) {
   if (base_fee == base_fee_) return;
   base_fee_ = base_fee;
   for (auto& [who, q] : senders_) refresh_ready(who, q);
+}
+
+/// How many of the sender's transactions are consecutive from its account nonce on. Constant time
+/// where all are.
+u64 mempool::run_of(const queue& q) {
+  if (q.txns.empty() || q.txns.begin()->first != q.next) return 0;
+  if (q.txns.rbegin()->first - q.next + 1 == q.txns.size()) return q.txns.size();
+  u64 run = 0;
+  for (const auto& [nonce, e] : q.txns) {
+    if (nonce != q.next + run) break;
+    ++run;
+  }
+  return run;
 }
 
 void mempool::expire(unix_seconds now) {
@@ -331,9 +351,7 @@ u64 mempool::pending_nonce(const address& who) const {
   std::lock_guard lock{mutex_};
   const auto it = senders_.find(who);
   if (it == senders_.end()) return account ? account->nonce : 0;
-  u64 nonce = it->second.next;
-  while (it->second.txns.contains(nonce)) ++nonce;
-  return nonce;
+  return it->second.next + run_of(it->second);
 }
 
 api::pool_lookup mempool::lookup(const hash256& hash) const {
@@ -344,10 +362,8 @@ api::pool_lookup mempool::lookup(const hash256& hash) const {
     const entry& e = q.txns.at(it->second.second);
     out.body = e.body.body;
     out.sender = e.body.sender;
-    u64 reachable = q.next;
-    while (reachable < it->second.second && q.txns.contains(reachable)) ++reachable;
-    out.where = reachable == it->second.second ? api::pool_lookup::place::pending
-                                               : api::pool_lookup::place::queued;
+    out.where = it->second.second < q.next + run_of(q) ? api::pool_lookup::place::pending
+                                                       : api::pool_lookup::place::queued;
   } else if (const auto d = drops_.find(hash); d != drops_.end()) {
     out.where = api::pool_lookup::place::dropped;
     out.reason = d->second;
@@ -360,8 +376,7 @@ api::pool_totals mempool::totals() const {
   api::pool_totals out;
   out.bytes = bytes_;
   for (const auto& [who, q] : senders_) {
-    u64 run = 0;
-    while (q.txns.contains(q.next + run)) ++run;
+    const u64 run = run_of(q);
     out.pending_txns += run;
     out.queued_txns += q.txns.size() - run;
   }

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "actors/api/messages.hpp"
@@ -66,6 +67,8 @@ class mempool {
   /// A staged block left this account with this nonce. To be called for every account of the
   /// block's diff, after it can be read through the account source.
   void account_changed(const address& who, u64 nonce);
+  /// Everything settled as included so far is in staged blocks.
+  void all_staged();
 
   /// The base fee of the next block. Reorders when it differs.
   void set_base_fee(const u256& base_fee);
@@ -120,6 +123,7 @@ class mempool {
                                           unix_seconds now);
   std::optional<api::drop_reason> make_room(const api::submission& s);
   u256 tip_of(const txn& t) const;
+  static u64 run_of(const queue& q);
   void refresh_ready(const address& who, queue& q);
   void erase(queue& q, position it);
   void drop(queue& q, position it, const api::drop_reason& why);
@@ -135,6 +139,7 @@ class mempool {
   mutable std::mutex mutex_;
   std::unordered_map<address, queue> senders_;
   std::unordered_map<hash256, std::pair<address, u64>> by_hash_;
+  std::unordered_set<hash256> unstaged_;  // included, and their block is not staged
   std::set<ready_key> ready_;
   std::deque<std::pair<unix_seconds, hash256>> by_age_;
   u256 base_fee_;

@@ -171,8 +171,8 @@ void send(engine& core, std::vector<api::submission> items, gate& done) {
 
   std::fprintf(stderr, "one at a time: %llu transfers\n",
                static_cast<unsigned long long>(a.serial));
-  std::vector<double> latency;
-  u64 nonce0 = 0;
+  std::vector<double> latency, append;
+  u64 nonce0 = 0, append_before = 0;
   for (; nonce0 < a.serial; ++nonce0) {
     auto s = transfer(0, nonce0, a.senders);
     gate done;
@@ -180,8 +180,12 @@ void send(engine& core, std::vector<api::submission> items, gate& done) {
     send(*n.core, {std::move(s)}, done);
     done.wait_for(1);
     latency.push_back(seconds_since(from) * 1e3);
+    const u64 append_ns = n.core->totals().append_ns;
+    append.push_back(static_cast<double>(append_ns - append_before) / 1e6);
+    append_before = append_ns;
   }
   std::sort(latency.begin(), latency.end());
+  std::sort(append.begin(), append.end());
   const auto serial = n.core->totals();
 
   std::fprintf(stderr, "making %llu transfers\n", static_cast<unsigned long long>(a.txns));
@@ -218,8 +222,8 @@ void send(engine& core, std::vector<api::submission> items, gate& done) {
   std::printf("[\n");
   row("serial_confirmation_p50", latency[latency.size() / 2], "ms");
   row("serial_confirmation_p99", latency[latency.size() * 99 / 100], "ms");
-  row("serial_append_mean",
-      static_cast<double>(serial.append_ns) / static_cast<double>(serial.blocks) / 1e6, "ms");
+  row("serial_append_p50", append[append.size() / 2], "ms");
+  row("serial_append_p99", append[append.size() * 99 / 100], "ms");
   row("transfers", count / took, "1/s");
   row("transfers_flushed_to_state", count / flushed, "1/s");
   row("flush_left_at_the_end", (flushed - flush_from) * 1e3, "ms");

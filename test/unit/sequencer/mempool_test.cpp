@@ -80,6 +80,7 @@ struct pool_fixture {
       if (fate == mempool::fate::included) accounts[s.sender].nonce = s.body->nonce + 1;
     }
     pool().settle(all);
+    pool().all_staged();
     for (const auto& [a, account] : accounts) pool().account_changed(a, account.nonce);
     return text;
   }
@@ -297,12 +298,17 @@ TEST_CASE("an account that moved on by other means loses its stale transactions"
 TEST_CASE("a sender's nonce is known between a transaction's execution and its block's staging") {
   pool_fixture f;
   f.config.nonce_gap_max = 4;
-  for (u64 n = 0; n < 10; ++n) f.offer(1, n, 5);
+  const auto mined = f.make(1, 0, 5);
+  f.offer(mined);
+  for (u64 n = 1; n < 10; ++n) f.offer(1, n, 5);
   std::vector<mempool::settlement> all;
   for (const auto& s : f.pool().take(10)) all.push_back({s.hash, mempool::fate::included, {}});
   f.pool().settle(all);  // the account source still says nonce 0
   CHECK(f.pool().pending_nonce(who(1)) == 10);
   CHECK(f.offer(1, 0, 5) == drop_code::nonce_too_low);
+  CHECK(f.offer(mined) == drop_code::already_known);
+  f.pool().all_staged();
+  CHECK(f.offer(mined) == drop_code::nonce_too_low);
   CHECK(f.offer(1, 10, 5) == drop_code::none);
   CHECK(f.take(10) == "1:10");
   f.accounts[who(1)].nonce = 11;
