@@ -216,10 +216,11 @@ decoded<block_id> decode_block_id(const json::value& v) {
   if (v.is_null()) return block_id(block_tag::latest);
   if (v.is_string()) {
     const std::string_view text = view_of(v.get_string());
-    if (text == "latest") return block_id(block_tag::latest);
+    // committed and l1_committed are the ZK Stack's names for our latest and safe.
+    if (text == "latest" || text == "committed") return block_id(block_tag::latest);
     if (text == "pending") return block_id(block_tag::pending);
-    if (text == "safe") return block_id(block_tag::safe);
-    if (text == "finalized" || text == "committed") return block_id(block_tag::finalized);
+    if (text == "safe" || text == "l1_committed") return block_id(block_tag::safe);
+    if (text == "finalized") return block_id(block_tag::finalized);
     if (text == "earliest") return block_id(block_tag::earliest);
     if (text.size() == 66) {
       ASHLAR_TRY(const hash256 hash, decode_hash(v));

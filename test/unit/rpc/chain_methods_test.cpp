@@ -84,6 +84,8 @@ TEST_CASE("tags name the heads") {
   CHECK(number("safe") == "0x1");
   CHECK(number("finalized") == "0x0");
   CHECK(number("earliest") == "0x0");
+  CHECK(number("committed") == "0x2");
+  CHECK(number("l1_committed") == "0x1");
   CHECK(f.result("eth_blockNumber") == "0x2");
 }
 
