@@ -1,0 +1,51 @@
+#pragma once
+
+#include "runtime/base/bytes.hpp"
+
+// The calls that a guest program makes of its machine: `ecall` with the number in a7 (x17) and the
+// arguments in a0, a1, ... (x10, x11, ...). Shared with the guest, so plain constants only.
+//
+// Pointers are byte addresses of RAM, a multiple of 4; every word of an operand lies in RAM. A call
+// changes no register. Anything else (unknown number, bad pointer, a limit below exceeded) ends the
+// run with an error, and no proof exists.
+//
+// A word may be in several operands of one call, except where two operands share a time slot (see
+// trace.hpp): there they must not overlap. As the slots are ordered, reads come before writes.
+
+namespace ashlar::riscv {
+
+enum class ecall : u32 {
+  /// Ends the run. a0: exit code; 0 is the only one that can be proved.
+  halt = 0,
+  /// Copies the next words of the private input to RAM. a0: destination, a1: words, 1 to
+  /// ecall_words_max. Fewer left than asked for is an error.
+  read = 1,
+  /// Gives the 32 bytes of public output, once in a run. a0: their address.
+  commit = 2,
+
+  /// One BLAKE3 compression, the first 8 words of its result. a0: out, 8 words; a1: chaining value,
+  /// 8 words; a2: block, 16 words; a3: low word of the counter, the high one being 0;
+  /// a4: block length | flags << 8, below 2^16. out may be any of the operands.
+  blake3_compress = 16,
+  /// keccak-f[1600] in place. a0: 25 lanes of 64 bits, little-endian: 50 words.
+  keccak_f1600 = 17,
+  /// out = (a b + c) mod m over 256-bit little-endian integers of 8 words. a0: out, a1: a, a2: b,
+  /// a3: c, a4: m. m = 0 stands for 2^256. The quotient floor((a b + c) / m) must be below 2^256,
+  /// which b < m ensures. out may be a, b or c, not m.
+  mod256_mul_add = 18,
+  /// Copies words, as memmove does. a0: destination, a1: source, a2: words, 1 to ecall_words_max.
+  copy_words = 19,
+  /// out = a b + c in Goldilocks' cubic extension (X^3 = 2): three elements of 64 bits each, 6
+  /// words. a0: out, a1: a, a2: b, a3: c. Operands are taken modulo p; out is canonical. out may be
+  /// any of the operands.
+  ext3_mul_add = 20,
+};
+
+/// The most words that one `read` or `copy_words` moves.
+inline constexpr u32 ecall_words_max = 1024;
+
+/// The register that holds the number of a call, and the one that holds its first argument.
+inline constexpr unsigned ecall_number_register = 17;
+inline constexpr unsigned ecall_argument_register = 10;
+
+}  // namespace ashlar::riscv

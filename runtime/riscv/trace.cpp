@@ -1,0 +1,23 @@
+#include "runtime/riscv/trace.hpp"
+
+namespace ashlar::riscv {
+
+void segment::clear() {
+  index = start_pc = end_pc = cycles = 0;
+  last = false;
+  for (auto* records : {&add, &bitwise, &shift, &compare, &mul_div}) records->clear();
+  word.clear();
+  sub_word.clear();
+  system.clear();
+  blake3.clear();
+  keccak.clear();
+  mod256.clear();
+  copy.clear();
+  ext3.clear();
+  read_words.clear();
+  copied_words.clear();
+  registers = {};
+  memory.clear();
+}
+
+}  // namespace ashlar::riscv

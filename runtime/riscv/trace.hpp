@@ -1,0 +1,189 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "runtime/riscv/program.hpp"
+
+// What an execution leaves behind for the prover, segment by segment.
+//
+// Times are local to a segment. The first instruction has time 4, each next one 4 more, an ecall of
+// any kind too. Within the instruction at time t:
+//
+//   rs1 at t, rs2 at t + 1, RAM at t + 2, rd at t + 3
+//
+// Every instruction but ecall reads both rs1 and rs2 (x0 where it has none). The operations add ...
+// sltu, jal, jalr, mul ... remu and the loads write rd (x0 being replaced by the sink register);
+// branches and stores do not. Loads and stores access the one word that holds their bytes.
+//
+// An ecall reads a7 and its arguments, all at t. Its RAM slots:
+//
+//   read: destination t + 2      commit: t + 2        keccak_f1600: t (read and written at once)
+//   blake3_compress: chaining value t, block t + 1, out t + 2
+//   mod256_mul_add: a t, b t + 1, c t + 2, m and out t + 3 (they do not overlap)
+//   copy_words: source t, destination t + 1
+//   ext3_mul_add: a t, b t + 1, c t + 2, out t + 3
+//
+// An access names the time of the access before it to the same cell: 0 where the segment has not
+// touched it before.
+
+namespace ashlar::riscv {
+
+/// A cell that is read: its value, and when it was accessed before.
+struct read_access {
+  u32 value;
+  u32 time;
+
+  friend constexpr bool operator==(const read_access&, const read_access&) = default;
+};
+
+/// A cell that is written.
+struct write_access {
+  u32 old_value;
+  u32 value;
+  u32 time;
+
+  friend constexpr bool operator==(const write_access&, const write_access&) = default;
+};
+
+/// add, bitwise, shift, compare-branch-jump and mul-div families.
+struct alu_record {
+  u32 index;  ///< into program::code
+  u32 time;
+  read_access rs1, rs2;
+  write_access rd;  ///< all zero for branches
+};
+
+/// Load-store families. `ram` is the whole word at `address`; a load writes what it reads.
+struct memory_record {
+  u32 index;
+  u32 time;
+  read_access rs1, rs2;
+  write_access rd;  ///< all zero for stores
+  u32 address;      ///< of the word: (rs1 + imm) with its two low bits cleared
+  write_access ram;
+};
+
+/// halt, read and commit. Arguments that a call does not have are zero and not accessed: halt and
+/// commit have a0, read has a0 and a1.
+struct system_record {
+  u32 index;
+  u32 time;
+  read_access number;  ///< a7
+  read_access a0, a1;
+  u32 words_begin;                    ///< read: into segment::read_words; commit: 0
+  std::array<read_access, 8> output;  ///< commit: the words at a0
+};
+
+struct blake3_record {
+  u32 index;
+  u32 time;
+  read_access number;
+  read_access out, cv, block, counter, length_flags;  ///< a0 ... a4
+  std::array<read_access, 8> cv_words;
+  std::array<read_access, 16> block_words;
+  std::array<write_access, 8> out_words;
+};
+
+struct keccak_record {
+  u32 index;
+  u32 time;
+  read_access number;
+  read_access state;  ///< a0
+  std::array<write_access, 50> words;
+};
+
+struct mod256_record {
+  u32 index;
+  u32 time;
+  read_access number;
+  read_access out, a, b, c, m;  ///< a0 ... a4
+  std::array<read_access, 8> a_words, b_words, c_words, m_words;
+  std::array<write_access, 8> out_words;
+  std::array<u32, 8> quotient;
+};
+
+struct copy_record {
+  u32 index;
+  u32 time;
+  read_access number;
+  read_access to, from, words;  ///< a0 ... a2
+  u32 words_begin;              ///< into segment::copied_words
+};
+
+struct copied_word {
+  read_access source;
+  write_access destination;
+};
+
+struct ext3_record {
+  u32 index;
+  u32 time;
+  read_access number;
+  read_access out, a, b, c;  ///< a0 ... a3
+  std::array<read_access, 6> a_words, b_words, c_words;
+  std::array<write_access, 6> out_words;
+};
+
+/// A cell at the two ends of a segment.
+struct register_boundary {
+  u32 initial, final;
+  u32 last_time;  ///< 0 where the segment did not access it
+};
+
+struct memory_boundary {
+  u32 address;
+  u32 initial, final;
+  u32 last_time;  ///< never 0
+  /// The segment that accessed it last before this one; 0: none, so that `initial` is the image's.
+  u32 previous_segment;
+};
+
+/// A run of instructions that is proved on its own.
+struct segment {
+  u32 index = 0;  ///< 1, 2, ...
+  u32 start_pc = 0;
+  u32 end_pc = 0;  ///< pc of the next segment's first instruction; after halt, of the ecall itself
+  u32 cycles = 0;
+  bool last = false;  ///< its last instruction is halt
+
+  std::vector<alu_record> add, bitwise, shift, compare, mul_div;
+  std::vector<memory_record> word, sub_word;
+  std::vector<system_record> system;
+
+  std::vector<blake3_record> blake3;
+  std::vector<keccak_record> keccak;
+  std::vector<mod256_record> mod256;
+  std::vector<copy_record> copy;
+  std::vector<ext3_record> ext3;
+
+  std::vector<write_access> read_words;   ///< of `read`, in order
+  std::vector<copied_word> copied_words;  ///< of `copy_words`, in order
+
+  /// All registers, the sink included. The segment before this one ended with `initial`; at first
+  /// all are zero.
+  std::array<register_boundary, register_count> registers{};
+  /// Every word of RAM that the segment touched, by ascending address.
+  std::vector<memory_boundary> memory;
+
+  /// Empties it and keeps what it has allocated.
+  void clear();
+};
+
+/// Where an execution is cut: before the instruction that might exceed any of these.
+struct segment_limits {
+  u32 cycles = 1u << 20;  ///< at most segment_cycles_max
+  u32 blake3 = 1u << 14;
+  u32 keccak = 1u << 12;
+  u32 mod256 = 1u << 15;
+  u32 ext3 = 1u << 17;
+  u32 read_words = 1u << 18;    ///< at least ecall_words_max
+  u32 copied_words = 1u << 18;  ///< at least ecall_words_max
+  u32 memory_words = 1u << 20;  ///< touched words of RAM; at least 4 ecall_words_max
+};
+
+/// So that every time is below 2^24.
+inline constexpr u32 segment_cycles_max = (1u << 22) - 2;
+
+}  // namespace ashlar::riscv
