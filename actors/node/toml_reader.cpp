@@ -15,7 +15,7 @@ namespace ashlar::node {
 struct toml_reader::impl {
   toml::table root;
   std::string name;
-  std::set<std::string, std::less<>> asked;
+  std::set<std::string, std::less<>> asked, changed;
   std::vector<std::string> errors;
 
   void error(std::string_view key, const toml::node* node, std::string_view why) {
@@ -43,6 +43,13 @@ struct toml_reader::impl {
     return at;
   }
 
+  template <class T, class U>
+  void put(std::string_view key, T& value, U&& given) {
+    if (value == given) return;
+    changed.emplace(key);
+    value = std::forward<U>(given);
+  }
+
   const toml::node* ask(std::string_view key) {
     asked.emplace(key);
     return find(key);
@@ -56,7 +63,7 @@ struct toml_reader::impl {
     if (!got) return error(key, node, "expected a whole number");
     if (*got < 0 || static_cast<u64>(*got) < least || static_cast<u64>(*got) > most)
       return error(key, node, fmt::format("expected {} to {}, got {}", least, most, *got));
-    value = static_cast<T>(*got);
+    put(key, value, static_cast<T>(*got));
   }
 
   std::optional<std::string> read_text(std::string_view key, std::string_view what) {
@@ -74,7 +81,7 @@ struct toml_reader::impl {
     const auto parsed = fixed_from_hex<N>(*text);
     if (!parsed)
       return error(key, find(key), fmt::format("expected {} bytes of hex, got \"{}\"", N, *text));
-    value = *parsed;
+    put(key, value, *parsed);
   }
 
   void collect_unknown(const toml::node& node, const std::string& prefix) {
@@ -131,7 +138,7 @@ void toml_reader::read(std::string_view key, bool& value) {
   if (!node) return;
   const auto got = node->value_exact<bool>();
   if (!got) return impl_->error(key, node, "expected true or false");
-  value = *got;
+  impl_->put(key, value, *got);
 }
 
 void toml_reader::read(std::string_view key, u64& value, u64 least, u64 most) {
@@ -151,11 +158,11 @@ void toml_reader::read(std::string_view key, double& value, double least, double
   if (!got) return impl_->error(key, node, "expected a number");
   if (!(*got >= least && *got <= most))
     return impl_->error(key, node, fmt::format("expected {} to {}, got {}", least, most, *got));
-  value = *got;
+  impl_->put(key, value, *got);
 }
 
 void toml_reader::read(std::string_view key, std::string& value) {
-  if (auto text = impl_->read_text(key, "text")) value = *text;
+  if (auto text = impl_->read_text(key, "text")) impl_->put(key, value, std::move(*text));
 }
 
 void toml_reader::read(std::string_view key, std::vector<std::string>& value) {
@@ -169,7 +176,7 @@ void toml_reader::read(std::string_view key, std::vector<std::string>& value) {
     if (!text) return impl_->error(key, &element, "expected a list of texts");
     out.push_back(*text);
   }
-  value = std::move(out);
+  impl_->put(key, value, std::move(out));
 }
 
 void toml_reader::read(std::string_view key, address& value) {
@@ -183,14 +190,14 @@ void toml_reader::read(std::string_view key, u256& value) {
   const toml::node* node = impl_->ask(key);
   if (!node) return;
   if (const auto number = node->value_exact<int64_t>(); number && *number >= 0) {
-    value = u256{static_cast<u64>(*number)};
+    impl_->put(key, value, u256{static_cast<u64>(*number)});
     return;
   }
   const auto text = node->value_exact<std::string>();
   const auto parsed = text ? parse_u256(*text) : std::nullopt;
   if (!parsed)
     return impl_->error(key, node, "expected a number, or a decimal or hex number in quotes");
-  value = *parsed;
+  impl_->put(key, value, *parsed);
 }
 
 bool toml_reader::has(std::string_view key) const {
@@ -206,6 +213,13 @@ std::size_t toml_reader::table_count(std::string_view key) {
     return 0;
   }
   return array->size();
+}
+
+std::vector<std::string> toml_reader::asked() const {
+  return {impl_->asked.begin(), impl_->asked.end()};
+}
+std::vector<std::string> toml_reader::changed() const {
+  return {impl_->changed.begin(), impl_->changed.end()};
 }
 
 void toml_reader::refuse(std::string_view key, std::string why) {

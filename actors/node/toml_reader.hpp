@@ -46,6 +46,11 @@ class toml_reader {
   /// Number of tables in an array of tables; element i's keys read as "name.i.key".
   std::size_t table_count(std::string_view key);
 
+  /// The keys asked for so far, sorted; and those of them to which the file gave another value
+  /// than the variable had.
+  std::vector<std::string> asked() const;
+  std::vector<std::string> changed() const;
+
   /// An error of the caller's own about a key.
   void refuse(std::string_view key, std::string why);
 
