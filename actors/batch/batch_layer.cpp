@@ -21,6 +21,11 @@ result<std::unique_ptr<batch_layer>, layer_error> batch_layer::open(const batch_
   return layer;
 }
 
+std::unique_lock<std::shared_mutex> batch_layer::tree_alone() const {
+  return parts_.tree_changing ? std::unique_lock{*parts_.tree_changing}
+                              : std::unique_lock<std::shared_mutex>{};
+}
+
 status<layer_error> batch_layer::align_tree() {
   const batch_number last = parts_.batches.last();
   const auto height = parts_.tree.height();
@@ -29,8 +34,10 @@ status<layer_error> batch_layer::align_tree() {
     return fail(layer_error{layer_error_code::storage,
                             "the state tree ends at batch " + std::to_string(height->value) +
                                 ", the batch store at " + std::to_string(last.value)});
-  if (*height > last)
+  if (*height > last) {
+    const auto alone = tree_alone();
     if (const auto back = parts_.tree.rollback(last); !back) return storage(back.error());
+  }
   return nothing{};
 }
 
@@ -161,7 +168,10 @@ result<batch_number, layer_error> batch_layer::seal(seal_reason reason) {
       stf::make_batch_witness(chain_, start_, *run_, parts_.tree, std::move(inputs_)));
   const auto kept = parts_.witnesses.put(witness);
   if (!kept) return storage(kept.error());
-  const auto after = parts_.tree.apply(start_.number, stf::tree_updates(diff));
+  const auto after = [&] {
+    const auto alone = tree_alone();
+    return parts_.tree.apply(start_.number, stf::tree_updates(diff));
+  }();
   if (!after) return storage(after.error());
   stf::batch_result made = stf::conclude(chain_, start_, *run_, *after, std::move(pubdata));
   if (config_.check_witness) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 
 #include "actors/batch/sealing.hpp"
@@ -51,6 +52,8 @@ class batch_layer {
     const ashlar::clock& time;
     /// L1's deadline for a priority operation; none where it is not known.
     std::function<std::optional<unix_seconds>(u64)> priority_deadline;
+    /// Held alone while the tree changes, for those who read it meanwhile; null: nobody does.
+    std::shared_mutex* tree_changing = nullptr;
   };
 
   static result<std::unique_ptr<batch_layer>, layer_error> open(const batch_config& config,
@@ -72,6 +75,7 @@ class batch_layer {
  private:
   batch_layer(const batch_config& config, const chain_config& chain, const parts& p)
       : config_(config), chain_(chain), parts_(p) {}
+  std::unique_lock<std::shared_mutex> tree_alone() const;
   status<layer_error> align_tree();
   status<layer_error> begin();
   status<layer_error> lay(const store::stored_block& block);

@@ -184,13 +184,19 @@ rpc::answer<rpc::account_proof> chain_backend::proof(const address& who,
                                        std::to_string(out->batch.value) + "; block " +
                                        std::to_string(at.value) + " is in batch " +
                                        std::to_string(asked->value)});
-  const auto batch = parts_.batches->get(out->batch);
-  if (!batch || out->slots.size() != slots.size())
-    return fail(rpc::backend_error{rpc::backend_errc::unavailable, "the batch is being sealed"});
-  ASHLAR_TRY(out->account, account(who, batch->last_block));
+  block_number last{0};  // of genesis, batch 0
+  if (out->batch.value != 0) {
+    const auto batch = parts_.batches->get(out->batch);
+    // The tree is written before the batch's record.
+    if (!batch)
+      return fail(rpc::backend_error{rpc::backend_errc::unavailable, "the batch is being sealed"});
+    last = batch->last_block;
+  }
+  ensure(out->slots.size() == slots.size());
+  ASHLAR_TRY(out->account, account(who, last));
   for (std::size_t i = 0; i < slots.size(); ++i) {
     out->slots[i].slot = slots[i];
-    ASHLAR_TRY(out->slots[i].value, storage(who, slots[i], batch->last_block));
+    ASHLAR_TRY(out->slots[i].value, storage(who, slots[i], last));
   }
   return out;
 }

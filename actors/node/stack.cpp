@@ -1,7 +1,9 @@
 #include "actors/node/stack.hpp"
 
 #include <filesystem>
+#include <map>
 #include <mutex>
+#include <shared_mutex>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -12,6 +14,7 @@
 #include "actors/api/inspect.hpp"
 #include "actors/batch/batch_actor.hpp"
 #include "actors/gateway/gateway.hpp"
+#include "actors/gateway/tree_proofs.hpp"
 #include "actors/l1_listener/l1_listener.hpp"
 #include "actors/node/system_clock.hpp"
 #include "actors/publisher/publisher.hpp"
@@ -58,6 +61,8 @@ struct stack::parts {
 
   std::unique_ptr<store::chain_store> chain;
   std::unique_ptr<store::tree_store> tree;
+  std::shared_mutex tree_changing;
+  std::optional<gateway::tree_proofs> proofs;
   std::unique_ptr<store::batch_store> batches;
   std::optional<store::content_store> witnesses;
   std::unique_ptr<store::intent_journal> journal;
@@ -88,6 +93,8 @@ struct stack::parts {
   void give_up(int code, const std::string& why);
   batch::batch_layer::parts batch_parts();
   rpc::chain_constants constants() const;
+  std::vector<role_line> roles();
+  std::string metrics();
   template <class Handle, class Answer, class... Args>
   std::optional<Answer> ask(const std::string& role, Args&&... args);
 };
@@ -183,7 +190,7 @@ std::string stack::parts::start_engine() {
 
 batch::batch_layer::parts stack::parts::batch_parts() {
   const auto deadline = [this](u64 id) { return view->priority_deadline(priority_id{id}); };
-  return {*chain, *tree, *batches, *witnesses, time, deadline};
+  return {*chain, *tree, *batches, *witnesses, time, deadline, &tree_changing};
 }
 
 rpc::chain_constants stack::parts::constants() const {
@@ -206,8 +213,9 @@ rpc::chain_constants stack::parts::constants() const {
 
 void stack::parts::start_roles() {
   system = std::make_unique<caf::actor_system>(caf);
+  proofs.emplace(*tree, tree_changing);
   gateway::chain_parts gateway_parts{
-      *system, *directory, config.chain.config, *chain, batches.get(), time, nullptr};
+      *system, *directory, config.chain.config, *chain, batches.get(), time, &*proofs};
   backend = std::make_shared<gateway::chain_backend>(gateway_parts, constants(), config.gateway);
 
   const supervision::spawn_policy policy;
@@ -257,7 +265,8 @@ void stack::parts::start_roles() {
 }
 
 std::string stack::parts::start_endpoint() {
-  auto started = rpc::endpoint::start(config.rpc, *backend, time, random);
+  auto started =
+      rpc::endpoint::start(config.rpc, *backend, time, random, [this] { return metrics(); });
   if (!started) return started.error();
   endpoint = std::move(*started);
   return {};
@@ -322,11 +331,11 @@ void stack::on_end(std::function<void(int, std::string)> ended) {
   if (already) ended(already->first, already->second);
 }
 
-std::vector<role_line> stack::roles() {
+std::vector<role_line> stack::parts::roles() {
   std::vector<role_line> out;
-  caf::scoped_actor self{*parts_->system};
+  caf::scoped_actor self{*system};
   std::vector<api::child_status> children;
-  self->request(parts_->root, ask_timeout, api::children_atom::value)
+  self->request(root, ask_timeout, api::children_atom::value)
       .receive([&](std::vector<api::child_status>& all) { children = std::move(all); },
                [](caf::error&) {});
   for (const auto& child : children) {
@@ -336,7 +345,7 @@ std::vector<role_line> stack::roles() {
     line.healthy = child.phase == api::child_phase::running;
     line.waits_for =
         line.healthy ? "" : fmt::format("{}: {}", api::to_text(child.phase), child.last_reason);
-    if (const auto who = parts_->directory->find(child.name); who && line.healthy) {
+    if (const auto who = directory->find(child.name); who && line.healthy) {
       // Every role answers `status` alike; the typed interfaces differ in the rest.
       self->request(caf::actor_cast<caf::actor>(who), ask_timeout, api::status_atom::value)
           .receive(
@@ -354,6 +363,13 @@ std::vector<role_line> stack::roles() {
     out.push_back(std::move(line));
   }
   return out;
+}
+
+std::vector<role_line> stack::roles() {
+  return parts_->roles();
+}
+std::string stack::metrics() {
+  return parts_->metrics();
 }
 
 std::vector<batch_line> stack::batches() {
@@ -396,13 +412,23 @@ std::string stack::seal() {
   return why;
 }
 
-std::string stack::metrics() {
-  std::string out;
+/// Prometheus wants all samples of one name side by side, below its type.
+std::string stack::parts::metrics() {
+  std::map<std::string, std::vector<std::pair<std::string, u64>>> samples;
   for (const auto& line : roles()) {
-    out += fmt::format("ashlar_role_healthy{{role=\"{}\"}} {}\n", line.role, line.healthy ? 1 : 0);
-    out += fmt::format("ashlar_role_restarts_total{{role=\"{}\"}} {}\n", line.role, line.restarts);
+    const std::string label = fmt::format(",role=\"{}\"", line.role);
+    samples["role_healthy"].emplace_back(label, line.healthy ? 1 : 0);
+    samples["role_restarts_total"].emplace_back(label, line.restarts);
     for (const auto& [name, value] : line.counters)
-      out += fmt::format("ashlar_{}_{} {}\n", line.role, name, value);
+      samples[fmt::format("{}_{}", line.role, name)].emplace_back("", value);
+  }
+  std::string out;
+  for (const auto& [name, values] : samples) {
+    out +=
+        fmt::format("# TYPE ashlar_{} {}\n", name, name.ends_with("_total") ? "counter" : "gauge");
+    for (const auto& [label, value] : values)
+      out += fmt::format("ashlar_{}{{chain=\"{}\"{}}} {}\n", name, config.chain.config.chain_id,
+                         label, value);
   }
   return out;
 }

@@ -164,10 +164,10 @@ class http_session final : public session {
       return write({429, "text/plain", "rate limit exceeded\n", 1}, keep_);
     }
     if (path == "/metrics" && parts_.config.serve_metrics)
-      return ask([](service& s) {
+      return ask(lane::heavy, [](service& s) {
         return answer{200, "text/plain; version=0.0.4; charset=utf-8", s.metrics(), 0};
       });
-    if (path == "/health") return ask([](service& s) { return s.health(); });
+    if (path == "/health") return ask(lane::quick, [](service& s) { return s.health(); });
     if (const static_file* file = parts_.files.find(path))
       return write({200, file->content_type, *file->body, 0}, keep_, "Cache-Control: no-cache\r\n");
     if (path == "/")
@@ -176,9 +176,9 @@ class http_session final : public session {
   }
 
   template <class F>
-  void ask(F f) {
+  void ask(lane where, F f) {
     responder to = make_responder();
-    if (!parts_.pool.post(lane::quick, [to, f, &s = parts_.to] { to.send(f(s)); }))
+    if (!parts_.pool.post(where, [to, f, &s = parts_.to] { to.send(f(s)); }))
       to.send({503, "text/plain", "overloaded\n", 1});
   }
 

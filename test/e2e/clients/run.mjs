@@ -1,10 +1,10 @@
 // Drives a running node with the wallets' own tools:
-//   node test/e2e/clients/run.mjs [viem] [ethers] [cast] [forge]
+//   node test/e2e/clients/run.mjs [viem] [ethers] [cast] [forge] [operator]
 // Against `ashlar dev`, which it starts, or against ASHLAR_RPC with ASHLAR_KEY. Exit code 1 and the
 // reason where anything differs.
 import { checks, compileCounter, startNode } from './harness.mjs';
 
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : ['viem', 'ethers', 'cast', 'forge'];
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : ['viem', 'ethers', 'cast', 'forge', 'operator'];
 let failed = 0;
 let node;
 try {
