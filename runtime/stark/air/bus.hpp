@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "runtime/base/bytes.hpp"
+
+namespace ashlar::stark {
+
+/// The kinds of tuple that tables exchange. What is sent on a bus, counted with its multiplicity,
+/// must be what is received. The number of a bus is part of every fingerprint, so tuples of two
+/// kinds never meet, whatever their lengths.
+enum class bus : u8 {
+  execution,   ///< (pc, time): the instruction that runs next
+  program,     ///< (pc, packed instruction), see chips/program.hpp
+  memory,      ///< (space, address, value, time): the content of a cell since that time
+  range16,     ///< (x): x < 2^16
+  sign16,      ///< (x, x >> 15), x < 2^16
+  byte_pair,   ///< (x, y): both < 2^8
+  byte_and,    ///< (x, y, x & y), x and y < 2^8
+  power,       ///< (n, 2^n), n < 32
+  call,        ///< (number, time): the ecall at that time, for the table that does it
+  image,       ///< (word index, value): a word of the initial image
+  cell,        ///< global: (space, address, value, segment): a cell as a segment left it
+  output,      ///< global: (index, word): the public output
+  byte_xor,    ///< (x, y, x ^ y), x and y < 2^8
+  keccak_row,  ///< inside the keccak-f chip
+  blake3_row,  ///< inside the BLAKE3 chip
+  toy_a,       ///< for tests of the proof system itself
+  toy_b,
+  toy_global,
+};
+
+struct bus_property {
+  std::string_view name;
+  unsigned length;  ///< elements of every tuple
+  bool global;      ///< balanced over all segments, not within each
+};
+
+inline constexpr std::size_t bus_count = static_cast<std::size_t>(bus::toy_global) + 1;
+inline constexpr std::size_t bus_length_max = 8;
+
+inline constexpr std::array<bus_property, bus_count> bus_table{{
+    {"execution", 2, false},
+    {"program", 2, false},
+    {"memory", 4, false},
+    {"range16", 1, false},
+    {"sign16", 2, false},
+    {"byte_pair", 2, false},
+    {"byte_and", 3, false},
+    {"power", 2, false},
+    {"call", 2, false},
+    {"image", 2, false},
+    {"cell", 4, true},
+    {"output", 2, true},
+    {"byte_xor", 3, false},
+    {"keccak_row", 4, false},
+    {"blake3_row", 4, false},
+    {"toy_a", 2, false},
+    {"toy_b", 2, false},
+    {"toy_global", 3, true},
+}};
+
+constexpr const bus_property& property_of(bus b) noexcept {
+  return bus_table[static_cast<std::size_t>(b)];
+}
+
+}  // namespace ashlar::stark
