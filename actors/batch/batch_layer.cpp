@@ -76,7 +76,7 @@ status<layer_error> batch_layer::begin() {
   if (!under_)
     return fail(layer_error{layer_error_code::storage,
                             "the state at block " + std::to_string(parent.value) + " is missing"});
-  run_ = std::make_unique<stf::batch_run>(chain_, start_, *under_);
+  run_ = std::make_unique<stf::batch_run>(chain_, start_, *under_, &space_);
   inputs_.clear();
   totals_ = {};
   return nothing{};
@@ -175,7 +175,7 @@ result<batch_number, layer_error> batch_layer::seal(seal_reason reason) {
   if (!after) return storage(after.error());
   stf::batch_result made = stf::conclude(chain_, start_, *run_, *after, std::move(pubdata));
   if (config_.check_witness) {
-    const auto again = stf::apply_batch(witness);
+    const auto again = stf::apply_batch(witness, &space_);
     if (!again)
       return fail(layer_error{layer_error_code::witness_differs,
                               "batch " + std::to_string(start_.number.value) + ": " +

@@ -85,6 +85,7 @@ class batch_layer {
   chain_config chain_;
   parts parts_;
   stf::batch_start start_;
+  evm::workspace space_;
   std::unique_ptr<evm::state_reader> under_;
   std::unique_ptr<stf::batch_run> run_;
   std::vector<stf::batch_witness::block_input> inputs_;

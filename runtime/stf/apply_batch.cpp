@@ -105,13 +105,13 @@ batch_result conclude(const chain_config& config, const batch_start& start, cons
   return out;
 }
 
-result<batch_result, batch_error> apply_batch(const batch_witness& w) {
+result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::workspace* shared) {
   ASHLAR_CHECK(check_start(w));
   auto tree = tree::witness_tree::open(w.proof, w.start.tree);
   if (!tree) return refuse_tree(tree.error());
   ASHLAR_TRY(witness_reader reader, witness_reader::open(w, *tree));
 
-  batch_run run(w.config, w.start, reader);
+  batch_run run(w.config, w.start, reader, shared);
   for (std::size_t i = 0; i < w.blocks.size(); ++i) {
     ASHLAR_TRY(const decoded_block b, decode_block_txns(w, i));
     const auto executed = run.add_block(w.blocks[i].timestamp, b.txns, b.senders, b.hashes);
@@ -134,9 +134,9 @@ result<batch_result, batch_error> apply_batch(const batch_witness& w) {
   return conclude(w.config, w.start, run, *after, std::move(pubdata));
 }
 
-result<batch_result, batch_error> apply_batch(bytes_view encoded_witness) {
+result<batch_result, batch_error> apply_batch(bytes_view encoded_witness, evm::workspace* shared) {
   ASHLAR_TRY(const batch_witness w, decode_batch_witness(encoded_witness));
-  return apply_batch(w);
+  return apply_batch(w, shared);
 }
 
 }  // namespace ashlar::stf

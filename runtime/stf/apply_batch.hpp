@@ -18,9 +18,11 @@ struct batch_result {
 ///
 /// Everything the witness says of the state is checked against the state commitment that the
 /// public input names; senders are recovered from signatures; a read that the witness does not
-/// prove is an error, never a zero.
-result<batch_result, batch_error> apply_batch(const batch_witness& w);
-result<batch_result, batch_error> apply_batch(bytes_view encoded_witness);
+/// prove is an error, never a zero. `shared` is the executing thread's workspace, for speed alone.
+result<batch_result, batch_error> apply_batch(const batch_witness& w,
+                                              evm::workspace* shared = nullptr);
+result<batch_result, batch_error> apply_batch(bytes_view encoded_witness,
+                                              evm::workspace* shared = nullptr);
 
 /// What a finished run comes to, given the summary of the tree after its diff and its pubdata:
 /// the same assembly for the batch role, which has both from its own tree, and for apply_batch.

@@ -12,9 +12,10 @@ chain_state state_of(const batch_start& start) {
   return s;
 }
 
-batch_run::batch_run(const chain_config& config, const batch_start& start, evm::state_reader& under)
+batch_run::batch_run(const chain_config& config, const batch_start& start, evm::state_reader& under,
+                     evm::workspace* shared)
     : config_(config),
-      state_(under),
+      state_(under, shared),
       parent_(start.parent),
       hashes_(start.hashes, start.parent.number),
       priority_hash_(start.priority_hash),

@@ -31,8 +31,10 @@ chain_state state_of(const batch_start& start);
 /// witness).
 class batch_run {
  public:
-  /// `config` and `under` outlive the object.
-  batch_run(const chain_config& config, const batch_start& start, evm::state_reader& under);
+  /// `config`, `under` and the executing thread's workspace outlive the object; without a
+  /// workspace it makes its own.
+  batch_run(const chain_config& config, const batch_start& start, evm::state_reader& under,
+            evm::workspace* shared = nullptr);
 
   /// The next block. `senders` and `hashes` are one a transaction and trusted: the caller has
   /// recovered them. On an error the object is spent.

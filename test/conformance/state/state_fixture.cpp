@@ -1,5 +1,6 @@
 #include "test/conformance/state/state_fixture.hpp"
 
+#include <fstream>
 #include <stdexcept>
 
 #include "runtime/base/hex.hpp"
@@ -163,6 +164,14 @@ hash256 numbered_hashes::hash_of(u64 number) {
   return crypto::keccak256({reinterpret_cast<const u8*>(digits.data()), digits.size()});
 }
 
+std::set<std::string> skipped_names() {
+  std::set<std::string> names;
+  std::ifstream in{"test/conformance/skipped.txt"};
+  for (std::string line; std::getline(in, line);)
+    if (!line.empty() && line[0] != '#') names.insert(line.substr(0, line.find(' ')));
+  return names;
+}
+
 std::optional<revision> fork_of(std::string_view name) {
   if (name == "Cancun") return revision::cancun;
   if (name == "Prague") return revision::prague;
@@ -191,6 +200,8 @@ state_case read_case(const json::object& test, revision rev, const json::object&
   c.env = read_env(test, rev);
   c.transaction = read_txn(t, post_entry.at("indexes").as_object());
   c.sender = must_fixed<20>(t.at("sender"));
+  if (const auto* key = t.if_contains("secretKey")) c.secret = must_fixed<32>(*key);
+  if (const auto* raw = post_entry.if_contains("txbytes")) c.raw = must_bytes(*raw);
   c.expected_root = must_fixed<32>(post_entry.at("hash"));
   c.expected_logs = must_fixed<32>(post_entry.at("logs"));
   if (const auto* e = post_entry.if_contains("expectException"))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 
 #include <boost/json.hpp>
@@ -21,9 +22,14 @@ struct state_case {
   /// None: a field does not fit its type, so the transaction could not be encoded.
   std::optional<txn> transaction;
   address sender;
+  hash256 secret;  ///< the sender's key; zero where it is not published
+  bytes raw;       ///< the transaction as it was published, signed; may be empty
   hash256 expected_root, expected_logs;
   std::string expected_exception;
 };
+
+/// Names in skipped.txt, one a line up to the first blank, then the reason; see the file.
+std::set<std::string> skipped_names();
 
 /// None where the fork is not one of ours.
 std::optional<revision> fork_of(std::string_view name);

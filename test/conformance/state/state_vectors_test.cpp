@@ -1,8 +1,6 @@
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <set>
 
 #include <catch2/catch.hpp>
 
@@ -18,15 +16,6 @@ using namespace ashlar::conformance;
 namespace json = boost::json;
 
 namespace {
-
-/// Names, one a line up to the first blank, then the reason; see the file.
-std::set<std::string> skipped_names() {
-  std::set<std::string> names;
-  std::ifstream in{"test/conformance/skipped.txt"};
-  for (std::string line; std::getline(in, line);)
-    if (!line.empty() && line[0] != '#') names.insert(line.substr(0, line.find(' ')));
-  return names;
-}
 
 /// Every sub-test runs in both loops.
 struct workspaces {
