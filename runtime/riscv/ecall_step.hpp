@@ -1,0 +1,281 @@
+#pragma once
+
+#include "runtime/crypto/blake3.hpp"
+#include "runtime/crypto/keccak.hpp"
+#include "runtime/riscv/ecall.hpp"
+#include "runtime/riscv/machine_state.hpp"
+#include "runtime/riscv/precompile.hpp"
+#include "runtime/riscv/trace.hpp"
+
+// One ecall, over a recorder (execute.hpp). Internal to this folder.
+
+namespace ashlar::riscv {
+
+struct ecall_outcome {
+  enum kind_type { go_on, halt, trap, no_room } kind = go_on;
+  trap_code why{};
+  u32 value = 0;
+};
+
+/// Registers and RAM as an ecall sees them: each access is made once and noted.
+template <class Recorder>
+class ecall_access {
+ public:
+  ecall_access(machine_state& m, Recorder& recorder) : m_(m), recorder_(recorder) {}
+
+  /// a0, a1, ...
+  read_access argument(unsigned n) { return reg(ecall_argument_register + n); }
+  read_access reg(unsigned r) { return {m_.x[r], recorder_.register_time(r)}; }
+
+  template <std::size_t N>
+  std::array<read_access, N> read(u32 address, unsigned slot) {
+    std::array<read_access, N> out;
+    for (u32 i = 0; i < N; ++i) out[i] = read_word(address + 4 * i, slot);
+    return out;
+  }
+  template <std::size_t N>
+  std::array<write_access, N> write(u32 address, const u32* words, unsigned slot) {
+    std::array<write_access, N> out;
+    for (u32 i = 0; i < N; ++i) out[i] = write_word(address + 4 * i, words[i], slot);
+    return out;
+  }
+  read_access read_word(u32 address, unsigned slot) {
+    const u32 value = m_.load_word(address);
+    return {value, recorder_.word_time(address, value, slot)};
+  }
+  write_access write_word(u32 address, u32 value, unsigned slot) {
+    const u32 old = m_.load_word(address);
+    m_.store_word(address, value);
+    return {old, value, recorder_.word_time(address, old, slot)};
+  }
+
+  /// Empty where `words` words at `address` may be accessed.
+  std::optional<ecall_outcome> refused(u32 address, u32 words) const {
+    if (address % 4 != 0) return refuse(trap_code::bad_argument, address);
+    if (u64{address} + 4 * u64{words} > m_.ram_bytes)
+      return refuse(trap_code::out_of_range, address);
+    return std::nullopt;
+  }
+  static ecall_outcome refuse(trap_code why, u32 value) {
+    return {ecall_outcome::trap, why, value};
+  }
+
+ private:
+  machine_state& m_;
+  Recorder& recorder_;
+};
+
+template <std::size_t N>
+std::array<u32, N> values_of(const std::array<read_access, N>& from) {
+  std::array<u32, N> out;
+  for (std::size_t i = 0; i < N; ++i) out[i] = from[i].value;
+  return out;
+}
+
+template <class Recorder>
+class ecall_runner {
+ public:
+  ecall_runner(machine_state& m, Recorder& recorder, u32 index)
+      : m_(m), recorder_(recorder), access_(m, recorder), index_(index) {}
+
+  ecall_outcome step() {
+    const u32 number = m_.x[ecall_number_register];
+    const u32 a2 = m_.x[ecall_argument_register + 2], a1 = m_.x[ecall_argument_register + 1];
+    const auto call = static_cast<ecall>(number);
+    const u32 words = call == ecall::copy_words ? a2 : call == ecall::read ? a1 : 0;
+    if (words <= ecall_words_max && !recorder_.has_room(call, words))
+      return {ecall_outcome::no_room, {}, 0};
+    ecall_outcome out;
+    switch (call) {
+      case ecall::halt:
+        out = halt();
+        break;
+      case ecall::read:
+        out = read(words);
+        break;
+      case ecall::commit:
+        out = commit();
+        break;
+      case ecall::blake3_compress:
+        out = blake3();
+        break;
+      case ecall::keccak_f1600:
+        out = keccak();
+        break;
+      case ecall::mod256_mul_add:
+        out = mod256();
+        break;
+      case ecall::copy_words:
+        out = copy(words);
+        break;
+      case ecall::ext3_mul_add:
+        out = ext3();
+        break;
+      default:
+        return access_.refuse(trap_code::unknown_ecall, number);
+    }
+    if (out.kind != ecall_outcome::trap) ++m_.so_far.ecalls[number];
+    return out;
+  }
+
+ private:
+  template <class Record>
+  Record begun() {
+    Record r{};
+    r.index = index_;
+    r.time = recorder_.time();
+    r.number = access_.reg(ecall_number_register);
+    return r;
+  }
+  u32 argument(unsigned n) const { return m_.x[ecall_argument_register + n]; }
+  static bool overlap(u32 a, u32 b, u32 words) {
+    return u64{a} < u64{b} + 4 * words && u64{b} < u64{a} + 4 * words;
+  }
+
+  ecall_outcome halt() {
+    auto r = begun<system_record>();
+    r.a0 = access_.argument(0);
+    recorder_.emit(r);
+    m_.so_far.exit_code = r.a0.value;
+    return {ecall_outcome::halt, {}, 0};
+  }
+
+  ecall_outcome read(u32 words) {
+    if (words == 0 || words > ecall_words_max)
+      return access_.refuse(trap_code::bad_argument, words);
+    if (const auto no = access_.refused(argument(0), words)) return *no;
+    if (m_.input.size() - m_.input_used < words)
+      return access_.refuse(trap_code::input_exhausted, words);
+    auto r = begun<system_record>();
+    r.a0 = access_.argument(0);
+    r.a1 = access_.argument(1);
+    r.words_begin = recorder_.read_words_used();
+    for (u32 i = 0; i < words; ++i)
+      recorder_.emit(access_.write_word(r.a0.value + 4 * i, m_.input[m_.input_used++], 2));
+    recorder_.emit(r);
+    return {};
+  }
+
+  ecall_outcome commit() {
+    if (const auto no = access_.refused(argument(0), 8)) return *no;
+    if (m_.so_far.output) return access_.refuse(trap_code::second_output, argument(0));
+    auto r = begun<system_record>();
+    r.a0 = access_.argument(0);
+    r.output = access_.template read<8>(r.a0.value, 2);
+    m_.so_far.output = hash256::copy_of(m_.ram.data() + r.a0.value);
+    recorder_.emit(r);
+    return {};
+  }
+
+  ecall_outcome blake3() {
+    const u32 length_flags = argument(4);
+    if (length_flags >> 16 != 0) return access_.refuse(trap_code::bad_argument, length_flags);
+    for (const auto& [n, words] : {std::pair{0u, 8u}, {1u, 8u}, {2u, 16u}})
+      if (const auto no = access_.refused(argument(n), words)) return *no;
+    auto r = begun<blake3_record>();
+    r.out = access_.argument(0);
+    r.cv = access_.argument(1);
+    r.block = access_.argument(2);
+    r.counter = access_.argument(3);
+    r.length_flags = access_.argument(4);
+    r.cv_words = access_.template read<8>(r.cv.value, 0);
+    r.block_words = access_.template read<16>(r.block.value, 1);
+    u32 out[16];
+    crypto::blake3_compress(values_of(r.cv_words).data(), values_of(r.block_words).data(),
+                            r.counter.value, length_flags & 0xff, length_flags >> 8, out);
+    r.out_words = access_.template write<8>(r.out.value, out, 2);
+    recorder_.emit(r);
+    return {};
+  }
+
+  ecall_outcome keccak() {
+    if (const auto no = access_.refused(argument(0), 50)) return *no;
+    auto r = begun<keccak_record>();
+    r.state = access_.argument(0);
+    u64 lanes[25];
+    std::memcpy(lanes, m_.ram.data() + r.state.value, sizeof lanes);
+    crypto::keccak_f1600(lanes);
+    u32 words[50];
+    std::memcpy(words, lanes, sizeof words);
+    r.words = access_.template write<50>(r.state.value, words, 0);
+    recorder_.emit(r);
+    return {};
+  }
+
+  ecall_outcome mod256() {
+    for (unsigned n = 0; n < 5; ++n)
+      if (const auto no = access_.refused(argument(n), 8)) return *no;
+    if (overlap(argument(0), argument(4), 8))
+      return access_.refuse(trap_code::overlapping_operands, argument(4));
+    auto r = begun<mod256_record>();
+    r.out = access_.argument(0);
+    r.a = access_.argument(1);
+    r.b = access_.argument(2);
+    r.c = access_.argument(3);
+    r.m = access_.argument(4);
+    r.a_words = access_.template read<8>(r.a.value, 0);
+    r.b_words = access_.template read<8>(r.b.value, 1);
+    r.c_words = access_.template read<8>(r.c.value, 2);
+    r.m_words = access_.template read<8>(r.m.value, 3);
+    u32 out[8];
+    if (!mod256_mul_add(values_of(r.a_words).data(), values_of(r.b_words).data(),
+                        values_of(r.c_words).data(), values_of(r.m_words).data(), out,
+                        r.quotient.data()))
+      return access_.refuse(trap_code::quotient_too_large, 0);
+    r.out_words = access_.template write<8>(r.out.value, out, 3);
+    recorder_.emit(r);
+    return {};
+  }
+
+  ecall_outcome copy(u32 words) {
+    if (words == 0 || words > ecall_words_max)
+      return access_.refuse(trap_code::bad_argument, words);
+    for (unsigned n = 0; n < 2; ++n)
+      if (const auto no = access_.refused(argument(n), words)) return *no;
+    auto r = begun<copy_record>();
+    r.to = access_.argument(0);
+    r.from = access_.argument(1);
+    r.words = access_.argument(2);
+    r.words_begin = recorder_.copied_words_used();
+    // All reads come before all writes, so an overlap is copied as it was before the call.
+    read_access source[ecall_words_max];
+    for (u32 i = 0; i < words; ++i) source[i] = access_.read_word(r.from.value + 4 * i, 0);
+    for (u32 i = 0; i < words; ++i) {
+      const write_access w = access_.write_word(r.to.value + 4 * i, source[i].value, 1);
+      recorder_.emit(copied_word{source[i], w});
+    }
+    recorder_.emit(r);
+    return {};
+  }
+
+  ecall_outcome ext3() {
+    for (unsigned n = 0; n < 4; ++n)
+      if (const auto no = access_.refused(argument(n), 6)) return *no;
+    auto r = begun<ext3_record>();
+    r.out = access_.argument(0);
+    r.a = access_.argument(1);
+    r.b = access_.argument(2);
+    r.c = access_.argument(3);
+    r.a_words = access_.template read<6>(r.a.value, 0);
+    r.b_words = access_.template read<6>(r.b.value, 1);
+    r.c_words = access_.template read<6>(r.c.value, 2);
+    u32 out[6];
+    ext3_mul_add(values_of(r.a_words).data(), values_of(r.b_words).data(),
+                 values_of(r.c_words).data(), out);
+    r.out_words = access_.template write<6>(r.out.value, out, 3);
+    recorder_.emit(r);
+    return {};
+  }
+
+  machine_state& m_;
+  Recorder& recorder_;
+  ecall_access<Recorder> access_;
+  u32 index_;
+};
+
+template <class Recorder>
+[[gnu::noinline]] ecall_outcome ecall_step(machine_state& m, Recorder& recorder, u32 index) {
+  return ecall_runner<Recorder>(m, recorder, index).step();
+}
+
+}  // namespace ashlar::riscv

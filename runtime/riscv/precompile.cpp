@@ -1,0 +1,142 @@
+#include "runtime/riscv/precompile.hpp"
+
+#include "runtime/base/u256.hpp"
+
+namespace ashlar::riscv {
+
+namespace {
+
+// t = a b + c: 16 words.
+void multiply_add(const u32 a[8], const u32 b[8], const u32 c[8], u32 t[16]) noexcept {
+  for (int i = 0; i < 8; ++i) {
+    t[i] = c[i];
+    t[8 + i] = 0;
+  }
+  for (int i = 0; i < 8; ++i) {
+    u64 carry = 0;
+    for (int j = 0; j < 8; ++j) {
+      carry += u64{a[i]} * b[j] + t[i + j];
+      t[i + j] = static_cast<u32>(carry);
+      carry >>= 32;
+    }
+    t[i + 8] = static_cast<u32>(carry);
+  }
+}
+
+// One digit of Knuth's algorithm D (TAOCP 2, 4.3.1): u[0..n] -= q v[0..n) for the right q, which is
+// given back. v is normalised: its top bit is set. n >= 2.
+u32 divide_digit(u32* u, const u32* v, int n) noexcept {
+  const u64 top = (u64{u[n]} << 32) | u[n - 1];
+  u64 q = top / v[n - 1], r = top % v[n - 1];
+  while (q >> 32 != 0 || q * v[n - 2] > ((r << 32) | u[n - 2])) {
+    --q;
+    r += v[n - 1];
+    if (r >> 32 != 0) break;
+  }
+  u64 borrow = 0, carry = 0;
+  for (int i = 0; i <= n; ++i) {
+    carry += i < n ? q * v[i] : 0;
+    const u64 d = u64{u[i]} - static_cast<u32>(carry) - borrow;
+    u[i] = static_cast<u32>(d);
+    borrow = d >> 63;
+    carry >>= 32;
+  }
+  if (borrow != 0) {
+    --q;
+    carry = 0;
+    for (int i = 0; i < n; ++i) {
+      carry += u64{u[i]} + v[i];
+      u[i] = static_cast<u32>(carry);
+      carry >>= 32;
+    }
+    u[n] += static_cast<u32>(carry);
+  }
+  return static_cast<u32>(q);
+}
+
+constexpr u64 p = 0xffffffff00000001;
+
+// x + 2^64 y modulo p, canonical: 2^64 = 2^32 - 1, 2^96 = -1.
+u64 reduced(u64 x, u64 y) noexcept {
+  const u64 high = y >> 32, middle = static_cast<u32>(y);
+  u64 t = x - high;
+  if (x < high) t -= 0xffffffff;
+  const u64 m = (middle << 32) - middle;
+  u64 s = t + m;
+  if (s < t) s += 0xffffffff;
+  return s >= p ? s - p : s;
+}
+u64 mul(u64 a, u64 b) noexcept {
+  const u64_pair w = mul_wide(a, b);
+  return reduced(w.low, w.high);
+}
+u64 add(u64 a, u64 b) noexcept {
+  u64 carry = 0;
+  const u64 s = add_carry(a, b, carry);
+  return reduced(s, carry);
+}
+
+}  // namespace
+
+bool mod256_mul_add(const u32 a[8], const u32 b[8], const u32 c[8], const u32 m[8], u32 out[8],
+                    u32 quotient[8]) noexcept {
+  u32 t[17];
+  multiply_add(a, b, c, t);
+  t[16] = 0;
+  int n = 8;
+  while (n > 0 && m[n - 1] == 0) --n;
+  if (n == 0) {
+    std::memcpy(out, t, 32);
+    std::memcpy(quotient, t + 8, 32);
+    return true;
+  }
+  u32 q[16] = {}, remainder[8] = {};
+  if (n == 1) {
+    u64 r = 0;
+    for (int i = 15; i >= 0; --i) {
+      r = (r << 32) | t[i];
+      q[i] = static_cast<u32>(r / m[0]);
+      r %= m[0];
+    }
+    remainder[0] = static_cast<u32>(r);
+  } else {
+    const int shift = __builtin_clz(m[n - 1]);
+    const auto shifted = [&](u32 high, u32 low) {
+      return static_cast<u32>((((u64{high} << 32) | low) << shift) >> 32);
+    };
+    u32 v[8];
+    for (int i = n - 1; i >= 0; --i) v[i] = shifted(m[i], i > 0 ? m[i - 1] : 0);
+    for (int i = 16; i >= 0; --i) t[i] = shifted(t[i], i > 0 ? t[i - 1] : 0);
+    for (int i = 16 - n; i >= 0; --i) {
+      const u32 digit = divide_digit(t + i, v, n);
+      if (i < 16) q[i] = digit;
+    }
+    for (int i = 0; i < n; ++i)
+      remainder[i] = static_cast<u32>((((u64{i + 1 < n ? t[i + 1] : 0} << 32) | t[i])) >> shift);
+  }
+  for (int i = 8; i < 16; ++i)
+    if (q[i] != 0) return false;
+  std::memcpy(out, remainder, 32);
+  std::memcpy(quotient, q, 32);
+  return true;
+}
+
+void ext3_mul_add(const u32 a[6], const u32 b[6], const u32 c[6], u32 out[6]) noexcept {
+  u64 x[3], y[3], z[3];
+  for (int i = 0; i < 3; ++i) {
+    x[i] = (u64{a[2 * i + 1]} << 32) | a[2 * i];
+    y[i] = (u64{b[2 * i + 1]} << 32) | b[2 * i];
+    z[i] = reduced((u64{c[2 * i + 1]} << 32) | c[2 * i], 0);
+  }
+  u64 product[5] = {};
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) product[i + j] = add(product[i + j], mul(x[i], y[j]));
+  for (int i = 0; i < 3; ++i) {
+    u64 r = add(product[i], z[i]);
+    if (i < 2) r = add(r, add(product[i + 3], product[i + 3]));
+    out[2 * i] = static_cast<u32>(r);
+    out[2 * i + 1] = static_cast<u32>(r >> 32);
+  }
+}
+
+}  // namespace ashlar::riscv
