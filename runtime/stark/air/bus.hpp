@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-#include "runtime/base/bytes.hpp"
+#include "runtime/stark/verifier/air.hpp"
 
 namespace ashlar::stark {
 
@@ -12,7 +12,7 @@ namespace ashlar::stark {
 /// kinds never meet, whatever their lengths.
 enum class bus : u8 {
   execution,   ///< (pc, time): the instruction that runs next
-  program,     ///< (pc, packed instruction), see chips/program.hpp
+  program,     ///< (pc, packed operation and registers, imm), see chips/instruction.hpp
   memory,      ///< (space, address, value, time): the content of a cell since that time
   range16,     ///< (x): x < 2^16
   sign16,      ///< (x, x >> 15), x < 2^16
@@ -20,10 +20,9 @@ enum class bus : u8 {
   byte_and,    ///< (x, y, x & y), x and y < 2^8
   power,       ///< (n, 2^n), n < 32
   call,        ///< (number, time): the ecall at that time, for the table that does it
-  image,       ///< (word index, value): a word of the initial image
+  image,       ///< (address, value): a word of the initial image
   cell,        ///< global: (space, address, value, segment): a cell as a segment left it
   output,      ///< global: (index, word): the public output
-  byte_xor,    ///< (x, y, x ^ y), x and y < 2^8
   keccak_row,  ///< inside the keccak-f chip
   blake3_row,  ///< inside the BLAKE3 chip
   toy_a,       ///< for tests of the proof system itself
@@ -31,18 +30,18 @@ enum class bus : u8 {
   toy_global,
 };
 
-struct bus_property {
+struct named_bus {
   std::string_view name;
-  unsigned length;  ///< elements of every tuple
-  bool global;      ///< balanced over all segments, not within each
+  u32 length;   ///< elements of every tuple
+  bool global;  ///< balanced over all segments, not within each
 };
 
 inline constexpr std::size_t bus_count = static_cast<std::size_t>(bus::toy_global) + 1;
 inline constexpr std::size_t bus_length_max = 8;
 
-inline constexpr std::array<bus_property, bus_count> bus_table{{
+inline constexpr std::array<named_bus, bus_count> bus_table{{
     {"execution", 2, false},
-    {"program", 2, false},
+    {"program", 3, false},
     {"memory", 4, false},
     {"range16", 1, false},
     {"sign16", 2, false},
@@ -53,7 +52,6 @@ inline constexpr std::array<bus_property, bus_count> bus_table{{
     {"image", 2, false},
     {"cell", 4, true},
     {"output", 2, true},
-    {"byte_xor", 3, false},
     {"keccak_row", 4, false},
     {"blake3_row", 4, false},
     {"toy_a", 2, false},
@@ -61,8 +59,12 @@ inline constexpr std::array<bus_property, bus_count> bus_table{{
     {"toy_global", 3, true},
 }};
 
-constexpr const bus_property& property_of(bus b) noexcept {
-  return bus_table[static_cast<std::size_t>(b)];
+constexpr std::string_view name_of(bus b) noexcept {
+  return bus_table[static_cast<std::size_t>(b)].name;
+}
+constexpr bus_properties properties_of(bus b) noexcept {
+  const named_bus& n = bus_table[static_cast<std::size_t>(b)];
+  return {static_cast<u32>(b), n.length, n.global};
 }
 
 }  // namespace ashlar::stark

@@ -2,8 +2,7 @@
 
 #include <vector>
 
-#include "runtime/base/ensure.hpp"
-#include "runtime/stark/air/air.hpp"
+#include "runtime/stark/air/bus.hpp"
 
 namespace ashlar::stark {
 
@@ -39,25 +38,19 @@ struct row_cells {
 
 /// Evaluates a description on a row of values (E = gl).
 template <class Chip>
-class check_builder_of {
+class check_builder : public air_rows<Chip, gl> {
  public:
-  using expr = gl;
-
-  check_builder_of(const row_cells& cells, row_check& out) noexcept
-      : out_(out),
-        first_(cells.first),
-        last_(cells.last),
-        row_(cells_as<columns_of<Chip, gl>>(cells.row)),
-        next_(cells_as<columns_of<Chip, gl>>(cells.next)),
-        fixed_(cells_as<fixed_columns_of<Chip, gl>>(cells.fixed)),
-        fixed_next_(cells_as<fixed_columns_of<Chip, gl>>(cells.fixed_next)),
-        publics_(cells_as<public_values_of<Chip, gl>>(cells.publics)) {}
-
-  const auto& row() const noexcept { return row_; }
-  const auto& next() const noexcept { return next_; }
-  const auto& fixed() const noexcept { return fixed_; }
-  const auto& fixed_next() const noexcept { return fixed_next_; }
-  const auto& publics() const noexcept { return publics_; }
+  check_builder(const row_cells& from, row_check& out) noexcept
+      : out_(out), first_(from.first), last_(from.last) {
+    const auto copy = [](const gl* cells, std::span<gl> to) {
+      std::copy(cells, cells + to.size(), to.begin());
+    };
+    copy(from.row, this->row_cells());
+    copy(from.next, this->next_cells());
+    copy(from.fixed, this->fixed_cells());
+    copy(from.fixed_next, this->fixed_next_cells());
+    copy(from.publics, this->public_cells());
+  }
 
   void zero(gl e) { check(true, e); }
   void zero_first(gl e) { check(first_, e); }
@@ -65,7 +58,7 @@ class check_builder_of {
   void zero_transition(gl e) { check(!last_, e); }
 
   void send(bus on, gl multiplicity, std::initializer_list<gl> tuple) {
-    ensure(tuple.size() == property_of(on).length);
+    ensure(tuple.size() == properties_of(on).length);
     if (multiplicity.is_zero()) return;
     bus_message m{on, multiplicity, {}};
     std::copy(tuple.begin(), tuple.end(), m.tuple.begin());
@@ -84,14 +77,11 @@ class check_builder_of {
   row_check& out_;
   bool first_, last_;
   unsigned number_ = 0;
-  columns_of<Chip, gl> row_, next_;
-  fixed_columns_of<Chip, gl> fixed_, fixed_next_;
-  public_values_of<Chip, gl> publics_;
 };
 
 template <class Chip>
 void check_row(const row_cells& cells, row_check& out) {
-  check_builder_of<Chip> b(cells, out);
+  check_builder<Chip> b(cells, out);
   Chip::constrain(b);
 }
 

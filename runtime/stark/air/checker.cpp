@@ -31,9 +31,8 @@ std::string check_failure::text() const {
   if (!chip.empty())
     return std::string(chip) + ": constraint " + decimal(constraint) + " fails in row " +
            decimal(row);
-  const auto& p = property_of(excess.on);
-  std::string s = "bus " + std::string(p.name) + ": (";
-  for (unsigned i = 0; i < p.length; ++i)
+  std::string s = "bus " + std::string(name_of(excess.on)) + ": (";
+  for (u32 i = 0; i < properties_of(excess.on).length; ++i)
     s += (i == 0 ? "" : ", ") + decimal(excess.tuple[i].value());
   const u64 m = excess.multiplicity.value();
   const bool negative = m > gl::modulus / 2;
@@ -80,7 +79,7 @@ std::optional<check_failure> check_tables(std::span<const checked_table> tables,
       out.clear();
       check_table_row(t, row, out);
       if (!out.violated.empty()) return check_failure{t.chip->name, out.violated[0], row, {}};
-      for (const auto& m : out.messages) (property_of(m.on).global ? global : local).push_back(m);
+      for (const auto& m : out.messages) (properties_of(m.on).global ? global : local).push_back(m);
     }
   }
   return balance(local);

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "runtime/stark/air/check_builder.hpp"
-#include "runtime/stark/air/degree_builder.hpp"
 #include "runtime/stark/field/matrix.hpp"
 
 namespace ashlar::stark {
@@ -13,14 +12,13 @@ namespace ashlar::stark {
 struct checked_chip {
   std::string_view name;
   std::size_t width, fixed_width, publics_width;
-  chip_shape (*shape)();
+  air_shape (*shape)();
   void (*check)(const row_cells&, row_check&);
 };
 
 template <class Chip>
-inline constexpr checked_chip checked{Chip::name,           width_of<Chip>,
-                                      fixed_width_of<Chip>, publics_width_of<Chip>,
-                                      &shape_of<Chip>,      &check_row<Chip>};
+inline constexpr checked_chip checked{Chip::name,         main_width<Chip>, fixed_width<Chip>,
+                                      public_count<Chip>, &shape_of<Chip>,  &check_row<Chip>};
 
 /// A chip with its cells.
 struct checked_table {

@@ -87,14 +87,3 @@ TEST_CASE("the checker accepts valid tables and names what is wrong with others"
   result[0].publics[0] += gl(1u);
   CHECK(check_tables(result, global)->text() == "fibonacci: constraint 4 fails in row 7");
 }
-
-TEST_CASE("the degree builder counts columns, constraints and interactions", "[air]") {
-  const chip_shape s = shape_of<fibonacci_chip>();
-  CHECK(s.width == 2);
-  CHECK(s.publics_width == 1);
-  CHECK(s.constraint_degrees == std::vector<unsigned>{1, 1, 1, 1, 1});
-  REQUIRE(s.interactions.size() == 1);
-  CHECK(s.interactions[0].multiplicity_degree == 1);
-  CHECK(s.cells_per_row() == 5);
-  CHECK(shape_of<table_chip>().fixed_width == 2);
-}

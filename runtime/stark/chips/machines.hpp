@@ -1,0 +1,47 @@
+#pragma once
+
+#include "runtime/stark/chips/add.hpp"
+#include "runtime/stark/chips/bitwise.hpp"
+#include "runtime/stark/chips/compare.hpp"
+#include "runtime/stark/chips/memory.hpp"
+#include "runtime/stark/chips/mul_div.hpp"
+#include "runtime/stark/chips/shift.hpp"
+#include "runtime/stark/chips/sub_word.hpp"
+#include "runtime/stark/chips/tables.hpp"
+#include "runtime/stark/chips/word.hpp"
+#include "runtime/stark/chips/words.hpp"
+
+namespace ashlar::stark {
+
+/// The chips of a machine, in the order of its tables.
+template <class... Chips>
+struct chip_list {
+  static constexpr std::size_t size = sizeof...(Chips);
+
+  /// f.template operator()<Chip>() for each, in order.
+  template <class F>
+  static void each(F&& f) {
+    (f.template operator()<Chips>(), ...);
+  }
+  /// The place of a chip in the list.
+  template <class Chip>
+  static constexpr std::size_t place() {
+    std::size_t at = size, i = 0;
+    ((std::is_same_v<Chip, Chips> ? void(at = i) : void(), ++i), ...);
+    return at;
+  }
+};
+
+/// One segment of an execution.
+using execution_chips = chip_list<program_chip, range_chip, ends_chip, boundary_chip, commit_chip,
+                                  add_chip, bitwise_chip, shift_chip, compare_chip, mul_div_chip,
+                                  word_chip, sub_word_chip, system_chip, read_chip, copy_chip>;
+
+/// The cells of a whole run at its two ends, and its public output. Proved once a run, as what
+/// counts as segment 0.
+using memory_chips = chip_list<range_chip, image_chip, ram_chip, output_chip>;
+
+/// No table is lower. Tables with fixed rows have the height that those need.
+inline constexpr std::size_t table_height_min = 32;
+
+}  // namespace ashlar::stark

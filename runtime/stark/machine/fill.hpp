@@ -1,0 +1,49 @@
+#pragma once
+
+#include "runtime/stark/machine/row_writer.hpp"
+#include "runtime/stark/machine/x0_times.hpp"
+
+namespace ashlar::stark {
+
+/// What every filler needs. `instructions` counts how often each row of the program table is
+/// fetched; `lookups` the rows of the range tables.
+struct fill_context {
+  const riscv::segment& segment;
+  const riscv::program& program;
+  const x0_times& x0;
+  lookup_counts& lookups;
+  std::vector<u32>& fetches;
+};
+
+matrix fill_add(const fill_context& c);
+matrix fill_bitwise(const fill_context& c);
+matrix fill_shift(const fill_context& c);
+matrix fill_compare(const fill_context& c);
+matrix fill_mul_div(const fill_context& c);
+matrix fill_word(const fill_context& c);
+matrix fill_sub_word(const fill_context& c);
+matrix fill_system(const fill_context& c);
+matrix fill_read(const fill_context& c);
+matrix fill_copy(const fill_context& c);
+matrix fill_commit(const fill_context& c);
+matrix fill_boundary(const fill_context& c);
+
+/// The cells that every row of a register instruction has: where it is, when, and its operands.
+template <class Row>
+const riscv::instruction& fill_instruction(Row& row, const riscv::alu_record& r,
+                                           const fill_context& c) {
+  const riscv::instruction& i = c.program.code[r.index];
+  ++c.fetches[r.index];
+  row.pc = gl(c.program.pc_of(r.index));
+  row.time = gl(r.time);
+  row.rs1 = gl(i.rs1);
+  row.rs1_link = link(r.time, c.x0.before(i.rs1, r.rs1.time));
+  row.rs2 = gl(i.rs2);
+  row.rs2_link = link(r.time + 1, c.x0.before(i.rs2, r.rs2.time));
+  row.rd = gl(i.rd);
+  row.rd_old = gl(r.rd.old_value);
+  row.rd_link = link(r.time + 3, r.rd.time);
+  return i;
+}
+
+}  // namespace ashlar::stark

@@ -1,0 +1,21 @@
+#include "runtime/stark/machine/lookups.hpp"
+
+namespace ashlar::stark {
+
+matrix lookup_counts::range_table() const {
+  matrix m(range_chip::height, main_width<range_chip>);
+  std::size_t j = 0;
+  for (const auto* counts : {&range16, &sign16, &byte_pair, &byte_and}) {
+    const auto column = m.column(j++);
+    for (std::size_t i = 0; i < column.size(); ++i) column[i] = gl((*counts)[i]);
+  }
+  return m;
+}
+
+matrix lookup_counts::ends_table() const {
+  matrix m(ends_chip::height, main_width<ends_chip>);
+  for (std::size_t i = 0; i < power.size(); ++i) m.at(i, 0) = gl(power[i]);
+  return m;
+}
+
+}  // namespace ashlar::stark

@@ -1,0 +1,130 @@
+#include "runtime/stark/machine/machine.hpp"
+
+#include "runtime/stark/machine/fill.hpp"
+
+namespace ashlar::stark {
+
+namespace {
+
+matrix fetch_table(const fill_context& c) {
+  matrix m(table_height(c.program.code.size()), main_width<program_chip>);
+  for (std::size_t i = 0; i < c.fetches.size(); ++i) m.at(i, 0) = gl(c.fetches[i]);
+  return m;
+}
+
+template <class Chip>
+matrix fill_chip(const fill_context& c) {
+  if constexpr (std::is_same_v<Chip, boundary_chip>) return fill_boundary(c);
+  if constexpr (std::is_same_v<Chip, commit_chip>) return fill_commit(c);
+  if constexpr (std::is_same_v<Chip, add_chip>) return fill_add(c);
+  if constexpr (std::is_same_v<Chip, bitwise_chip>) return fill_bitwise(c);
+  if constexpr (std::is_same_v<Chip, shift_chip>) return fill_shift(c);
+  if constexpr (std::is_same_v<Chip, compare_chip>) return fill_compare(c);
+  if constexpr (std::is_same_v<Chip, mul_div_chip>) return fill_mul_div(c);
+  if constexpr (std::is_same_v<Chip, word_chip>) return fill_word(c);
+  if constexpr (std::is_same_v<Chip, sub_word_chip>) return fill_sub_word(c);
+  if constexpr (std::is_same_v<Chip, system_chip>) return fill_system(c);
+  if constexpr (std::is_same_v<Chip, read_chip>) return fill_read(c);
+  if constexpr (std::is_same_v<Chip, copy_chip>) return fill_copy(c);
+  return {};  // tables of multiplicities: filled when the others have been
+}
+
+// Both lists of `riscv::segment::memory` and the image ascend.
+matrix fill_ram(const riscv::program& p, std::span<const riscv::memory_boundary> touched,
+                lookup_counts& lookups) {
+  std::size_t both = 0, t = 0;
+  for (const auto& w : p.image) {
+    while (t < touched.size() && touched[t].address < w.address) ++t;
+    both += t < touched.size() && touched[t].address == w.address;
+  }
+  row_writer<ram_chip> out(p.image.size() + touched.size() - both, lookups);
+  out.publish({gl(p.ram_bytes / 4)});
+  u32 expected = 0;  // index of the row before, plus 1
+  std::size_t i = 0;
+  t = 0;
+  while (i < p.image.size() || t < touched.size()) {
+    const bool from_image =
+        i < p.image.size() && (t == touched.size() || p.image[i].address <= touched[t].address);
+    const u32 address = from_image ? p.image[i].address : touched[t].address;
+    const bool is_touched = t < touched.size() && touched[t].address == address;
+    auto& row = out.fresh();
+    row.is_real = gl::one();
+    row.is_image = gl(u32{from_image});
+    row.index = gl(address / 4);
+    const u32 gap = address / 4 - expected;
+    row.gap = gl(gap);
+    row.gap_low = low16(gap);
+    row.room_low = low16(p.ram_bytes / 4 - 1 - address / 4);
+    row.initial = gl(from_image ? p.image[i].value : 0);
+    row.final = is_touched ? gl(touched[t].final) : row.initial;
+    row.last_segment = gl(is_touched ? touched[t].previous_segment : 0);
+    out.put();
+    expected = address / 4 + 1;
+    i += from_image;
+    t += is_touched;
+  }
+  return std::move(out.table());
+}
+
+}  // namespace
+
+segment_statement statement_of(const riscv::segment& s) noexcept {
+  return {s.index, s.start_pc, s.last ? halted_pc_value : u64{s.end_pc}, s.cycles};
+}
+
+std::vector<std::vector<gl>> execution_publics(const segment_statement& s) {
+  std::vector<std::vector<gl>> all(execution_chips::size);
+  all[execution_chips::place<ends_chip>()] = {gl(s.start_pc), gl(s.end_pc),
+                                              first_time + time_step * gl(s.cycles)};
+  all[execution_chips::place<boundary_chip>()] = {gl(s.index)};
+  return all;
+}
+
+std::vector<std::vector<gl>> memory_publics(u32 ram_bytes, const hash256& output) {
+  std::vector<std::vector<gl>> all(memory_chips::size);
+  all[memory_chips::place<ram_chip>()] = {gl(ram_bytes / 4)};
+  auto& words = all[memory_chips::place<output_chip>()];
+  for (unsigned i = 0; i < 8; ++i) {
+    u32 w = 0;
+    for (unsigned k = 4; k-- > 0;) w = w << 8 | output.data()[4 * i + k];
+    words.push_back(gl(w));
+  }
+  return all;
+}
+
+machine_tables tables_of(const riscv::segment& s, const riscv::program& p) {
+  const x0_times x0(s, p);
+  lookup_counts lookups;
+  std::vector<u32> fetches(p.code.size());
+  const fill_context c{s, p, x0, lookups, fetches};
+  machine_tables t{std::vector<matrix>(execution_chips::size), execution_publics(statement_of(s))};
+  std::size_t i = 0;
+  execution_chips::each([&]<class Chip>() { t.main[i++] = fill_chip<Chip>(c); });
+  t.main[execution_chips::place<program_chip>()] = fetch_table(c);
+  t.main[execution_chips::place<range_chip>()] = lookups.range_table();
+  t.main[execution_chips::place<ends_chip>()] = lookups.ends_table();
+  return t;
+}
+
+machine_tables memory_tables(const riscv::program& p,
+                             std::span<const riscv::memory_boundary> touched,
+                             std::span<const riscv::register_boundary> registers, u32 segments,
+                             const hash256& output) {
+  lookup_counts lookups;
+  machine_tables t{std::vector<matrix>(memory_chips::size), memory_publics(p.ram_bytes, output)};
+  t.main[memory_chips::place<ram_chip>()] = fill_ram(p, touched, lookups);
+  t.main[memory_chips::place<range_chip>()] = lookups.range_table();
+  matrix image(table_height(p.image.size() + riscv::register_count), main_width<image_chip>);
+  for (std::size_t i = 0; i < registers.size(); ++i) {
+    image.at(p.image.size() + i, 0) = gl(registers[i].final);
+    image.at(p.image.size() + i, 1) = gl(segments);
+  }
+  t.main[memory_chips::place<image_chip>()] = std::move(image);
+  matrix words(table_height_min, main_width<output_chip>);
+  const auto& publics = t.publics[memory_chips::place<output_chip>()];
+  for (std::size_t i = 0; i < publics.size(); ++i) words.at(i, 0) = publics[i];
+  t.main[memory_chips::place<output_chip>()] = std::move(words);
+  return t;
+}
+
+}  // namespace ashlar::stark

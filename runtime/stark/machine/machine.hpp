@@ -1,0 +1,40 @@
+#pragma once
+
+#include "runtime/riscv/trace.hpp"
+#include "runtime/stark/machine/fixed.hpp"
+
+namespace ashlar::stark {
+
+/// What is proved of one segment, or of a run's memory: the main trace and the public values of
+/// every chip of the machine, in its order.
+struct machine_tables {
+  std::vector<matrix> main;
+  std::vector<std::vector<gl>> publics;
+};
+
+/// What a segment says to the world.
+struct segment_statement {
+  u32 index = 0;                 ///< 1, 2, ...
+  u64 start_pc = 0, end_pc = 0;  ///< end_pc is halted_pc_value in the last segment
+  u32 cycles = 0;
+
+  friend bool operator==(const segment_statement&, const segment_statement&) = default;
+};
+segment_statement statement_of(const riscv::segment& s) noexcept;
+
+/// Public values of every chip of `execution_chips`, and of `memory_chips`.
+std::vector<std::vector<gl>> execution_publics(const segment_statement& s);
+std::vector<std::vector<gl>> memory_publics(u32 ram_bytes, const hash256& output);
+
+/// The tables of a segment that the emulator has recorded.
+machine_tables tables_of(const riscv::segment& s, const riscv::program& p);
+
+/// The tables of the memory of a whole run. `touched`: every word of RAM that any segment touched,
+/// by ascending address, its last value and the segment that touched it last (the tracer's
+/// touched_memory). `registers`: the values at the end of the run, of `segments` segments.
+machine_tables memory_tables(const riscv::program& p,
+                             std::span<const riscv::memory_boundary> touched,
+                             std::span<const riscv::register_boundary> registers, u32 segments,
+                             const hash256& output);
+
+}  // namespace ashlar::stark

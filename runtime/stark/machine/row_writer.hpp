@@ -1,0 +1,56 @@
+#pragma once
+
+#include "runtime/riscv/trace.hpp"
+#include "runtime/stark/machine/fixed.hpp"
+#include "runtime/stark/machine/lookups.hpp"
+
+namespace ashlar::stark {
+
+/// Fills a chip's table row by row and counts what the rows look up.
+template <class Chip>
+class row_writer {
+ public:
+  using row_type = typename Chip::template columns<gl>;
+
+  row_writer(std::size_t rows, lookup_counts& counts)
+      : table_(table_height(rows), main_width<Chip>), reader_(counts) {}
+
+  /// The next row, all zero, for the caller to fill before `put`.
+  row_type& fresh() noexcept { return current() = row_type{}; }
+  row_type& current() noexcept { return *reinterpret_cast<row_type*>(reader_.row_cells().data()); }
+  /// For chips whose lookups depend on public values: before the first `put`.
+  void publish(std::initializer_list<gl> publics) {
+    std::copy(publics.begin(), publics.end(), reader_.public_cells().begin());
+  }
+  void put() {
+    const auto cells = reader_.row_cells();
+    for (std::size_t j = 0; j < cells.size(); ++j) table_.at(next_, j) = cells[j];
+    Chip::constrain(reader_);
+    ++next_;
+  }
+  std::size_t rows() const noexcept { return next_; }
+  matrix& table() noexcept { return table_; }
+
+ private:
+  matrix table_;
+  lookup_builder<Chip> reader_;
+  std::size_t next_ = 0;
+};
+
+/// Column number of a member of a chip's row.
+template <class Chip, class Member>
+std::size_t column_of(Member Chip::template columns<gl>::*member) noexcept {
+  static const typename Chip::template columns<gl> row{};
+  return static_cast<std::size_t>(reinterpret_cast<const gl*>(&(row.*member)) -
+                                  reinterpret_cast<const gl*>(&row));
+}
+
+inline gl low16(u32 v) noexcept {
+  return gl(v & 0xffffu);
+}
+
+inline access_link<gl> link(u32 time, u32 previous) noexcept {
+  return {gl(previous), low16(time - previous - 1)};
+}
+
+}  // namespace ashlar::stark
