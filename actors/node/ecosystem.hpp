@@ -16,6 +16,7 @@ struct chain_choice {
   u64 timelock_delay_s = 86'400;
   u64 priority_deadline_s = 86'400;
   u64 escape_period_s = 7 * 86'400;
+  u64 block_gas_limit = chain_config{}.block_gas_limit;
   /// Accounts beside the system's that genesis gives a balance. Empty for a real chain: its ether
   /// comes from L1, and ether that did not cannot be withdrawn.
   std::vector<stf::genesis_account> extra_accounts;

@@ -1,21 +1,26 @@
+// The interpreter's speed on whole calls: milliseconds of processor time a call, best of the runs.
+//   bench_evm [--folder PATH] [--seconds N]
+// Each benchmark is a method without arguments of a deployed contract; gas and output are checked
+// against the exact loop, and against the peer where there is one, before anything is timed.
+//
+// ASHLAR_EVMONE_PEER names a program built from peer/evmone_peer.cpp; without it the peer's
+// figures are missing. ASHLAR_EVM_BENCH names a folder of compiled contracts of evm-bench, each
+// NAME.hex with a method Benchmark(). Both are made outside this repository: see ../README.md.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "runtime/base/hex.hpp"
 #include "runtime/evm/transition.hpp"
+#include "test/bench/rows/rows.hpp"
 #include "test/support/map_reader.hpp"
-
-// The interpreter's speed on whole calls: gas a second and milliseconds of processor time a call,
-// best of the runs.
-// Each benchmark is a method without arguments of a deployed contract; its gas and output are
-// checked against the exact loop before it is timed. `--json` prints the table as JSON.
-// ASHLAR_BENCH_CODE=FILE:SELECTOR adds a contract given as hex, such as snailtracer's.
 
 using namespace ashlar;
 
@@ -23,8 +28,9 @@ namespace {
 
 struct benchmark {
   std::string name;
-  bytes code;
-  bytes call;
+  std::string file;  ///< the code, as hex
+  std::string selector;
+  bytes code{}, call{};
 };
 
 bytes read_hex(const std::string& path) {
@@ -32,7 +38,7 @@ bytes read_hex(const std::string& path) {
   std::string text, line;
   while (std::getline(in, line)) text += line;
   auto code = from_hex(text);
-  if (!code) std::fprintf(stderr, "no hex code at %s\n", path.c_str()), std::exit(1);
+  bench::require(code && !code->empty(), "no hex code at " + path);
   return *code;
 }
 
@@ -59,13 +65,6 @@ evm::call_outcome run_once(const benchmark& b, evm::workspace& space) {
   return evm::execute_call(over, make_env(), request);
 }
 
-struct figure {
-  std::string name;
-  double ms = 0, exact_ms = 0;
-  u64 gas = 0;
-  int runs = 0;
-};
-
 /// Time that this process had the processor: a loaded machine disturbs it little.
 double cpu_ms() {
   timespec t{};
@@ -73,72 +72,112 @@ double cpu_ms() {
   return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) / 1e6;
 }
 
-double best_ms(const benchmark& b, evm::workspace& space, double budget_s, int& runs) {
-  using clock = std::chrono::steady_clock;
-  double best = 1e9;
-  const auto stop = clock::now() + std::chrono::duration<double>(budget_s);
-  for (runs = 0; runs < 3 || clock::now() < stop; ++runs) {
+struct timing {
+  double best_ms = 0;
+  unsigned long long runs = 0;
+};
+
+timing time_calls(const benchmark& b, evm::workspace& space, double budget_s) {
+  timing t{1e9, 0};
+  for (const double stop = cpu_ms() + 1e3 * budget_s; t.runs < 3 || cpu_ms() < stop; ++t.runs) {
     const double start = cpu_ms();
     run_once(b, space);
-    best = std::min(best, cpu_ms() - start);
+    t.best_ms = std::min(t.best_ms, cpu_ms() - start);
   }
-  return best;
+  return t;
 }
 
-figure measure(const benchmark& b, double budget_s) {
+struct peer_figure {
+  u64 gas = 0;
+  double ms = 0;
+  std::string output;
+};
+
+/// Nothing where there is no peer; a peer that fails ends the benchmark.
+std::optional<peer_figure> ask_peer(const benchmark& b, double budget_s) {
+  const char* program = std::getenv("ASHLAR_EVMONE_PEER");
+  if (program == nullptr || *program == 0) return std::nullopt;
+  std::ostringstream command;
+  command << program << " '" << b.file << "' " << b.selector << ' ' << budget_s;
+  std::FILE* pipe = popen(command.str().c_str(), "r");
+  bench::require(pipe != nullptr, "the peer cannot be started");
+  std::string text;
+  char part[4096];
+  for (std::size_t n; (n = fread(part, 1, sizeof part, pipe)) > 0;) text.append(part, n);
+  bench::require(pclose(pipe) == 0, b.name + ": the peer failed");
+  peer_figure f;
+  u64 runs = 0;
+  std::istringstream fields(text);
+  fields >> f.gas >> f.ms >> runs >> f.output;
+  bench::require(runs > 0, b.name + ": the peer printed " + text);
+  return f;
+}
+
+bench::row measure(const benchmark& b, double budget_s) {
   evm::workspace exact{{.translate_after_runs = ~0u}}, fast{{.translate_after_runs = 0}};
   const evm::call_outcome want = run_once(b, exact), got = run_once(b, fast);
-  if (!want.success || !got.success || want.gas_used != got.gas_used || want.output != got.output) {
-    std::fprintf(stderr, "%s: %s, %s: the loops differ or the call failed\n", b.name.c_str(),
-                 evm::to_text(want.reason), evm::to_text(got.reason));
-    std::exit(1);
-  }
-  figure f;
-  f.name = b.name;
-  f.gas = want.gas_used;
-  int ignored = 0;
-  f.exact_ms = best_ms(b, exact, budget_s / 3, ignored);
-  f.ms = best_ms(b, fast, budget_s, f.runs);
-  return f;
+  bench::require(want.success && got.success,
+                 b.name + ": the call failed: " + evm::to_text(got.reason));
+  bench::require(want.gas_used == got.gas_used && want.output == got.output,
+                 b.name + ": the two loops differ");
+  const auto peer = ask_peer(b, budget_s);
+  if (peer)
+    bench::require(peer->gas == got.gas_used && "0x" + peer->output == to_hex(got.output),
+                   b.name + ": evmone used " + std::to_string(peer->gas) + " gas, not " +
+                       std::to_string(got.gas_used) + ", or its output differs");
+  const timing t = time_calls(b, fast, budget_s);
+  char line[120];
+  std::snprintf(line, sizeof line, "%s: %.1f Mgas/s", b.name.c_str(),
+                static_cast<double>(got.gas_used) / t.best_ms / 1000);
+  bench::say(line);
+  return {"evm: " + b.name,
+          t.best_ms,
+          "ms",
+          "evmone",
+          peer ? std::optional(peer->ms) : std::nullopt,
+          t.runs};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool json = argc > 1 && std::string{argv[1]} == "--json";
-  const std::string folder = "test/bench/evm/";
-  const bytes token = read_hex(folder + "erc20.hex"), loops = read_hex(folder + "hashes.hex");
-  const auto selector = [](const std::string& text) { return *from_hex(text); };
-  std::vector<benchmark> all = {
-      {"erc20 transfer x 5000", token, selector("ebbf8f52")},
-      {"erc20 mint x 5000", token, selector("70e7cfbf")},
-      {"hashes x 10000", loops, selector("0c7ad446")},
-      {"u256 arithmetic x 20000", loops, selector("a806dcd8")},
-      {"memory", loops, selector("1c9616f8")},
-      {"storage", loops, selector("2c61fc2c")},
-  };
-  if (const char* extra = std::getenv("ASHLAR_BENCH_CODE")) {
-    const std::string text = extra;
-    const std::size_t colon = text.rfind(':');
-    all.push_back({text.substr(text.rfind('/', colon) + 1, colon - text.rfind('/', colon) - 1),
-                   read_hex(text.substr(0, colon)), selector(text.substr(colon + 1))});
-  }
-  std::string out;
-  for (const benchmark& b : all) {
-    const figure f = measure(b, 2.0);
-    char line[256];
-    if (json)
-      std::snprintf(
-          line, sizeof line,
-          "%s{\"name\": \"evm: %s\", \"value\": %.3f, \"unit\": \"ms\", \"peer\": \"exact loop\", "
-          "\"peer_value\": %.3f, \"ratio\": %.3f, \"runs\": %d}",
-          out.empty() ? "[" : ",\n ", f.name.c_str(), f.ms, f.exact_ms, f.exact_ms / f.ms, f.runs);
+  namespace fs = std::filesystem;
+  std::string folder = "test/bench/evm";
+  double budget_s = 2;
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    bench::require(i + 1 < argc, name + " needs a value");
+    const std::string value = argv[++i];
+    if (name == "--folder")
+      folder = value;
+    else if (name == "--seconds")
+      budget_s = std::stod(value);
     else
-      std::snprintf(line, sizeof line, "%-28s %9.3f ms %9.3f ms exact %8.1f Mgas/s %5d runs\n",
-                    f.name.c_str(), f.ms, f.exact_ms, static_cast<double>(f.gas) / f.ms / 1000,
-                    f.runs);
-    out += line;
-    if (!json) std::fputs(line, stdout);
+      bench::give_up("unknown option " + name);
   }
-  if (json) std::printf("%s]\n", out.c_str());
+  const std::string token = folder + "/erc20.hex", loops = folder + "/hashes.hex";
+  std::vector<benchmark> all = {
+      {"5,000 token transfers", token, "ebbf8f52"}, {"5,000 mints", token, "70e7cfbf"},
+      {"10,000 hashes", loops, "0c7ad446"},         {"u256 arithmetic", loops, "a806dcd8"},
+      {"memory copies", loops, "1c9616f8"},         {"storage", loops, "2c61fc2c"},
+  };
+  const char* more = std::getenv("ASHLAR_EVM_BENCH");
+  if (more != nullptr && *more != 0) {
+    std::vector<fs::path> files;
+    for (const auto& f : fs::directory_iterator(more))
+      if (f.path().extension() == ".hex") files.push_back(f.path());
+    std::sort(files.begin(), files.end());
+    for (const auto& f : files) all.push_back({f.stem().string(), f.string(), "30627b7c"});
+  } else {
+    bench::say("ASHLAR_EVM_BENCH is not set: no contracts of evm-bench, so no snailtracer");
+  }
+  if (std::getenv("ASHLAR_EVMONE_PEER") == nullptr)
+    bench::say("ASHLAR_EVMONE_PEER is not set: no figures of evmone");
+  std::vector<bench::row> rows;
+  for (benchmark& b : all) {
+    b.code = read_hex(b.file);
+    b.call = *from_hex(b.selector);
+    rows.push_back(measure(b, budget_s));
+  }
+  std::fputs(bench::to_json(rows).c_str(), stdout);
 }

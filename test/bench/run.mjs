@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+// run BUILD_DIR [--json] [--full] [--only NAME]...: every benchmark of a release build, as a table
+// or, with --json, as one JSON array on standard output. See README.md beside this file.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, '../..');
+
+function usage(why) {
+  process.stderr.write(`${why}\nusage: test/bench/run BUILD_DIR [--json] [--full] [--only NAME]...\n`);
+  process.exit(2);
+}
+
+function parse(words) {
+  const asked = { build: null, json: false, full: false, only: [] };
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] === '--json') asked.json = true;
+    else if (words[i] === '--full') asked.full = true;
+    else if (words[i] === '--only') asked.only.push(words[++i] ?? usage('--only takes a name'));
+    else if (words[i].startsWith('-')) usage(`unknown option ${words[i]}`);
+    else if (asked.build === null) asked.build = resolve(words[i]);
+    else usage(`unexpected ${words[i]}`);
+  }
+  if (asked.build === null) usage('which build?');
+  return asked;
+}
+
+/// Every program, in the order of the table. Each prints an array of rows.
+function programs({ full }) {
+  return [
+    { name: 'node', args: [] },
+    { name: 'evm', args: [] },
+    { name: 'batch', args: [] },
+    { name: 'tree', args: full ? [] : ['--leaves', '1000000', '--batches', '20'] },
+    { name: 'sequencer', args: full ? [] : ['--txns', '200000'] },
+  ];
+}
+
+/// The array of rows that a program prints; what it says goes on to standard error.
+function rows_of(build, { name, args }) {
+  return new Promise((done, failed) => {
+    const program = join(build, 'test/bench', name, `bench_${name}`);
+    if (!existsSync(program)) return failed(new Error(`${program} is not built`));
+    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.on('data', (part) => (out += part));
+    child.on('error', failed);
+    child.on('close', (code, signal) => {
+      if (code !== 0) return failed(new Error(`bench_${name} ended with ${signal ?? code}`));
+      try {
+        done(JSON.parse(out).map(complete));
+      } catch (e) {
+        failed(new Error(`bench_${name} printed no rows: ${e.message}`));
+      }
+    });
+  });
+}
+
+/// Exactly the keys of the table; what a program left out is null.
+function complete(row) {
+  const { name, value, unit, peer, peer_value, ratio, runs } = row;
+  if (typeof name !== 'string' || typeof value !== 'number') throw new Error('a row without name or value');
+  const number = (v) => (typeof v === 'number' ? v : null);
+  return {
+    name, value, unit: unit ?? '', peer: peer || null,
+    peer_value: peer ? number(peer_value) : null, ratio: peer ? number(ratio) : null, runs: runs ?? 1,
+  };
+}
+
+/// What it was measured on: the first row, its value the hardware threads.
+function machine() {
+  const all = cpus();
+  const gib = (totalmem() / 2 ** 30).toFixed(0);
+  const [l1, l5, l15] = readFileSync('/proc/loadavg', 'utf8').split(' ');
+  return complete({
+    name: 'machine', value: all.length, unit: 'hardware threads',
+    peer: `${all[0].model.trim()}, ${gib} GiB, Linux ${release()}, load before ${l1} ${l5} ${l15}`,
+  });
+}
+
+function short(v) {
+  if (v === null) return '';
+  const size = Math.abs(v);
+  if (size >= 1000) return Math.round(v).toLocaleString('en-US');
+  return String(Number(v.toPrecision(3)));
+}
+
+function print_table(rows) {
+  const lines = [['what', 'value', 'unit', 'against', 'its value', 'ratio', 'runs']];
+  for (const r of rows)
+    lines.push([r.name, short(r.value), r.unit, r.peer ?? '', short(r.peer_value), short(r.ratio), String(r.runs)]);
+  const right = [false, true, false, false, true, true, true];
+  const widths = lines[0].map((_, i) => Math.max(...lines.slice(1).filter((l, n) => n > 0 || i !== 3).map((l) => l[i].length), lines[0][i].length));
+  for (const line of lines)
+    console.log(line.map((cell, i) => (right[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join('  ').trimEnd());
+}
+
+const asked = parse(process.argv.slice(2));
+const chosen = programs(asked).filter((p) => asked.only.length === 0 || asked.only.includes(p.name));
+if (chosen.length === 0) usage(`no benchmark of that name; there are ${programs(asked).map((p) => p.name).join(' ')}`);
+const rows = [machine()];
+let failures = 0;
+for (const program of chosen) {
+  process.stderr.write(`==> bench_${program.name} ${program.args.join(' ')}\n`);
+  try {
+    rows.push(...(await rows_of(asked.build, program)));
+  } catch (e) {
+    failures++;
+    process.stderr.write(`bench: ${e.message}\n`);
+  }
+}
+if (asked.json) process.stdout.write(JSON.stringify(rows, null, 1) + '\n');
+else print_table(rows);
+process.exit(failures === 0 ? 0 : 1);
