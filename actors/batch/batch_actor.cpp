@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/api/errors.hpp"
+#include "actors/api/event_log.hpp"
 
 namespace ashlar::batch {
 
@@ -34,7 +35,8 @@ struct batch_state {
   std::unique_ptr<batch_layer> layer;
   caf::actor_addr followed;  // the sequencer that sends us heads
   std::map<caf::actor_addr, follower> followers;
-  bool going = false;  // a `go` is in our mailbox
+  batch_number logged;  // the last batch that a line was written of
+  bool going = false;   // a `go` is in our mailbox
 
   static constexpr const char* name = "batch";
 
@@ -47,6 +49,7 @@ struct batch_state {
       return false;
     }
     layer = std::move(*opened);
+    logged = layer->last_sealed();
     return true;
   }
 
@@ -72,7 +75,20 @@ struct batch_state {
     }
   }
 
+  void log_sealed() {
+    for (; logged < layer->last_sealed(); logged = logged.next())
+      if (const auto b = parts->batches.get(logged.next()))
+        api::event_log(chain.chain_id)
+            .info("batch sealed", {{"batch", b->number.value},
+                                   {"block", b->first_block.value},
+                                   {"block_last", b->last_block.value},
+                                   {"txns", u64{b->txn_count}},
+                                   {"pubdata_bytes", u64{b->pubdata.size()}},
+                                   {"why", b->seal_reason}});
+  }
+
   void offer_all() {
+    log_sealed();
     for (auto& [address, f] : followers) offer(f);
   }
 

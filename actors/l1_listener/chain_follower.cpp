@@ -42,6 +42,7 @@ result<clock::duration, store::error> chain_follower::step() {
   if (now < not_before_) return not_before_ - now;
   const outcome done = round();
   if (done.ok()) {
+    if (!endpoint_trouble_.empty()) config_.log.info("L1 answers again", {});
     failures_ = 0;
     endpoint_trouble_.clear();
     return clock::duration(milliseconds(config_.poll_ms));
@@ -53,6 +54,8 @@ result<clock::duration, store::error> chain_follower::step() {
 
 void chain_follower::note_trouble(const trouble& t, clock::duration now) {
   ++counters_.endpoint_errors;
+  if (endpoint_trouble_ != t.text())
+    config_.log.warning("L1 fails", {{"role", "l1_listener"}, {"why", t.text()}});
   endpoint_trouble_ = t.text();
   not_before_ = now + backoff_delay(config_.backoff, failures_++, jitter_);
 }
@@ -158,6 +161,7 @@ outcome chain_follower::roll_back_to(const seen_block& to) {
   const auto rolled = view_.roll_back(ancestor);
   if (!rolled.ok()) return fail(ending(rolled.error()));
   ++counters_.reorgs;
+  config_.log.warning("L1 reorganised", {{"depth", depth}, {"l1_block", ancestor.number.value}});
   counters_.blocks_lost += depth;
   counters_.deepest = std::max(counters_.deepest, depth);
   verified_operations_ = std::min(verified_operations_, view_.operations_total());
@@ -316,6 +320,8 @@ void chain_follower::emit(u64 batch, bool reorged) {
   if (row == view_.rows().end() || row->second.foreign) return;
   ++counters_.events;
   events_.push_back(event_of(batch, row->second, reorged));
+  config_.log.info(reorged ? "batch taken back by L1" : "batch on L1",
+                   {{"batch", batch}, {"stage", to_text(events_.back().stage)}});
 }
 
 std::vector<api::l1_batch_event> chain_follower::take_events() {

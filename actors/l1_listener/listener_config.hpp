@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "actors/api/event_log.hpp"
 #include "actors/supervision/restart_policy.hpp"
 #include "net/l1/client.hpp"
 
@@ -27,6 +28,7 @@ struct listener_config {
   supervision::backoff_limits backoff{std::chrono::milliseconds(500), std::chrono::seconds(60), 20,
                                       std::chrono::seconds(60)};
   u64 jitter_seed = 2;
+  api::event_log log;
 
   /// What is wrong; empty when nothing is.
   std::string validate() const;

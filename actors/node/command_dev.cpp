@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "actors/api/event_log.hpp"
 #include "actors/node/commands.hpp"
 #include "actors/node/dev_stack.hpp"
 #include "actors/node/end_signal.hpp"
@@ -19,6 +20,7 @@ namespace ashlar::node {
 
 int run_dev(const dev_command& c) {
   end_signal end;
+  api::set_log(api::log_level::info, api::log_format::text);
   scratch_folder scratch(c.folder, "ashlar-dev");
   dev_options options;
   options.folder = scratch.path();

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "actors/api/event_log.hpp"
 #include "actors/node/commands.hpp"
 #include "actors/node/end_signal.hpp"
 #include "actors/node/key_store.hpp"
@@ -28,6 +29,8 @@ int run_node(const node_command& c) {
     }
     *key = *secret;
   }
+  api::set_log(*api::log_level_of(files->stack.log_level),
+               *api::log_format_of(files->stack.log_format));
   auto started = stack::start(files->stack);
   if (!started) {
     fmt::print(stderr, "ashlar: {}\n", started.error());

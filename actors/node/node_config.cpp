@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "actors/api/event_log.hpp"
+
 namespace ashlar::node {
 namespace {
 
@@ -102,6 +104,11 @@ void read_node_keys(toml_reader& file, node_files& out, std::string& chain_folde
   file.read("data_folder", c.data_folder);
   file.read("chain_folder", chain_folder);
   file.read("actor_threads", c.actor_threads, 1, 256);
+  file.read("log.level", c.log_level);
+  if (!api::log_level_of(c.log_level))
+    file.refuse("log.level", "expected debug, info, warning, error or off");
+  file.read("log.format", c.log_format);
+  if (!api::log_format_of(c.log_format)) file.refuse("log.format", "expected text or json");
   file.read("l1.endpoint", c.l1.endpoint);
   file.read("l1.connect_timeout_ms", c.l1.connect_timeout_ms, 1, 600'000);
   file.read("l1.request_timeout_ms", c.l1.request_timeout_ms, 1, 600'000);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "actors/api/errors.hpp"
+#include "actors/api/event_log.hpp"
 #include "actors/api/inspect.hpp"
 #include "actors/batch/batch_actor.hpp"
 #include "actors/gateway/gateway.hpp"
@@ -51,6 +52,7 @@ std::string storage_text(std::string_view what, const store::error& e) {
 /// Members are made in the order in which they stand, and end in the reverse.
 struct stack::parts {
   stack_config config;
+  api::event_log log;
   system_clock time;
   crypto::system_random random;
   genesis_state genesis;
@@ -82,7 +84,10 @@ struct stack::parts {
   std::unique_ptr<rpc::endpoint> endpoint;
 
   explicit parts(const stack_config& c)
-      : config(c), genesis(make_genesis(c.chain)), caf(c.actor_threads) {}
+      : config(c),
+        log(c.chain.config.chain_id),
+        genesis(make_genesis(c.chain)),
+        caf(c.actor_threads) {}
   ~parts();
 
   std::string open_stores();
@@ -106,6 +111,7 @@ void stack::parts::give_up(int code, const std::string& why) {
     if (end) return;
     end.emplace(code, why);
     tell = ended;
+    log.error("node cannot go on", {{"why", why}});
   }
   if (tell) tell(code, why);
 }
@@ -163,6 +169,7 @@ std::string stack::parts::prepare_l1() {
   operator_account = l1::make_signer(config.operator_key);
   if (!operator_account) return "the operator's key is no key of the group";
   const chain_spec& spec = config.chain;
+  config.publisher.log = config.listener.log = log;
   config.publisher.contract = config.listener.contract = spec.contracts.chain;
   config.publisher.l1_chain_id = config.listener.l1_chain_id = spec.config.l1_chain_id;
   config.listener.start_block = l1::l1_block_number{std::max<u64>(spec.l1_start_block, 1)};
@@ -257,6 +264,7 @@ void stack::parts::start_roles() {
   tree_config.name = "node";
   tree_config.intensity = {5, std::chrono::seconds(30)};
   tree_config.directory = directory;
+  tree_config.log = log;
   ensure(supervision::check(tree_config, children).empty());
   root = supervision::spawn_supervisor(*system, tree_config, std::move(children));
   supervision::watch_root(root, [this](const supervision::root_end& e) {
@@ -273,6 +281,7 @@ std::string stack::parts::start_endpoint() {
 }
 
 stack::parts::~parts() {
+  if (endpoint) log.info("node ends", {{"block", chain->head().number.value}});
   if (backend) backend->close();
   if (endpoint) endpoint->stop();
   if (engine) engine->drain();
@@ -308,6 +317,9 @@ result<std::unique_ptr<stack>, std::string> stack::start(const stack_config& con
   if (auto why = p->start_engine(); !why.empty()) return fail(why);
   p->start_roles();
   if (auto why = p->start_endpoint(); !why.empty()) return fail(why);
+  p->log.info("node started", {{"block", p->chain->head().number.value},
+                               {"batch", p->batches->last().value},
+                               {"port", u64{p->endpoint->port()}}});
   return std::unique_ptr<stack>(new stack(std::move(p)));
 }
 

@@ -29,6 +29,8 @@ struct stack_config {
   gateway::gateway_config gateway;
   rpc::endpoint_config rpc;
   u32 actor_threads = 2;
+  std::string log_level = "info";
+  std::string log_format = "text";
   hash256 sequencer_key;  ///< signs soft confirmations
   hash256 operator_key;   ///< pays on L1
 };

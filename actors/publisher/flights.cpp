@@ -79,6 +79,11 @@ sure<settlement_engine::fate> settlement_engine::on_mined(flight& f, const hash2
   }
   if (i.state != intent_state::mined || i.l1_block != r.block.value) {
     if (i.state != intent_state::mined) ++counters_.mined;
+    config_.log.info("settlement mined", {{"step", to_text(i.kind)},
+                                          {"batch", i.first.value},
+                                          {"txn", to_hex(txn)},
+                                          {"l1_block", r.block.value},
+                                          {"l1_gas", r.gas_used}});
     i.state = intent_state::mined;
     i.l1_block = r.block.value;
     i.l1_gas_used = r.gas_used;
@@ -189,6 +194,11 @@ outcome settlement_engine::sign_and_send(flight& f, const l1::fee_offer& offer) 
   i.state = intent_state::sent;
   ASHLAR_CHECK(journal_.update(i));
   ++counters_.sent;
+  config_.log.info("settlement sent", {{"step", to_text(i.kind)},
+                                       {"batch", i.first.value},
+                                       {"txn", to_hex(i.attempts.back().txn_hash)},
+                                       {"nonce", i.nonce},
+                                       {"attempt", u64{i.attempts.size()}}});
   f.cost = offer.max_fee_per_gas * u256{t.gas_limit};
   f.front_at = time_.steady();
   f.outbid = false;
@@ -241,6 +251,9 @@ outcome settlement_engine::give_up(flight& f, std::string why) {
   f.record.note = std::move(why);
   ASHLAR_CHECK(journal_.update(f.record));
   ++counters_.given_up;
+  config_.log.warning(
+      "settlement given up",
+      {{"step", to_text(f.record.kind)}, {"batch", f.record.first.value}, {"why", f.record.note}});
   return remember(f.record);
 }
 

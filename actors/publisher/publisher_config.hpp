@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "actors/api/event_log.hpp"
 #include "actors/supervision/restart_policy.hpp"
 #include "net/l1/fees.hpp"
 #include "runtime/base/bytes.hpp"
@@ -27,6 +28,7 @@ struct publisher_config {
   supervision::backoff_limits backoff{std::chrono::milliseconds(500), std::chrono::seconds(60), 20,
                                       std::chrono::seconds(60)};
   u64 jitter_seed = 1;
+  api::event_log log;
 
   /// What is wrong; empty when nothing is.
   std::string validate() const;

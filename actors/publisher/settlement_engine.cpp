@@ -33,8 +33,10 @@ result<clock::duration, store::error> settlement_engine::step() {
   blocked_.clear();
   const outcome done = round();
   if (done.ok()) {
+    if (!endpoint_trouble_.empty()) config_.log.info("L1 answers again", {});
     endpoint_failures_ = 0;
     endpoint_trouble_.clear();
+    log_blocked();
     return clock::duration(milliseconds(config_.poll_ms));
   }
   if (done.error().is_fatal()) return fail(*done.error().store);
@@ -44,6 +46,8 @@ result<clock::duration, store::error> settlement_engine::step() {
 
 void settlement_engine::note_trouble(const trouble& t, clock::duration now) {
   ++counters_.endpoint_errors;
+  if (endpoint_trouble_ != t.text())
+    config_.log.warning("L1 fails", {{"role", "publisher"}, {"why", t.text()}});
   endpoint_trouble_ = t.text();
   not_before_ = now + backoff_delay(config_.backoff, endpoint_failures_, jitter_);
   ++endpoint_failures_;
@@ -140,6 +144,16 @@ outcome settlement_engine::check_tip() {
 
 void settlement_engine::block(batch_number about, std::string why) {
   blocked_.insert_or_assign(about, std::move(why));
+}
+
+/// What a round waits for is said again only when it is something else.
+void settlement_engine::log_blocked() {
+  const std::string why = blocked_.empty() ? std::string() : blocked_.begin()->second;
+  if (why == logged_blocked_) return;
+  logged_blocked_ = why;
+  if (!why.empty())
+    config_.log.warning("settlement waits",
+                        {{"batch", blocked_.begin()->first.value}, {"why", why}});
 }
 
 std::optional<api::batch_progress> settlement_engine::progress_of(batch_number number) const {

@@ -94,6 +94,7 @@ class settlement_engine {
   bool is_covered(store::intent_kind kind, batch_number number) const;
   u64 gas_limit_for(bytes_view calldata) const;
   u32 unmined() const;
+  void log_blocked();
   void block(batch_number about, std::string why);
 
   publisher_config config_;
@@ -125,6 +126,7 @@ class settlement_engine {
   u32 plan_failures_ = 0;
   std::string endpoint_trouble_;
   std::map<batch_number, std::string> blocked_;
+  std::string logged_blocked_;
   std::string plan_trouble_;
   batch_number plan_trouble_about_;
 

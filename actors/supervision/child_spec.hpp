@@ -7,6 +7,7 @@
 
 #include <caf/actor.hpp>
 
+#include "actors/api/event_log.hpp"
 #include "actors/supervision/restart_policy.hpp"
 #include "actors/supervision/role_directory.hpp"
 
@@ -49,6 +50,7 @@ struct supervisor_config {
   duration kill_grace = std::chrono::seconds(1);
   u64 jitter_seed = 1;
   std::shared_ptr<role_directory> directory;  ///< may be null
+  api::event_log log;
 };
 
 /// What is wrong with a tree before it is started; empty when nothing is.

@@ -183,6 +183,7 @@ struct supervisor_state {
 
   void failed(std::size_t index) {
     child& c = children[index];
+    config.log.warning("role failed", {{"role", c.spec.name}, {"why", c.last_reason}});
     const duration at = clock_now();
     if (!history.note(at)) return escalate(c);
     if (at - c.started_at >= config.backoff.reset_after) c.failures_in_row = 0;
@@ -229,6 +230,7 @@ struct supervisor_state {
   }
 
   void escalate(const child& c) {
+    config.log.error("supervisor gives up", {{"role", c.spec.name}, {"why", c.last_reason}});
     const auto period =
         std::chrono::duration_cast<std::chrono::milliseconds>(history.limit().period);
     begin_end(api::make_error(api::errc::restart_intensity,
