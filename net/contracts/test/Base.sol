@@ -120,7 +120,7 @@ abstract contract Base {
     }
 
     function commit(CommitHeader memory h, bytes memory pubdata) internal {
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         chain.commitBatch(h, pubdata);
     }
 

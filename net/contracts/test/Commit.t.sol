@@ -103,7 +103,7 @@ contract CommitTest is Base {
     function test_pubdata_must_match_its_commitment(bytes calldata pubdata) public {
         vm.assume(keccak256(pubdata) != keccak256("diff"));
         CommitHeader memory h = header(0, "diff");
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         vm.expectPartialRevert(Settlement.PubdataMismatch.selector);
         chain.commitBatch(h, pubdata);
     }
@@ -139,7 +139,7 @@ contract CommitTest is Base {
         vm.assume(anyone != COMMITTER && anyone != address(0));
         CommitHeader memory h = header(0, "diff");
         bytes32 role = chain.COMMITTER_ROLE();
-        vm.prank(anyone);
+        vm.prank(anyone, anyone);
         vm.expectRevert(
             abi.encodeWithSelector(
                 IAccessControl.AccessControlUnauthorizedAccount.selector, anyone, role
@@ -167,18 +167,77 @@ contract CommitTest is Base {
     }
 
     function expectCommitRevert(CommitHeader memory h, bytes4 selector) private {
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         vm.expectPartialRevert(selector);
         chain.commitBatch(h, "diff");
     }
 
     function expectCommitRevert(CommitHeader memory h, bytes memory data) private {
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         vm.expectRevert(data);
         chain.commitBatch(h, "diff");
     }
 
     function bound(uint256 x, uint256 least, uint256 most) private pure returns (uint256) {
         return least + x % (most - least + 1);
+    }
+
+    function test_only_a_transaction_of_its_own_commits() public {
+        // given a relay that may commit, and an operator whose account delegates to code
+        Relay relay = new Relay();
+        bytes32 role = chain.COMMITTER_ROLE();
+        vm.prank(governor);
+        chain.grantRole(role, address(relay));
+        CommitHeader memory h = header(0, "diff");
+        bytes memory call = abi.encodeCall(chain.commitBatch, (h, "diff"));
+
+        // then neither a call from within another, nor one of an account with code
+        vm.prank(COMMITTER, COMMITTER);
+        vm.expectRevert(Settlement.CallNotDirect.selector);
+        relay.forward(address(chain), call);
+        vm.etch(COMMITTER, abi.encodePacked(hex"ef0100", address(relay)));
+        vm.prank(COMMITTER, COMMITTER);
+        vm.expectRevert(Settlement.CallNotDirect.selector);
+        chain.commitBatch(h, "diff");
+        vm.etch(COMMITTER, "");
+        commit(h, "diff");
+    }
+
+    function test_calldata_has_one_form() public {
+        CommitHeader memory h = header(0, "diff");
+        bytes memory call = abi.encodeCall(chain.commitBatch, (h, "diff"));
+        // a byte more; the pubdata one word further, where the offset says so
+        refusedAsNotCanonical(bytes.concat(call, hex"00"));
+        bytes memory moved = bytes.concat(call, bytes32(0));
+        uint256 offsetAt = 4 + 14 * 32;
+        uint256 tail = 4 + 15 * 32;
+        for (uint256 i = moved.length - 1; i >= tail + 32; --i) {
+            moved[i] = moved[i - 32];
+        }
+        for (uint256 i = 0; i < 32; ++i) {
+            moved[tail + i] = 0;
+        }
+        moved[offsetAt + 30] = 0x02;
+        moved[offsetAt + 31] = 0x00;
+        refusedAsNotCanonical(moved);
+        commit(h, "diff");
+    }
+
+    function refusedAsNotCanonical(bytes memory call) private {
+        vm.prank(COMMITTER, COMMITTER);
+        (bool ok, bytes memory why) = address(chain).call(call);
+        vm.assertEq(ok ? 1 : 0, 0);
+        vm.assertEq(why, abi.encodeWithSelector(Settlement.CalldataNotCanonical.selector));
+    }
+}
+
+/// Calls on behalf of whoever asks.
+contract Relay {
+    function forward(address to, bytes calldata data) external {
+        (bool ok, bytes memory answer) = to.call(data);
+        if (ok) return;
+        assembly {
+            revert(add(answer, 32), mload(answer))
+        }
     }
 }

@@ -50,7 +50,7 @@ contract GasTest is Base {
     }
 
     function transactionGas(address sender, bytes memory call) private returns (uint256) {
-        vm.prank(sender);
+        vm.prank(sender, sender);
         (bool ok,) = address(chain).call(call);
         vm.assertTrue(ok);
         return vm.lastCallGas().gasTotalUsed;

@@ -101,13 +101,13 @@ contract GovernTest is Base {
         chain.freeze();
         vm.assertTrue(chain.frozen());
 
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         vm.expectRevert(ChainStorage.Frozen.selector);
         chain.commitBatch(next, "diff");
         vm.prank(PROVER);
         vm.expectRevert(ChainStorage.Frozen.selector);
         chain.proveBatches(1, 1, "");
-        vm.prank(EXECUTOR);
+        vm.prank(EXECUTOR, EXECUTOR);
         vm.expectRevert(ChainStorage.Frozen.selector);
         chain.executeBatches(one(h));
         vm.expectRevert(ChainStorage.Frozen.selector);

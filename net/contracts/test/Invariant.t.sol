@@ -99,7 +99,7 @@ contract Player is Base {
         (h.l2ToL1LogRoot, path) = logTree(leaves, 0);
         bool overdue = first + count < queued[which]
             && block.timestamp > chain.priorityRequestTime(first + count) + DEADLINE;
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         try chain.commitBatch(h, abi.encode(amount)) {
             if (overdue) ++overdueLeftOut;
             committed[which].push(h);

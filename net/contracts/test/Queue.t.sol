@@ -113,11 +113,11 @@ contract QueueTest is Base {
         request(0, "");
         CommitHeader memory h = header(1, "diff");
         h.priorityCount = 2;
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         vm.expectRevert(abi.encodeWithSelector(Settlement.PriorityCountTooHigh.selector, 1, 2));
         chain.commitBatch(h, "diff");
         h.priorityCount = type(uint64).max;
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         vm.expectPartialRevert(Settlement.PriorityCountTooHigh.selector);
         chain.commitBatch(h, "diff");
     }
@@ -128,13 +128,13 @@ contract QueueTest is Base {
         CommitHeader memory h = header(2, "diff");
         vm.assume(wrong != h.priorityHashAfter);
         h.priorityHashAfter = wrong;
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         vm.expectPartialRevert(Settlement.PriorityHashMismatch.selector);
         chain.commitBatch(h, "diff");
 
         h = header(2, "diff");
         h.priorityHashBefore = keccak256("elsewhere");
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         vm.expectPartialRevert(Settlement.PriorityHashMismatch.selector);
         chain.commitBatch(h, "diff");
     }
@@ -153,7 +153,7 @@ contract QueueTest is Base {
 
         // then it must take the first, and may leave the second
         CommitHeader memory h = header(0, "diff");
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         vm.expectRevert(
             abi.encodeWithSelector(Settlement.PriorityOverdue.selector, 0, firstDeadline)
         );
@@ -163,7 +163,7 @@ contract QueueTest is Base {
         // and then the second, once that is due
         vm.warp(firstDeadline + DEADLINE / 2 + 1);
         h = header(0, "diff");
-        vm.prank(COMMITTER);
+        vm.prank(COMMITTER, COMMITTER);
         vm.expectPartialRevert(Settlement.PriorityOverdue.selector);
         chain.commitBatch(h, "diff");
         commitNext(1);

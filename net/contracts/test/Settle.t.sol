@@ -297,7 +297,7 @@ contract SettleTest is Base {
         vm.warp(block.timestamp + ESCAPE + 1);
         CommitHeader memory h = header(1, "diff");
         bytes memory proof = proofOf(one(h));
-        vm.prank(anyone);
+        vm.prank(anyone, anyone);
         chain.commitBatch(h, "diff");
         vm.prank(anyone);
         chain.proveBatches(1, 1, proof);
@@ -316,6 +316,7 @@ contract SettleTest is Base {
         bytes[] memory pubdata = new bytes[](1);
         pubdata[0] = "good";
         bytes memory proof = proofOf(one(good));
+        vm.prank(USER, USER);
         vm.expectRevert(Settlement.EscapeNotOpen.selector);
         chain.escapeSettle(one(good), pubdata, proof);
 
@@ -323,7 +324,7 @@ contract SettleTest is Base {
         (good.firstTimestamp, good.lastTimestamp) =
         (uint64(block.timestamp), uint64(block.timestamp));
         proof = proofOf(one(good));
-        vm.prank(USER);
+        vm.prank(USER, USER);
         chain.escapeSettle(one(good), pubdata, proof);
         vm.assertEq(chain.stateCommitment(), good.stateAfter);
         vm.assertEq(chain.getPriorityQueueSize(), 0);
@@ -334,7 +335,7 @@ contract SettleTest is Base {
         request(0, "forced");
         vm.warp(block.timestamp + ESCAPE + 1);
         CommitHeader memory h = header(0, "diff");
-        vm.prank(USER);
+        vm.prank(USER, USER);
         vm.expectPartialRevert(Settlement.PriorityOverdue.selector);
         chain.commitBatch(h, "diff");
     }

@@ -19,6 +19,9 @@ uint256 constant L1_GAS_PER_PUBDATA_BYTE = 17;
 // Longest calldata of a deposit, in bytes: it has to fit in a batch beside everything else.
 uint256 constant PRIORITY_DATA_BYTES_MAX = 65_536;
 
+// Words of a CommitHeader in calldata: all its members are static.
+uint256 constant COMMIT_HEADER_WORDS = 14;
+
 // Most batches that one proof or one execution may cover.
 uint256 constant RUN_MAX = 256;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {RUN_MAX} from "../common/Constants.sol";
+import {COMMIT_HEADER_WORDS, RUN_MAX} from "../common/Constants.sol";
 import {Hashes} from "../common/Hashes.sol";
 import {CommitHeader} from "../common/Types.sol";
 import {ChainStorage} from "./ChainStorage.sol";
@@ -22,6 +22,8 @@ abstract contract Settlement is ChainStorage {
     error PriorityOverdue(uint64 index, uint64 deadline);
     error ConfigMismatch(bytes32 expected, bytes32 got);
     error LogRootZero();
+    error CallNotDirect();
+    error CalldataNotCanonical();
 
     error VerifierNotSet();
     error ProofInvalid();
@@ -53,13 +55,26 @@ abstract contract Settlement is ChainStorage {
         _;
     }
 
+    /// The transaction's own call. An account with code, be it only a delegation (EIP-7702), could
+    /// call from within, and hide its calldata from those who read transactions.
+    modifier onlyDirect() {
+        if (msg.sender != tx.origin || msg.sender.code.length != 0) revert CallNotDirect();
+        _;
+    }
+
     /// Commits the next batch. `pubdata` is the whole state diff, so that L1 alone rebuilds the
     /// state. Reverts while a priority operation past its deadline would be left out.
+    ///
+    /// Whoever rebuilds the state reads the pubdata from the transaction that emitted the event, so
+    /// the call must be that transaction's own, from an account without code, and encoded in the
+    /// one canonical way.
     function commitBatch(CommitHeader calldata h, bytes calldata pubdata)
         external
         whenNotFrozen
+        onlyDirect
         onlyOperator(COMMITTER_ROLE)
     {
+        _checkCommitCalldata(pubdata);
         _commit(h, pubdata);
     }
 
@@ -124,7 +139,7 @@ abstract contract Settlement is ChainStorage {
         CommitHeader[] calldata headers,
         bytes[] calldata pubdata,
         bytes calldata proof
-    ) external whenNotFrozen {
+    ) external whenNotFrozen onlyDirect {
         if (!escapeOpen()) revert EscapeNotOpen();
         if (headers.length == 0 || headers.length != pubdata.length) revert RunInvalid();
         if (tip_.committed != progress_.executed) _revertToExecuted();
@@ -152,6 +167,19 @@ abstract contract Settlement is ChainStorage {
     /// The public input of a header on this chain.
     function publicInputOf(CommitHeader calldata h) public view returns (bytes32) {
         return Hashes.publicInput(progress_.chainId, block.chainid, address(this), h);
+    }
+
+    /// Selector, the header's static words, one offset, one length, the pubdata padded to words.
+    function _checkCommitCalldata(bytes calldata pubdata) private pure {
+        uint256 start;
+        assembly {
+            start := pubdata.offset
+        }
+        uint256 fixedBytes = 4 + COMMIT_HEADER_WORDS * 32 + 64;
+        uint256 padded = (pubdata.length + 31) & ~uint256(31);
+        if (start != fixedBytes || msg.data.length != fixedBytes + padded) {
+            revert CalldataNotCanonical();
+        }
     }
 
     function _commit(CommitHeader calldata h, bytes calldata pubdata) private {
