@@ -3,6 +3,7 @@
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/crypto/secp256k1.hpp"
+#include "runtime/types/priority.hpp"
 
 namespace ashlar::test {
 
@@ -25,12 +26,25 @@ const bytes forward_code =
     *from_hex("0x602036036020600037600060006020360360006000355afa503d600060003e3d6000206000355500");
 const address forward_account = system_address(0xf0f0);
 
+/// What the messenger does for its caller, in a few bytes: L1MessageSent(caller,
+/// keccak256(message), message), whose data are the calldata behind the selector.
+bytes messenger_code() {
+  const std::string_view event = "L1MessageSent(address,bytes32,bytes)";
+  const hash256 topic =
+      crypto::keccak256({reinterpret_cast<const u8*>(event.data()), event.size()});
+  bytes code = *from_hex("0x60043603806004600037602051604020337f");
+  append(code, {topic.data(), topic.size()});
+  append(code, *from_hex("0x836000a35000"));
+  return code;
+}
+
 memory_state genesis(u64 accounts) {
   memory_state s;
   for (u64 i = 0; i < accounts; ++i)
     s.put(test_key(i).account, {0, u256{1} << 90, evm::empty_code_hash, 0});
   s.put(store_account, {1, {}, evm::empty_code_hash, 0}, store_code);
   s.put(forward_account, {1, {}, evm::empty_code_hash, 0}, forward_code);
+  s.put(system_address(0x8008), {1, {}, evm::empty_code_hash, 0}, messenger_code());
   return s;
 }
 
@@ -75,6 +89,57 @@ bytes batch_workload::any_bytes(std::size_t size_max) {
   return out;
 }
 
+bytes batch_workload::precompile_input(u64 which) {
+  bytes in;
+  const auto any_word = [&](unsigned zeros) {
+    hash256 word;
+    for (std::size_t i = zeros; i < word.size(); ++i) word[i] = static_cast<u8>(random_());
+    append(in, {word.data(), word.size()});
+  };
+  switch (which) {
+    case 1: {  // ecrecover: digest, v, r, s
+      hash256 digest;
+      store_be64(digest.data(), random_());
+      const auto s = crypto::sign(digest, test_key(below(senders)).secret);
+      ensure(s.has_value());
+      append(in, {digest.data(), digest.size()});
+      put_word(in, u256{27u + s->y_parity});
+      put_word(in, s->r);
+      put_word(in, s->s);
+      return in;
+    }
+    case 5:  // modexp of words
+      for (int i = 0; i < 3; ++i) put_word(in, u256{32});
+      for (int i = 0; i < 3; ++i) any_word(0);
+      return in;
+    case 6:  // bn254: the generator doubled
+      for (u64 i = 0; i < 4; ++i) put_word(in, u256{1 + i % 2});
+      return in;
+    case 7:  // bn254: a multiple of the generator
+      put_word(in, u256{1});
+      put_word(in, u256{2});
+      any_word(0);
+      return in;
+    case 9:  // blake2f: rounds, state, message, offsets, last block
+      in = {0, 0, 0, static_cast<u8>(below(20))};
+      for (int i = 0; i < 208 / 8; ++i) {
+        in.resize(in.size() + 8);
+        store_be64(in.data() + in.size() - 8, random_());
+      }
+      in.push_back(static_cast<u8>(below(2)));
+      return in;
+    case 16:
+    case 17:  // BLS12-381: field elements of 64 bytes, below the modulus
+      for (u64 i = 0; i < which - 15; ++i) {
+        any_word(17);
+        any_word(0);
+      }
+      return in;
+    default:
+      return any_bytes(1000);
+  }
+}
+
 void batch_workload::choose_payload(txn& t) {
   switch (below(6)) {
     case 0:
@@ -97,7 +162,7 @@ void batch_workload::choose_payload(txn& t) {
       t.to = forward_account;
       const u64 which = below(18);
       put_word(t.data, which == 0 ? u256{0x100} : u256{which});
-      append(t.data, any_bytes(400));
+      append(t.data, below(2) ? any_bytes(400) : precompile_input(which));
       return;
     }
     case 4:
@@ -149,7 +214,26 @@ void batch_workload::choose_type(txn& t) {
   t.max_priority_fee_per_gas = t.max_fee_per_gas;
 }
 
+txn batch_workload::next_priority_txn() {
+  l2_canonical_txn t;
+  t.txn_type = u256{0x7f};
+  t.from = u256{0x1111 + below(4)};
+  t.to = u256{0x2222 + below(4)};
+  t.gas_limit = u256{500'000};
+  t.gas_per_pubdata_byte_limit = u256{800};
+  t.max_fee_per_gas = u256{5'000'000'000};
+  t.nonce = u256{priority_next_++};
+  t.value = u256{below(1000)};
+  t.reserved[0] = u256{1} << 60;
+  t.reserved[1] = u256{0x3333};
+  t.data = any_bytes(40);
+  const auto converted = to_txn(t);
+  ensure(converted.ok());
+  return *converted;
+}
+
 txn batch_workload::next_txn() {
+  if (below(12) == 0) return next_priority_txn();
   const u64 from = below(senders);
   txn t;
   t.chain_id = chain.config.chain_id;

@@ -8,8 +8,8 @@
 namespace ashlar::test {
 
 /// Valid batches of every kind of transaction, the same ones for the same seed: transfers, storage,
-/// creations, every precompile, delegations, messages to L1. For tests that need a lot of it and do
-/// not look at what it means.
+/// creations, every precompile, delegations, messages to L1, operations from L1. For tests that
+/// need a lot of it and do not look at what it means.
 class batch_workload {
  public:
   explicit batch_workload(u64 seed);
@@ -25,12 +25,16 @@ class batch_workload {
   u64 below(u64 bound) { return random_() % bound; }
   bytes any_bytes(std::size_t size_max);
   txn next_txn();
+  txn next_priority_txn();
+  /// One that the precompile takes, where it takes few.
+  bytes precompile_input(u64 which);
   void choose_payload(txn& t);
   void choose_type(txn& t);
 
   std::mt19937_64 random_;
   std::vector<u64> nonces_;
   u64 time_ = 1'700'000'000;
+  u64 priority_next_ = 0;
 };
 
 }  // namespace ashlar::test
