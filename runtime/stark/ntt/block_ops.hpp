@@ -1,0 +1,28 @@
+#pragma once
+
+#include "runtime/stark/field/gl3.hpp"
+
+namespace ashlar::stark {
+
+/// Operations over runs of n elements, each in scalar and vector code with the same results. Every
+/// pointer may equal another or be apart; partial overlap is not allowed. Extension elements are
+/// held as three runs.
+struct block_ops {
+  void (*add)(gl* to, const gl* a, const gl* b, std::size_t n);
+  void (*sub)(gl* to, const gl* a, const gl* b, std::size_t n);
+  void (*mul)(gl* to, const gl* a, const gl* b, std::size_t n);
+  /// to += c a
+  void (*add_scaled)(gl* const to[3], const gl* a, const gl3& c, std::size_t n);
+  /// to = a b, a in the extension, b in the base field
+  void (*mul_base)(gl* const to[3], const gl* const a[3], const gl* b, std::size_t n);
+  /// to = a b
+  void (*mul_ext)(gl* const to[3], const gl* const a[3], const gl* const b[3], std::size_t n);
+  /// The sum of a[i] w[i] for each of three runs w.
+  gl3 (*dot)(const gl* a, const gl* const w[3], std::size_t n);
+};
+
+const block_ops& scalar_block_ops() noexcept;
+/// For this processor.
+const block_ops& best_block_ops() noexcept;
+
+}  // namespace ashlar::stark

@@ -1,0 +1,186 @@
+#include <atomic>
+
+#include "runtime/crypto/blake3.hpp"
+#include "runtime/stark/field/domain.hpp"
+#include "runtime/stark/merkle/merkle_proof.hpp"
+#include "runtime/stark/ntt/ntt.hpp"
+#include "runtime/stark/prover/cpu_parts.hpp"
+
+namespace ashlar::stark {
+
+namespace {
+
+class cpu_backend final : public prover_backend {
+ public:
+  explicit cpu_backend(unsigned workers) : threads_(workers) {}
+
+  table_handle upload(matrix trace) override {
+    auto t = std::make_unique<cpu_table>();
+    t->height_log2 = trace.height_log2();
+    t->width = trace.width();
+    t->trace = std::move(trace);
+    return t;
+  }
+
+  tree_handle commit(std::span<device_table* const> tables, unsigned blowup_log2,
+                     bool keep_traces) override {
+    std::vector<column_group> groups;
+    for (device_table* d : tables) extend(on_cpu(*d), blowup_log2, keep_traces);
+    for (unsigned h = 33; h-- > 0;) {
+      column_group g{h, {}};
+      for (device_table* d : tables)
+        if (d->height_log2 == h)
+          for (std::size_t j = 0; j < d->width; ++j)
+            g.columns.push_back({on_cpu(*d).column(j), std::size_t{1} << h});
+      if (!g.columns.empty()) groups.push_back(std::move(g));
+    }
+    return tree_over(std::move(groups), blowup_log2);
+  }
+
+  std::optional<auxiliary_trace> auxiliary(const prover_air& air, const air_tables& tables,
+                                           const air_challenges& challenges) override {
+    return cpu_auxiliary(air, tables, challenges, threads_);
+  }
+  void drop_trace(device_table& table) override { on_cpu(table).trace = {}; }
+
+  table_handle quotient(const prover_air& air, const air_tables& tables,
+                        const air_challenges& challenges, const bus_sums& sums, const gl3& alpha,
+                        unsigned blowup_log2) override {
+    return cpu_quotient(air, tables, challenges, sums, alpha, blowup_log2, threads_);
+  }
+
+  void evaluate(const device_table& table, const gl3& zeta, std::vector<gl3>& here,
+                std::vector<gl3>* next) override;
+
+  codeword_handle deep(unsigned height_log2, unsigned blowup_log2, std::span<const deep_term> terms,
+                       const gl3& zeta) override {
+    return cpu_deep(height_log2, blowup_log2, terms, zeta, threads_);
+  }
+
+  tree_handle commit_layer(const device_codeword& codeword, unsigned fold_log2,
+                           unsigned blowup_log2) override {
+    const cpu_codeword& c = on_cpu(codeword);
+    const std::size_t rows = std::size_t{1} << c.height_log2, folded = rows >> fold_log2;
+    column_group g{c.height_log2 - fold_log2, {}};
+    for (std::size_t j = 0; j < (std::size_t{1} << fold_log2); ++j)
+      for (const auto& run : c.values) g.columns.push_back({run.data() + j * folded, rows});
+    return tree_over({std::move(g)}, blowup_log2);
+  }
+  codeword_handle fold(const device_codeword& codeword, unsigned fold_log2, unsigned blowup_log2,
+                       const gl3& beta, const device_codeword* joined) override {
+    return cpu_fold(codeword, fold_log2, blowup_log2, beta, joined, threads_);
+  }
+  std::vector<gl3> final_polynomial(const device_codeword& codeword) override {
+    return cpu_final_polynomial(codeword);
+  }
+
+  u64 grind(const transcript& t, unsigned bits) override;
+
+  void gather(const device_tree& tree, const std::vector<u32>& positions, bytes& out) override {
+    static_cast<const cpu_tree&>(tree).tree.gather(positions, out);
+  }
+
+ private:
+  void extend(cpu_table& t, unsigned blowup_log2, bool keep_trace);
+  tree_handle tree_over(std::vector<column_group> groups, unsigned blowup_log2) {
+    auto out = std::make_unique<cpu_tree>();
+    out->tree.build(std::move(groups), blowup_log2, threads_);
+    out->root = out->tree.root();
+    return out;
+  }
+
+  crew threads_;
+};
+
+void cpu_backend::extend(cpu_table& t, unsigned blowup_log2, bool keep_trace) {
+  const std::size_t rows = std::size_t{1} << t.height_log2;
+  t.blowup_log2 = blowup_log2;
+  t.extension.resize(t.width << (t.height_log2 + blowup_log2));
+  const gl n_root = gl::root_of_unity(t.height_log2 + blowup_log2);
+  threads_.split(t.width, 1, [&](std::size_t first, std::size_t last) {
+    std::vector<gl> column(rows);
+    for (std::size_t j = first; j < last; ++j) {
+      const std::span<const gl> from = t.trace.column(j);
+      std::copy(from.begin(), from.end(), column.begin());
+      if (!t.coefficients) interpolate(column.data(), t.height_log2);
+      gl shift = domain_shift;
+      for (std::size_t c = 0; c < (std::size_t{1} << blowup_log2); ++c, shift *= n_root)
+        evaluate_coset(column.data(), t.column(j) + c * rows, t.height_log2, shift);
+    }
+  });
+  if (!keep_trace) t.trace = {};
+}
+
+void cpu_backend::evaluate(const device_table& table, const gl3& zeta, std::vector<gl3>& here,
+                           std::vector<gl3>* next) {
+  const cpu_table& t = on_cpu(table);
+  const std::size_t rows = std::size_t{1} << t.height_log2;
+  // Barycentric on coset 0, x_i = g w^i: f(zeta) = factor * sum of f(x_i) x_i / (zeta - x_i), and
+  // at zeta w the same with the weights one place further.
+  const gl w = gl::root_of_unity(t.height_log2);
+  const gl3 factor = ((zeta * domain_shift.inverse()).squared(t.height_log2) - gl::one()) *
+                     gl(u64{rows}).inverse();
+  std::vector<gl> weights[3];
+  for (auto& run : weights) run.resize(2 * rows);
+  threads_.split(rows, 1024, [&](std::size_t first, std::size_t last) {
+    std::vector<gl3> d(last - first), scratch(last - first);
+    const gl start = domain_shift * w.pow(first);
+    gl x = start;
+    for (gl3& e : d) {
+      e = zeta - x;
+      x *= w;
+    }
+    invert_all<gl3>(d, scratch);
+    x = start;
+    for (std::size_t i = first; i < last; ++i, x *= w) {
+      const gl3 v = d[i - first] * x * factor;
+      for (unsigned k = 0; k < 3; ++k) weights[k][i] = weights[k][i + rows] = v.c[k];
+    }
+  });
+  here.assign(t.width, {});
+  if (next != nullptr) next->assign(t.width, {});
+  const block_ops& ops = best_block_ops();
+  const gl* at[3] = {weights[0].data(), weights[1].data(), weights[2].data()};
+  const gl* before[3] = {at[0] + rows - 1, at[1] + rows - 1, at[2] + rows - 1};
+  threads_.split(t.width, 1, [&](std::size_t first, std::size_t last) {
+    for (std::size_t j = first; j < last; ++j) {
+      here[j] = ops.dot(t.column(j), at, rows);
+      if (next != nullptr) (*next)[j] = ops.dot(t.column(j), before, rows);
+    }
+  });
+}
+
+u64 cpu_backend::grind(const transcript& t, unsigned bits) {
+  constexpr std::size_t batch = 1024;
+  const u64 mask = (u64{1} << bits) - 1;
+  for (u64 base = 0;; base += batch * 64) {
+    std::atomic<u64> found = ~u64{0};
+    threads_.split(64, 1, [&](std::size_t first, std::size_t last) {
+      std::vector<u8> messages(batch * transcript::work_message_bytes);
+      std::vector<hash256> digests(batch);
+      for (std::size_t piece = first; piece < last; ++piece) {
+        const u64 start = base + piece * batch;
+        if (found.load() < start) return;
+        for (std::size_t i = 0; i < batch; ++i)
+          t.work_message(start + i, messages.data() + i * transcript::work_message_bytes);
+        crypto::blake3_many(messages.data(), transcript::work_message_bytes, digests.data(), batch);
+        for (std::size_t i = 0; i < batch; ++i) {
+          if ((load_le64(digests[i].data()) & mask) != 0) continue;
+          u64 best = found.load();
+          while (start + i < best && !found.compare_exchange_weak(best, start + i)) {
+          }
+          break;
+        }
+      }
+    });
+    if (found.load() != ~u64{0}) return found.load();
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<prover_backend> make_cpu_backend(unsigned workers) {
+  return std::make_unique<cpu_backend>(workers);
+}
+
+}  // namespace ashlar::stark

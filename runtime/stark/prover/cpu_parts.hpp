@@ -1,0 +1,60 @@
+#pragma once
+
+#include "runtime/stark/ntt/block_ops.hpp"
+#include "runtime/stark/prover/backend.hpp"
+#include "runtime/stark/prover/merkle_tree.hpp"
+
+// What the CPU backend keeps, and its parts; for cpu_*.cpp alone.
+namespace ashlar::stark {
+
+/// Values on the trace domain until commit (or coefficients, bit-reversed, where `coefficients`);
+/// afterwards the extension, coset by coset.
+struct cpu_table final : device_table {
+  matrix trace;
+  bool coefficients = false;
+  std::vector<gl> extension;  // column j at j << (height_log2 + blowup_log2)
+  unsigned blowup_log2 = 0;
+
+  std::size_t column_stride() const noexcept {
+    return std::size_t{1} << (height_log2 + blowup_log2);
+  }
+  const gl* column(std::size_t j) const noexcept { return extension.data() + j * column_stride(); }
+  gl* column(std::size_t j) noexcept { return extension.data() + j * column_stride(); }
+};
+
+struct cpu_tree final : device_tree {
+  merkle_tree tree;
+};
+
+/// Three runs of values, one a coefficient, each coset by coset.
+struct cpu_codeword final : device_codeword {
+  unsigned blowup_log2 = 0;
+  std::vector<gl> values[3];
+  std::size_t size() const noexcept { return values[0].size(); }
+};
+
+inline const cpu_table& on_cpu(const device_table& t) {
+  return static_cast<const cpu_table&>(t);
+}
+inline cpu_table& on_cpu(device_table& t) {
+  return static_cast<cpu_table&>(t);
+}
+inline const cpu_codeword& on_cpu(const device_codeword& c) {
+  return static_cast<const cpu_codeword&>(c);
+}
+
+/// Rows that the interpreter of AIR programs does at once.
+inline constexpr std::size_t block_rows = 64;
+
+std::optional<auxiliary_trace> cpu_auxiliary(const prover_air& air, const air_tables& tables,
+                                             const air_challenges& challenges, crew& threads);
+table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
+                          const air_challenges& challenges, const bus_sums& sums, const gl3& alpha,
+                          unsigned blowup_log2, crew& threads);
+codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
+                         std::span<const deep_term> terms, const gl3& zeta, crew& threads);
+codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, unsigned blowup_log2,
+                         const gl3& beta, const device_codeword* joined, crew& threads);
+std::vector<gl3> cpu_final_polynomial(const device_codeword& codeword);
+
+}  // namespace ashlar::stark

@@ -1,0 +1,71 @@
+#include "runtime/stark/prover/crew.hpp"
+
+#include <algorithm>
+
+namespace ashlar::stark {
+
+crew::crew(unsigned workers) {
+  if (workers == 0) workers = std::max(1u, std::thread::hardware_concurrency());
+  for (unsigned i = 1; i < workers; ++i) threads_.emplace_back([this] { serve(); });
+}
+
+crew::~crew() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  for (auto& t : threads_) t.join();
+}
+
+void crew::take_pieces() {
+  for (;;) {
+    std::size_t first, last;
+    {
+      const std::lock_guard lock(mutex_);
+      if (next_ >= n_) return;
+      first = next_;
+      last = next_ = std::min(n_, first + grain_);
+    }
+    (*work_)(first, last);
+  }
+}
+
+void crew::serve() {
+  unsigned long seen = 0;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return stop_ || round_ != seen; });
+      if (stop_) return;
+      seen = round_;
+    }
+    take_pieces();
+    const std::lock_guard lock(mutex_);
+    if (--busy_ == 0) done_.notify_one();
+  }
+}
+
+void crew::split(std::size_t n, std::size_t grain,
+                 const std::function<void(std::size_t, std::size_t)>& work) {
+  if (n == 0) return;
+  if (threads_.empty() || n <= grain) {
+    work(0, n);
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    work_ = &work;
+    n_ = n;
+    grain_ = grain;
+    next_ = 0;
+    busy_ = static_cast<unsigned>(threads_.size());
+    ++round_;
+  }
+  wake_.notify_all();
+  take_pieces();
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [&] { return busy_ == 0; });
+}
+
+}  // namespace ashlar::stark

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "runtime/stark/field/gl.hpp"
+#include "runtime/stark/prover/crew.hpp"
+
+namespace ashlar::stark {
+
+/// A column on the evaluation domain, coset by coset, each in natural order.
+struct column_view {
+  const gl* data;
+  std::size_t coset_stride;  // elements from one coset to the next
+  gl at(std::size_t coset, std::size_t i) const noexcept { return data[coset * coset_stride + i]; }
+};
+
+/// Columns of one height; a leaf holds one element of each.
+struct column_group {
+  unsigned height_log2;
+  std::vector<column_view> columns;
+};
+
+/// The prover's side of merkle_proof.hpp.
+class merkle_tree {
+ public:
+  /// `groups` by falling height, not empty.
+  void build(std::vector<column_group> groups, unsigned blowup_log2, crew& threads);
+  const hash256& root() const noexcept { return levels_[0][0]; }
+  void gather(const std::vector<u32>& positions, bytes& out) const;
+
+ private:
+  std::vector<hash256> row_digests(const column_group& group, crew& threads) const;
+
+  std::vector<column_group> groups_;
+  unsigned blowup_log2_ = 0;
+  std::vector<std::vector<hash256>> levels_;  // levels_[d] has 2^d digests
+};
+
+}  // namespace ashlar::stark

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "runtime/base/result.hpp"
+#include "runtime/stark/params/params.hpp"
+#include "runtime/stark/transcript/transcript.hpp"
+#include "runtime/stark/verifier/constraint_eval.hpp"
+
+namespace ashlar::stark {
+
+/// What is fixed before any execution: which tables there are, in which order, and the commitment
+/// to their fixed columns. A table with fixed columns has the height they were committed at.
+struct verifying_key {
+  std::vector<const verifier_air*> airs;
+  std::vector<u8> fixed_height_log2;  // by table; 0 where the table has no fixed columns
+  hash256 fixed_root;                 // zero where no table has any
+
+  /// Absorbed in every transcript: names, widths, counts, heights and the root.
+  hash256 digest() const;
+};
+
+/// What a segment's proof claims besides "some trace exists". Supplied by the caller, who knows
+/// what he wants proved; nothing of it is read from the proof.
+struct segment_statement {
+  /// Public values of each table, in order.
+  std::vector<std::vector<gl>> publics;
+  /// The challenge of the global buses. From global_challenge_of; ignored by machines without them.
+  bus_challenge global;
+};
+
+/// The part of a segment that the global challenge depends on. Read from the proof before it is
+/// verified; the verifier checks the proof against it.
+struct segment_commitment {
+  std::vector<u8> heights_log2;  // one a table
+  hash256 global_root;           // zero where the machine has no global buses
+  friend bool operator==(const segment_commitment&, const segment_commitment&) = default;
+};
+
+enum class verify_error : u8 {
+  truncated,            // the proof ends early
+  trailing_bytes,       // or late
+  not_canonical,        // a field element of p or above
+  height_out_of_range,  // detail: the table
+  height_not_of_key,    // a table with fixed columns and another height; detail: the table
+  public_count,         // the statement does not fit the machine; detail: the table
+  table_count,          // the key or the statement has not the machine's number of tables
+  batch_too_large,      // more columns than the parameters allow
+  local_sum,            // the local buses do not balance
+  quotient,             // the constraints do not hold at the out-of-domain point; detail: the table
+  proof_of_work,
+  merkle,         // openings do not lead to the root; detail: the tree
+  fri_layer,      // an opened FRI leaf contradicts the layer above; detail: the layer
+  fri_final,      // the last layer contradicts the final polynomial
+  global_sum,     // over all segments the global buses do not balance
+  segment_count,  // no segments, or more than the limit
+};
+std::string_view describe(verify_error e) noexcept;
+
+struct verify_failure {
+  verify_error what;
+  u32 detail = 0;
+};
+
+struct verified_segment {
+  segment_commitment commitment;
+  gl3 global_sum;  // of all tables
+};
+
+inline constexpr std::size_t segments_max = 1u << 16;
+
+/// The commitment that a proof starts with. Checks lengths only.
+result<segment_commitment, verify_failure> read_commitment(const verifying_key& key,
+                                                           bytes_view proof);
+
+/// The challenge of the global buses, from every segment's public values and commitment, in order.
+bus_challenge global_challenge_of(const proof_params& params, const verifying_key& key,
+                                  std::span<const segment_commitment> commitments,
+                                  std::span<const std::vector<std::vector<gl>>> publics);
+
+/// Whether `proof` shows that the segment exists. The caller of machines with global buses must
+/// also derive the challenge from all segments and check that the sums of all segments vanish, as
+/// verify_segments does.
+result<verified_segment, verify_failure> verify_segment(const proof_params& params,
+                                                        const verifying_key& key,
+                                                        const segment_statement& statement,
+                                                        bytes_view proof);
+
+/// All segments of one execution, in order, their buses included. What links public values of one
+/// segment to the next is the caller's to check.
+status<verify_failure> verify_segments(const proof_params& params, const verifying_key& key,
+                                       std::span<const std::vector<std::vector<gl>>> publics,
+                                       std::span<const bytes_view> proofs);
+
+/// The transcript up to and including the global challenge; shared with the prover.
+transcript begin_transcript(const proof_params& params, const verifying_key& key,
+                            const segment_commitment& commitment,
+                            const std::vector<std::vector<gl>>& publics);
+void absorb_statement(transcript& t, const segment_commitment& commitment,
+                      const std::vector<std::vector<gl>>& publics);
+void absorb_global(transcript& t, const bus_challenge& challenge);
+
+}  // namespace ashlar::stark
