@@ -151,8 +151,9 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
                    {},   tables.aux != nullptr ? &on_cpu(*tables.aux) : nullptr,
                    rows};
   for (u32 k = 0; k < air.program.constraints.size(); ++k) job.constraint_order.push_back(k);
-  std::stable_sort(job.constraint_order.begin(), job.constraint_order.end(), [&](u32 a, u32 b) {
-    return air.program.constraints[a].after < air.program.constraints[b].after;
+  std::sort(job.constraint_order.begin(), job.constraint_order.end(), [&](u32 a, u32 b) {
+    const auto& list = air.program.constraints;
+    return list[a].after != list[b].after ? list[a].after < list[b].after : a < b;
   });
 
   // Two cosets of the trace domain, with x^rows = s0 and s1: the evaluation domain's cosets 0 and

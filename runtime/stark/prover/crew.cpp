@@ -18,17 +18,22 @@ crew::~crew() {
   for (auto& t : threads_) t.join();
 }
 
+// Takes pieces until none is left. A thread counts as busy from the same moment in which it takes a
+// piece, so a loop is done when none is left and nobody is busy: threads that wake too late to find
+// a piece are not waited for.
 void crew::take_pieces() {
-  for (;;) {
-    std::size_t first, last;
-    {
-      const std::lock_guard lock(mutex_);
-      if (next_ >= n_) return;
-      first = next_;
-      last = next_ = std::min(n_, first + grain_);
-    }
-    (*work_)(first, last);
+  std::unique_lock lock(mutex_);
+  while (next_ < n_) {
+    const std::size_t first = next_;
+    const std::size_t last = next_ = std::min(n_, first + grain_);
+    const auto& work = *work_;
+    ++busy_;
+    lock.unlock();
+    work(first, last);
+    lock.lock();
+    --busy_;
   }
+  if (busy_ == 0) done_.notify_all();
 }
 
 void crew::serve() {
@@ -41,8 +46,6 @@ void crew::serve() {
       seen = round_;
     }
     take_pieces();
-    const std::lock_guard lock(mutex_);
-    if (--busy_ == 0) done_.notify_one();
   }
 }
 
@@ -59,7 +62,6 @@ void crew::split(std::size_t n, std::size_t grain,
     n_ = n;
     grain_ = grain;
     next_ = 0;
-    busy_ = static_cast<unsigned>(threads_.size());
     ++round_;
   }
   wake_.notify_all();

@@ -1,61 +1,81 @@
-#include <catch2/catch.hpp>
-
-#include "test/unit/stark/toy_machine.hpp"
+#include "test/unit/stark/proving_fixture.hpp"
 
 using namespace ashlar;
 using namespace ashlar::stark;
 
-namespace {
-
-struct proved {
-  std::vector<std::vector<std::vector<gl>>> publics;
-  std::vector<bytes> proofs;
-  std::vector<bytes_view> views() const { return {proofs.begin(), proofs.end()}; }
-};
-
-struct prover_fixture {
-  explicit prover_fixture(const proof_params& p = insecure_test)
-      : params(p), key(make_proving_key(params, *backend, machine.list(), toy::machine::fixed())) {}
-  proved prove(std::vector<segment_trace> traces) {
-    proved out;
-    for (const auto& t : traces) out.publics.push_back(t.publics);
-    auto proofs = prove_segments(params, key, *backend, std::move(traces));
-    REQUIRE(proofs.ok());
-    out.proofs = std::move(proofs).value();
-    return out;
-  }
-  status<verify_failure> check(const proved& p) const {
-    return verify_segments(params, key.key, p.publics, p.views());
-  }
-  std::optional<verify_error> error_of(const proved& p) const {
-    const auto r = check(p);
-    if (r.ok()) return std::nullopt;
-    return r.error().what;
-  }
-  const proof_params params;
-  toy::machine machine;
-  std::unique_ptr<prover_backend> backend = make_cpu_backend(2);
-  proving_key key;
-};
-
-}  // namespace
-
 TEST_CASE("an honest execution of one segment is proved and verified") {
-  prover_fixture f;
-  const proved p = f.prove(toy::make_segments(1, {}, 1));
-  CHECK(f.error_of(p) == std::nullopt);
+  proving_fixture f;
+  CHECK(f.error_of(f.prove(toy::make_segments(1, {}, 1))) == std::nullopt);
 }
 
 TEST_CASE("segments that link by the global bus are proved and verified") {
-  prover_fixture f;
+  proving_fixture f;
   CHECK(f.error_of(f.prove(toy::make_segments(3, {}, 2))) == std::nullopt);
 }
 
 TEST_CASE("tables of many heights are proved in one FRI") {
-  prover_fixture f;
+  proving_fixture f;
   u64 seed = 3;
   for (const toy::heights h :
        {toy::heights{2, 2, 2, 2}, toy::heights{10, 4, 3, 2}, toy::heights{4, 9, 5, 4},
         toy::heights{7, 7, 7, 7}, toy::heights{2, 3, 9, 3}, toy::heights{6, 5, 4, 3}})
     CHECK(f.error_of(f.prove(toy::make_segments(2, h, seed++))) == std::nullopt);
+}
+
+TEST_CASE("other rates and folding factors") {
+  proof_params p = insecure_test;
+  for (unsigned blowup = 1; blowup <= 4; ++blowup)
+    for (unsigned fold = 1; fold <= 4; ++fold) {
+      p.blowup_log2 = blowup;
+      p.fold_log2 = fold;
+      proving_fixture f(p);
+      CHECK(f.error_of(f.prove(toy::make_segments(2, {8, 6, 5, 3}, blowup * 10 + fold))) ==
+            std::nullopt);
+    }
+}
+
+TEST_CASE("the proof does not depend on the number of threads or on the run") {
+  proving_fixture f;
+  const proved first = f.prove(toy::make_segments(2, {9, 6, 5, 3}, 7));
+  CHECK(f.prove(toy::make_segments(2, {9, 6, 5, 3}, 7)).proofs == first.proofs);
+  f.backend = make_cpu_backend(1);
+  f.key = make_proving_key(f.params, *f.backend, f.machine.list(), toy::machine::fixed());
+  CHECK(f.prove(toy::make_segments(2, {9, 6, 5, 3}, 7)).proofs == first.proofs);
+}
+
+TEST_CASE("the 128-bit parameters prove end to end") {
+  proof_params p = proven128;
+  std::vector<matrix> fixed = toy::machine::fixed();
+  // The smallest table of this set has 32 rows.
+  p.height_log2_min = p.final_log2 = 3;
+  proving_fixture f(p);
+  const proved one = f.prove(toy::make_segments(2, {10, 7, 8, 4}, 11));
+  CHECK(f.error_of(one) == std::nullopt);
+}
+
+TEST_CASE("the prover refuses traces that do not fit the machine") {
+  proving_fixture f;
+  const auto error = [&](segment_trace t) {
+    std::vector<segment_trace> all;
+    all.push_back(std::move(t));
+    const auto r = prove_segments(f.params, f.key, *f.backend, std::move(all));
+    REQUIRE_FALSE(r.ok());
+    return r.error().what;
+  };
+  auto trace = [] { return std::move(toy::make_segments(1, {}, 1)[0]); };
+  auto t = trace();
+  t.main.pop_back();
+  CHECK(error(std::move(t)) == prove_error::table_count);
+  t = trace();
+  t.main[0] = matrix(4, 2);
+  CHECK(error(std::move(t)) == prove_error::table_shape);
+  t = trace();
+  t.main[1] = matrix(32, 1);
+  CHECK(error(std::move(t)) == prove_error::table_shape);
+  t = trace();
+  t.main[0] = matrix(2, 3);
+  CHECK(error(std::move(t)) == prove_error::table_shape);
+  t = trace();
+  t.publics[0].pop_back();
+  CHECK(error(std::move(t)) == prove_error::public_count);
 }
