@@ -20,6 +20,7 @@ namespace ashlar::node {
 
 child_process& child_process::operator=(child_process&& other) noexcept {
   std::swap(pid_, other.pid_);
+  std::swap(exit_code_, other.exit_code_);
   return *this;
 }
 
@@ -70,9 +71,24 @@ result<child_process, std::string> child_process::start(const std::vector<std::s
 
 bool child_process::is_running() {
   if (pid_ <= 0) return false;
-  if (waitpid(pid_, nullptr, WNOHANG) == 0) return true;
+  int status = 0;
+  const pid_t got = waitpid(pid_, &status, WNOHANG);
+  if (got == 0) return true;
+  if (got == pid_) note_end(status);
   pid_ = -1;
   return false;
+}
+
+void child_process::note_end(int status) noexcept {
+  exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void child_process::kill_at_once() {
+  if (pid_ <= 0) return;
+  kill(pid_, SIGKILL);
+  int status = 0;
+  if (waitpid(pid_, &status, 0) == pid_) note_end(status);
+  pid_ = -1;
 }
 
 void child_process::end(u32 grace_ms) {
@@ -82,10 +98,7 @@ void child_process::end(u32 grace_ms) {
   while (is_running()) {
     if (std::chrono::steady_clock::now() > deadline) {
       kill(-pid_, SIGKILL);
-      kill(pid_, SIGKILL);
-      waitpid(pid_, nullptr, 0);
-      pid_ = -1;
-      return;
+      return kill_at_once();
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -25,9 +26,15 @@ class child_process {
   pid_t pid() const noexcept { return pid_; }
   /// SIGTERM, then SIGKILL after `grace_ms`; waits for the end.
   void end(u32 grace_ms = 3'000);
+  /// SIGKILL; waits for the end.
+  void kill_at_once();
+  /// How it ended, once that is known: its exit code, or 128 and the signal that ended it.
+  std::optional<int> exit_code() const noexcept { return exit_code_; }
 
  private:
+  void note_end(int status) noexcept;
   pid_t pid_ = -1;
+  std::optional<int> exit_code_;
 };
 
 /// A TCP port of loopback that nobody listens on now.
