@@ -38,9 +38,14 @@ result<hash256, std::string> restore_and_look(dev_stack& d, hash256* sequencer_r
       fmt::format("batch {} is on L1, the sequencer does not have it", state.last_batch.value));
 }
 
-demo_surroundings surroundings_of(dev_stack& d) {
+demo_surroundings surroundings_of(dev_stack& d, end_signal& end) {
   demo_surroundings s{
-      d.l1_endpoint, d.l2_endpoint(), d.spec, d.artifacts, d.rich_l1_key, {}, {}, {}, {}};
+      d.l1_endpoint, d.l2_endpoint(), d.spec, d.artifacts, d.rich_l1_key, {}, {}, {}, {}, {}};
+  s.interrupted = [&end]() -> std::optional<std::string> {
+    if (!end.is_raised()) return std::nullopt;
+    const auto why = end.wait();
+    return why.text.empty() ? "interrupted" : why.text;
+  };
   s.censor = [&d](std::vector<address> senders) { d.node->censor(std::move(senders)); };
   s.seal = [&d]() -> std::optional<std::string> {
     std::string why = d.node->seal();
@@ -66,7 +71,7 @@ int run_demo(const demo_command& c) {
   }
   dev_stack& d = **started;
   d.node->on_end([&](int code, const std::string& why) { end.raise(code, why); });
-  const auto report = run_demo(surroundings_of(d), say);
+  const auto report = run_demo(surroundings_of(d, end), say);
   if (!report) {
     say(report.error());
     return 1;

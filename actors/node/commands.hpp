@@ -38,10 +38,12 @@ struct node_command {
 int run_node(const node_command& c);
 
 struct keys_command {
-  bool create = false;
+  enum class action { create, show, rotate };
+  action what = action::show;
   std::string file, passphrase_file;
+  std::string next_passphrase_file;  ///< of rotate
 };
-/// Makes a sealed key, or opens one; prints its account.
+/// Makes a sealed key, opens one, or seals it anew under another passphrase; prints its account.
 int run_keys(const keys_command& c);
 
 struct status_command {

@@ -54,7 +54,8 @@ result<demo_report, std::string> run_demo(const demo_surroundings& around,
   bool whole = true;
   for (std::size_t i = 0; i < steps.size() && whole; ++i) {
     const auto begin = std::chrono::steady_clock::now();
-    auto done = steps[i].run(run);
+    const auto stop = around.interrupted ? around.interrupted() : std::nullopt;
+    outcome<std::string> done = stop ? outcome<std::string>(fail(*stop)) : steps[i].run(run);
     whole = done.ok();
     if (!whole) run.check(steps[i].name, false, done.error());
     progress(fmt::format("[{:>2}/{}] {}: {}, {:.1f} s", i + 1, steps.size(), steps[i].name,

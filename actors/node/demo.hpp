@@ -28,6 +28,8 @@ struct demo_surroundings {
   std::function<result<hash256, std::string>(hash256* sequencer_root)> restore;
   /// Every batch so far, in order; an open one has the stage "open" or is left out.
   std::function<std::vector<batch_row>()> batches;
+  /// Why the scenario should go no further; asked before each step, may be empty.
+  std::function<std::optional<std::string>()> interrupted = {};
 };
 
 /// How much the scenario does, and how long it waits.

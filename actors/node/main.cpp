@@ -48,11 +48,16 @@ int main(int argc, char** argv) {
   auto* keys_app = app.add_subcommand("keys", "sealed key files");
   keys_app->require_subcommand(1);
   for (const auto& [name, help] :
-       {std::pair("create", "make a key"), std::pair("show", "print a key's account")}) {
+       {std::pair("create", "make a key"), std::pair("show", "print a key's account"),
+        std::pair("rotate", "seal the same key under another passphrase")}) {
     auto* one = keys_app->add_subcommand(name, help);
     one->add_option("--file", keys.file, "the sealed key file")->required();
     one->add_option("--passphrase-file", keys.passphrase_file, "its first line opens the key")
         ->required();
+    if (std::string_view(name) == "rotate")
+      one->add_option("--new-passphrase-file", keys.next_passphrase_file,
+                      "its first line opens the key from now on")
+          ->required();
   }
 
   status_command status;
@@ -95,7 +100,10 @@ int main(int argc, char** argv) {
   if (*node_app) return run_node(node);
   if (*status_app) return run_status(status);
   if (*keys_app) {
-    keys.create = keys_app->got_subcommand("create");
+    using action = keys_command::action;
+    keys.what = keys_app->got_subcommand("create")   ? action::create
+                : keys_app->got_subcommand("rotate") ? action::rotate
+                                                     : action::show;
     return run_keys(keys);
   }
   if (*ecosystem_app) {

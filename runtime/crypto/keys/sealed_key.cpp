@@ -82,9 +82,12 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// Under a temporary name first, then linked to its own: a reader sees the whole file or none, and
-// the link fails where the name is taken.
-int write_new_file(const std::string& path, const file_image& image, random_source& random) {
+enum class if_taken { fail, replace };
+
+// Under a temporary name first, then put in its place: a reader sees a whole file or none. A link
+// fails where the name is taken, a rename takes its place.
+int write_file(const std::string& path, const file_image& image, random_source& random,
+               if_taken policy) {
   u8 tag[8];
   random.fill(tag);
   char hex[17];
@@ -99,8 +102,9 @@ int write_new_file(const std::string& path, const file_image& image, random_sour
         fsync(file.get()) != 0)
       error = errno;
   }
-  if (error == 0 && link(temporary.c_str(), path.c_str()) != 0) error = errno;
-  unlink(temporary.c_str());
+  const auto put = policy == if_taken::replace ? &std::rename : &link;
+  if (error == 0 && put(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0 || policy == if_taken::fail) unlink(temporary.c_str());
   if (error != 0) return error;
   const descriptor folder(open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return folder.ok() && fsync(folder.get()) == 0 ? 0 : errno;
@@ -180,9 +184,11 @@ std::string key_file_error::message() const {
   return where + "unknown fault";
 }
 
-status<key_file_error> seal_key_file(const std::string& path, key_kind kind, const secret32& secret,
-                                     std::string_view passphrase, random_source& random,
-                                     sealing_cost cost) {
+namespace {
+
+status<key_file_error> seal(const std::string& path, key_kind kind, const secret32& secret,
+                            std::string_view passphrase, random_source& random, sealing_cost cost,
+                            if_taken policy) {
   ensure(within_limits(cost));
   const auto failed = [&](key_file_fault fault, int error = 0) {
     return fail(key_file_error{fault, path, error});
@@ -202,11 +208,29 @@ status<key_file_error> seal_key_file(const std::string& path, key_kind kind, con
                         image.data() + nonce_at, key.data());
   checksum_of(image, image.data() + checksum_at);
 
-  const int error = write_new_file(path, image, random);
+  const int error = write_file(path, image, random, policy);
   if (error == EEXIST) return failed(key_file_fault::already_exists);
   if (error == ENOENT) return failed(key_file_fault::not_found);
   if (error != 0) return failed(key_file_fault::system, error);
   return nothing{};
+}
+
+}  // namespace
+
+status<key_file_error> seal_key_file(const std::string& path, key_kind kind, const secret32& secret,
+                                     std::string_view passphrase, random_source& random,
+                                     sealing_cost cost) {
+  return seal(path, kind, secret, passphrase, random, cost, if_taken::fail);
+}
+
+result<opened_key, key_file_error> reseal_key_file(const std::string& path,
+                                                   std::string_view passphrase,
+                                                   std::string_view next_passphrase,
+                                                   random_source& random, sealing_cost cost) {
+  ASHLAR_TRY(opened_key held, open_key_file(path, passphrase));
+  ASHLAR_CHECK(
+      seal(path, held.kind, held.secret, next_passphrase, random, cost, if_taken::replace));
+  return held;
 }
 
 result<opened_key, key_file_error> open_key_file(const std::string& path,

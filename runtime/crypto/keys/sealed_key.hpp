@@ -71,4 +71,12 @@ struct opened_key {
 [[nodiscard]] result<opened_key, key_file_error> open_key_file(const std::string& path,
                                                                std::string_view passphrase);
 
+/// Seals the same secret anew, with a new salt, under another passphrase, in the old file's place:
+/// at any moment the name holds the old file or the new one, whole. Gives the secret.
+[[nodiscard]] result<opened_key, key_file_error> reseal_key_file(const std::string& path,
+                                                                 std::string_view passphrase,
+                                                                 std::string_view next_passphrase,
+                                                                 random_source& random,
+                                                                 sealing_cost cost = {});
+
 }  // namespace ashlar::crypto

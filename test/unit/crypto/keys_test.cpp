@@ -134,6 +134,30 @@ TEST_CASE("a key file is never overwritten and needs a passphrase", "[keys]") {
   CHECK(lost.error().fault == key_file_fault::not_found);
 }
 
+TEST_CASE("a key sealed anew opens with the new passphrase alone", "[keys]") {
+  scratch_folder folder;
+  system_random random;
+  const auto path = sealed(folder);
+  const bytes before = contents(path);
+  const auto first = open_key_file(path, "open sesame");
+  REQUIRE(first.ok());
+
+  // Nothing is touched where it cannot be done.
+  CHECK(reseal_key_file(path, "wrong", "next", random, cheap).error().fault ==
+        key_file_fault::wrong_passphrase);
+  CHECK(reseal_key_file(path, "open sesame", "", random, cheap).error().fault ==
+        key_file_fault::empty_passphrase);
+  CHECK(contents(path) == before);
+
+  REQUIRE(reseal_key_file(path, "open sesame", "next", random, cheap).ok());
+  CHECK(fault_of(path) == key_file_fault::wrong_passphrase);
+  const auto again = open_key_file(path, "next");
+  REQUIRE(again.ok());
+  CHECK(std::equal(again->secret.data(), again->secret.data() + 32, first->secret.data()));
+  // Only the file itself is left.
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
+}
+
 TEST_CASE("a key file that others can read, or that is no plain file, is refused", "[keys]") {
   const scratch_folder folder;
   const auto path = sealed(folder);
