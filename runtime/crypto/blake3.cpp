@@ -14,7 +14,7 @@ namespace {
 constexpr u32 only_block = blake3_chunk_start | blake3_chunk_end | blake3_root;
 
 hash256 root_of(const u32* left, const u32* right) {
-  u32 block[16], out[16];
+  u32 block[16], out[8];
   std::memcpy(block, left, 32);
   std::memcpy(block + 8, right, 32);
   blake3_compress(blake3_iv, block, 0, 64, blake3_parent | blake3_root, out);
@@ -24,19 +24,18 @@ hash256 root_of(const u32* left, const u32* right) {
 // The chaining value (hash, with the root flag) of up to 1024 bytes at `p`.
 void hash_chunk(const u8* p, std::size_t length, u64 counter, u32 flags, u32 flags_start,
                 u32 flags_end, u8* out) {
-  u32 cv[8], block[16], full[16];
+  u32 cv[8], block[16];
   std::memcpy(cv, blake3_iv, 32);
   u32 start = flags_start;
   for (; length > blake3_block_bytes; p += blake3_block_bytes, length -= blake3_block_bytes) {
     std::memcpy(block, p, blake3_block_bytes);
-    blake3_compress(cv, block, counter, blake3_block_bytes, flags | start, full);
-    std::memcpy(cv, full, 32);
+    blake3_compress(cv, block, counter, blake3_block_bytes, flags | start, cv);
     start = 0;
   }
   if (length < blake3_block_bytes) std::memset(block, 0, sizeof block);
   if (length != 0) std::memcpy(block, p, length);
-  blake3_compress(cv, block, counter, static_cast<u32>(length), flags | start | flags_end, full);
-  std::memcpy(out, full, 32);
+  blake3_compress(cv, block, counter, static_cast<u32>(length), flags | start | flags_end, cv);
+  std::memcpy(out, cv, 32);
 }
 
 // Chaining value of a subtree of two chunks or more, or of one whole chunk. Chunks are hashed
@@ -49,9 +48,7 @@ void fold_subtree(const u8* p, std::size_t chunks, u64 first_chunk, u32 cv[8]) {
     fold_subtree(p, chunks / 2, first_chunk, children);
     fold_subtree(p + chunks / 2 * blake3_chunk_bytes, chunks / 2, first_chunk + chunks / 2,
                  children + 8);
-    u32 full[16];
-    blake3_compress(blake3_iv, children, 0, 64, blake3_parent, full);
-    std::memcpy(cv, full, 32);
+    blake3_compress(blake3_iv, children, 0, 64, blake3_parent, cv);
     return;
   }
   u8 level[span_chunks * 32];
@@ -83,7 +80,7 @@ hash256 blake3(bytes_view data) noexcept {
 }
 
 hash256 blake3_node(const hash256& left, const hash256& right) noexcept {
-  u32 block[16], out[16];
+  u32 block[16], out[8];
   std::memcpy(block, left.data(), 32);
   std::memcpy(block + 8, right.data(), 32);
   blake3_compress(blake3_iv, block, 0, 64, only_block, out);
@@ -107,11 +104,10 @@ blake3_state::blake3_state() noexcept {
 }
 
 void blake3_state::compress_buffer(u32 last_flag) noexcept {
-  u32 block[16], full[16];
+  u32 block[16];
   std::memcpy(block, block_, blake3_block_bytes);
   const u32 start = blocks_ == 0 ? blake3_chunk_start : 0;
-  blake3_compress(cv_, block, chunks_, static_cast<u32>(buffered_), start | last_flag, full);
-  std::memcpy(cv_, full, 32);
+  blake3_compress(cv_, block, chunks_, static_cast<u32>(buffered_), start | last_flag, cv_);
   ++blocks_;
   buffered_ = 0;
 }
@@ -122,9 +118,7 @@ void blake3_state::push_subtree(const u32 cv[8], u64 size) noexcept {
   std::memcpy(node + 8, cv, 32);
   for (u64 bit = size; chunks_ & bit; bit <<= 1) {
     std::memcpy(node, stack_[--stacked_], 32);
-    u32 full[16];
-    blake3_compress(blake3_iv, node, 0, 64, blake3_parent, full);
-    std::memcpy(node + 8, full, 32);
+    blake3_compress(blake3_iv, node, 0, 64, blake3_parent, node + 8);
   }
   std::memcpy(stack_[stacked_++], node + 8, 32);
   chunks_ += size;
@@ -165,7 +159,7 @@ void blake3_state::update(bytes_view data) noexcept {
 }
 
 hash256 blake3_state::final() const noexcept {
-  u32 block[16] = {}, full[16];
+  u32 block[16] = {}, full[8];
   if (buffered_ != 0) std::memcpy(block, block_, buffered_);
   const u32 flags = (blocks_ == 0 ? blake3_chunk_start : 0) | blake3_chunk_end |
                     (stacked_ == 0 ? blake3_root : 0);

@@ -16,11 +16,11 @@ inline constexpr u32 blake3_chunk_start = 1, blake3_chunk_end = 2, blake3_parent
                      blake3_root = 8;
 
 /// The compression function: seven rounds over chaining value, block, counter, block length
-/// (0..64 bytes) and flags. out[0..7] is the new chaining value (or the hash, at the root);
-/// out[8..15] is the second half of the extended output. `out` may be neither input.
-/// In the guest a chip stands behind this name.
+/// (0..64 bytes) and flags. `out` is the new chaining value (or the hash, at the root): the first
+/// half of the extended output, the only one that hash mode uses. `out` may be cv or in block.
+/// In the guest a chip stands behind this name, for counters below 2^32.
 void blake3_compress(const u32 cv[8], const u32 block[16], u64 counter, u32 block_length, u32 flags,
-                     u32 out[16]) noexcept;
+                     u32 out[8]) noexcept;
 
 /// The hash of any number of bytes. On the host, inputs above one chunk use vector code.
 hash256 blake3(bytes_view data) noexcept;

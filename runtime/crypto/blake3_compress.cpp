@@ -44,7 +44,7 @@ template <int R>
 }  // namespace
 
 void blake3_compress(const u32 cv[8], const u32 block[16], u64 counter, u32 block_length, u32 flags,
-                     u32 out[16]) noexcept {
+                     u32 out[8]) noexcept {
   u32 v[16] = {cv[0],
                cv[1],
                cv[2],
@@ -68,10 +68,7 @@ void blake3_compress(const u32 cv[8], const u32 block[16], u64 counter, u32 bloc
   round<4>(v, block);
   round<5>(v, block);
   round<6>(v, block);
-  for (int i = 0; i < 8; ++i) {
-    out[i] = v[i] ^ v[i + 8];
-    out[i + 8] = v[i + 8] ^ cv[i];
-  }
+  for (int i = 0; i < 8; ++i) out[i] = v[i] ^ v[i + 8];
 }
 
 }  // namespace ashlar::crypto
