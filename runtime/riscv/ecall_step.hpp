@@ -180,7 +180,7 @@ class ecall_runner {
     r.length_flags = access_.argument(4);
     r.cv_words = access_.template read<8>(r.cv.value, 0);
     r.block_words = access_.template read<16>(r.block.value, 1);
-    u32 out[16];
+    u32 out[8];
     crypto::blake3_compress(values_of(r.cv_words).data(), values_of(r.block_words).data(),
                             r.counter.value, length_flags & 0xff, length_flags >> 8, out);
     r.out_words = access_.template write<8>(r.out.value, out, 2);

@@ -78,6 +78,9 @@ struct instruction {
 /// encodings, CSR access, EBREAK, reserved funct fields, ...) is `illegal`. FENCE is a no-op.
 instruction decode(u32 word, u32 pc) noexcept;
 
+/// The RAM of the project's own guests: where guest.ld ends their heap.
+inline constexpr u32 guest_ram_bytes = u32{1} << 29;
+
 struct image_word {
   u32 address;  ///< of the first byte, a multiple of 4
   u32 value;

@@ -243,10 +243,9 @@ bool riscv_oracle::precompile(u32 number) {
   };
   if (number == 16) {
     if (!operand(a0, 8) || !operand(a1, 8) || !operand(a2, 16) || a4 > 0xffff) return false;
-    std::vector<u32> out(16);
+    std::vector<u32> out(8);
     crypto::blake3_compress(words(a1, 8).data(), words(a2, 16).data(), a3, a4 % 256, a4 / 256,
                             out.data());
-    out.resize(8);
     put(a0, out);
     return true;
   }

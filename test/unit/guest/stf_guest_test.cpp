@@ -1,0 +1,112 @@
+#include <catch2/catch.hpp>
+
+#include "runtime/riscv/ecall.hpp"
+#include "runtime/riscv/tracer.hpp"
+#include "runtime/types/batch.hpp"
+#include "test/support/batch_workload.hpp"
+#include "test/support/guest_file.hpp"
+#include "test/support/trace_checker.hpp"
+
+using namespace ashlar;
+using namespace ashlar::test;
+
+namespace {
+
+const riscv::program& stf_program() {
+  static const riscv::program p = guest_program(ASHLAR_STF_ELF);
+  return p;
+}
+
+riscv::run_result ran(bytes_view witness) {
+  auto r = riscv::run(stf_program(), riscv::input_words(witness), {1u << 30});
+  if (!r) FAIL(describe(r.error()));
+  return *r;
+}
+
+}  // namespace
+
+TEST_CASE("the guest leaves the public input that the native function computes", "[guest]") {
+  for (u64 seed = 1; seed <= 12; ++seed) {
+    batch_workload work(seed);
+    for (int batch = 0; batch < 2; ++batch) {
+      CAPTURE(seed, batch);
+      const auto sealed = work.next(2, 6);
+      const auto r = ran(stf::encode_batch_witness(sealed.witness));
+      REQUIRE(r.exit_code == 0);
+      REQUIRE(r.output == public_input_hash(sealed.native.input));
+      REQUIRE(r.ecalls[static_cast<std::size_t>(riscv::ecall::blake3_compress)] > 0);
+      REQUIRE(r.ecalls[static_cast<std::size_t>(riscv::ecall::mod256_mul_add)] > 0);
+    }
+  }
+}
+
+TEST_CASE("the guest and the native function end alike on tampered witnesses", "[guest]") {
+  batch_workload work(77);
+  const auto sealed = work.next(1, 4);
+  const bytes honest = stf::encode_batch_witness(sealed.witness);
+  int refused = 0;
+  for (std::size_t i = 0; i < 60; ++i) {
+    bytes changed = honest;
+    const std::size_t at = i * (honest.size() - 1) / 59;
+    changed[at] ^= static_cast<u8>(1 << (i % 8));
+    const auto native = stf::apply_batch(changed);
+    const auto r = ran(changed);
+    CAPTURE(i, at);
+    if (native.ok()) {
+      REQUIRE(r.exit_code == 0);
+      REQUIRE(r.output == public_input_hash(native->input));
+      REQUIRE(r.output != public_input_hash(sealed.native.input));
+    } else {
+      REQUIRE(r.exit_code == 1 + static_cast<u32>(native.error().code));
+      REQUIRE_FALSE(r.output.has_value());
+      ++refused;
+    }
+  }
+  REQUIRE(refused > 30);
+}
+
+TEST_CASE("cut, extended and empty witnesses end the guest with a code, without output",
+          "[guest]") {
+  batch_workload work(78);
+  const bytes honest = stf::encode_batch_witness(work.next(1, 2).witness);
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, honest.size() / 2, honest.size() - 1}) {
+    const auto r = ran(bytes_view(honest).first(size));
+    REQUIRE(r.exit_code != 0);
+    REQUIRE_FALSE(r.output.has_value());
+  }
+  bytes longer = honest;
+  longer.push_back(0);
+  REQUIRE(ran(longer).exit_code != 0);
+}
+
+TEST_CASE("an input length that the host made up cannot overwrite the guest's memory", "[guest]") {
+  // given: lengths beyond the input and beyond the heap
+  for (const u32 length : {100u, 0x20000000u, 0xfffffffdu, 0xffffffffu}) {
+    const std::vector<u32> input{length, 1, 2, 3};
+    const auto r = riscv::run(stf_program(), input, {1u << 30});
+    // then: the run cannot be completed, or ends with a code
+    CAPTURE(length);
+    if (r.ok())
+      REQUIRE(r->exit_code != 0);
+    else
+      REQUIRE(r.error().code == riscv::trap_code::input_exhausted);
+  }
+}
+
+TEST_CASE("a batch's trace holds together over its segments", "[guest]") {
+  batch_workload work(5);
+  const auto sealed = work.next(1, 3);
+  const auto input = riscv::input_words(stf::encode_batch_witness(sealed.witness));
+  riscv::segment_limits limits;
+  limits.cycles = 1u << 18;
+  riscv::tracer t(stf_program(), input, limits);
+  trace_checker checker(stf_program());
+  riscv::segment s;
+  do {
+    const auto given = t.next(s);
+    REQUIRE(given.ok());
+    REQUIRE(checker.check(s) == "");
+  } while (!s.last);
+  REQUIRE(t.result().output == public_input_hash(sealed.native.input));
+}
