@@ -78,6 +78,7 @@ status<layer_error> batch_layer::begin() {
                             "the state at block " + std::to_string(parent.value) + " is missing"});
   run_ = std::make_unique<stf::batch_run>(chain_, start_, *under_, &space_);
   inputs_.clear();
+  senders_.clear();
   totals_ = {};
   return nothing{};
 }
@@ -124,6 +125,7 @@ status<layer_error> batch_layer::lay(const store::stored_block& block) {
       totals_.priority_deadline = deadline;
   }
   inputs_.push_back(std::move(input));
+  senders_.push_back(block.senders);
   if (totals_.blocks == 0) opened_at_ = parts_.time.steady();
   totals_.blocks += 1;
   totals_.txns = run_->txn_count();
@@ -175,7 +177,7 @@ result<batch_number, layer_error> batch_layer::seal(seal_reason reason) {
   if (!after) return storage(after.error());
   stf::batch_result made = stf::conclude(chain_, start_, *run_, *after, std::move(pubdata));
   if (config_.check_witness) {
-    const auto again = stf::apply_batch(witness, &space_);
+    const auto again = stf::apply_batch(witness, &space_, &senders_);
     if (!again)
       return fail(layer_error{layer_error_code::witness_differs,
                               "batch " + std::to_string(start_.number.value) + ": " +

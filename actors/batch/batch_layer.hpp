@@ -19,7 +19,7 @@ namespace ashlar::batch {
 struct batch_config {
   sealing_config sealing;
   /// Applies each sealed batch once more from its witness alone, as the prover will, and refuses
-  /// to go on where the public input differs. Costs a recovery of every sender.
+  /// to go on where the public input differs. Senders are those of the log, not recovered again.
   bool check_witness = true;
   /// Witnesses of so many last batches are kept for provers.
   u64 witnesses_kept_max = 10'000;
@@ -89,6 +89,7 @@ class batch_layer {
   std::unique_ptr<evm::state_reader> under_;
   std::unique_ptr<stf::batch_run> run_;
   std::vector<stf::batch_witness::block_input> inputs_;
+  stf::sender_lists senders_;  ///< of the inputs
   batch_totals totals_;
   ashlar::clock::duration opened_at_{};
 };

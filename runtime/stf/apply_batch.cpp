@@ -41,7 +41,16 @@ struct decoded_block {
   std::vector<hash256> hashes;
 };
 
-result<decoded_block, batch_error> decode_block_txns(const batch_witness& w, std::size_t block) {
+/// The sender at this place, from the list where there is one.
+std::optional<address> sender_of(const txn& t, const sender_lists* known, std::size_t block,
+                                 std::size_t place) {
+  if (known && block < known->size() && place < (*known)[block].size())
+    return (*known)[block][place];
+  return recover_sender(t);
+}
+
+result<decoded_block, batch_error> decode_block_txns(const batch_witness& w, std::size_t block,
+                                                     const sender_lists* known) {
   decoded_block out;
   batch_error e;
   e.block = block;
@@ -58,7 +67,7 @@ result<decoded_block, batch_error> decode_block_txns(const batch_witness& w, std
       e.expected = w.config.chain_id;
       return fail(e);
     }
-    const auto sender = recover_sender(*t);
+    const auto sender = sender_of(*t, known, block, out.txns.size());
     if (!sender) {
       e.code = batch_error_code::bad_signature;
       return fail(e);
@@ -105,7 +114,8 @@ batch_result conclude(const chain_config& config, const batch_start& start, cons
   return out;
 }
 
-result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::workspace* shared) {
+result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::workspace* shared,
+                                              const sender_lists* known) {
   ASHLAR_CHECK(check_start(w));
   auto tree = tree::witness_tree::open(w.proof, w.start.tree);
   if (!tree) return refuse_tree(tree.error());
@@ -113,7 +123,7 @@ result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::works
 
   batch_run run(w.config, w.start, reader, shared);
   for (std::size_t i = 0; i < w.blocks.size(); ++i) {
-    ASHLAR_TRY(const decoded_block b, decode_block_txns(w, i));
+    ASHLAR_TRY(const decoded_block b, decode_block_txns(w, i, known));
     const auto executed = run.add_block(w.blocks[i].timestamp, b.txns, b.senders, b.hashes);
     // What was read without proof comes first: what follows from it means nothing.
     if (reader.failure()) return fail(*reader.failure());
@@ -134,9 +144,10 @@ result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::works
   return conclude(w.config, w.start, run, *after, std::move(pubdata));
 }
 
-result<batch_result, batch_error> apply_batch(bytes_view encoded_witness, evm::workspace* shared) {
+result<batch_result, batch_error> apply_batch(bytes_view encoded_witness, evm::workspace* shared,
+                                              const sender_lists* known) {
   ASHLAR_TRY(const batch_witness w, decode_batch_witness(encoded_witness));
-  return apply_batch(w, shared);
+  return apply_batch(w, shared, known);
 }
 
 }  // namespace ashlar::stf

@@ -72,6 +72,32 @@ TEST_CASE("a witness alone gives the public input that the sequencer computed", 
   }
 }
 
+TEST_CASE("a node may name the senders that it has recovered, and gets the same", "[stf]") {
+  // given a batch of two blocks
+  memory_chain chain(sample_genesis(3));
+  const auto sealed =
+      chain.seal({{unix_seconds{genesis_time},
+                   {signed_txn(chain.config, test_key(0), 0, test_key(1).account, u256{5})}},
+                  {unix_seconds{genesis_time},
+                   {signed_txn(chain.config, test_key(2), 0, test_key(1).account, u256{6})}}});
+  const stf::sender_lists known{{test_key(0).account}, {test_key(2).account}};
+
+  // when its witness is applied with the senders, all of them or the first block's alone
+  const auto all = stf::apply_batch(sealed.witness, nullptr, &known);
+  const stf::sender_lists first{known.front()};
+  const auto some = stf::apply_batch(sealed.witness, nullptr, &first);
+  // then the public input is that of the run that recovers them
+  REQUIRE(all.ok());
+  REQUIRE(some.ok());
+  REQUIRE(all->input == stf::apply_batch(sealed.witness)->input);
+  REQUIRE(some->input == all->input);
+
+  // and a sender that did not sign gives another batch or none
+  const stf::sender_lists wrong{{test_key(1).account}, {test_key(2).account}};
+  const auto other = stf::apply_batch(sealed.witness, nullptr, &wrong);
+  REQUIRE_FALSE((other.ok() && other->input == all->input));
+}
+
 TEST_CASE("batches continue each other's state commitment", "[stf]") {
   memory_chain chain(sample_genesis(2));
   const auto first =
