@@ -30,9 +30,9 @@ function parse(words) {
 }
 
 /// Every program, in the order of the table. Each prints an array of rows.
-function programs({ full }) {
+function programs({ build, full }) {
   return [
-    { name: 'node', args: [] },
+    { name: 'node', args: ['--folder', join(build, 'bench/node')] },
     { name: 'evm', args: [] },
     { name: 'batch', args: [] },
     { name: 'tree', args: full ? [] : ['--leaves', '1000000', '--batches', '20'] },

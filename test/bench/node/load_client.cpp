@@ -46,15 +46,17 @@ std::vector<std::string> account_params(u32 accounts) {
   return out;
 }
 
-/// Until every sender's nonce is what was sent.
+bool nonces_are(rpc_client& client, const std::vector<std::string>& params, const ledger& book) {
+  const auto nonces = client.call_all("eth_getTransactionCount", params);
+  for (u32 i = 0; i < book.senders; ++i)
+    if (number_of(nonces[i]) != book.nonces[i]) return false;
+  return true;
+}
+
 void wait_until_confirmed(u16 port, const ledger& book) {
   rpc_client client(port);
   const auto params = account_params(book.senders);
-  for (const double until = now_s() + patience_s;;) {
-    const auto nonces = client.call_all("eth_getTransactionCount", params);
-    bool all = true;
-    for (u32 i = 0; i < book.senders && all; ++i) all = number_of(nonces[i]) == book.nonces[i];
-    if (all) return;
+  for (const double until = now_s() + patience_s; !nonces_are(client, params, book);) {
     require(now_s() < until, "not every transfer was confirmed in time");
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -120,6 +122,11 @@ void ledger::add(std::span<const signed_batch> batches) {
       transfers.push_back(t);
       ++nonces[t.from];
     }
+}
+
+bool is_confirmed(u16 port, const ledger& book) {
+  rpc_client client(port);
+  return nonces_are(client, account_params(book.senders), book);
 }
 
 drive_result drive(u16 port, pid_t server, std::span<const signed_batch> batches, u32 connections,

@@ -54,6 +54,9 @@ struct drive_result {
 drive_result drive(u16 port, pid_t server, std::span<const signed_batch> batches, u32 connections,
                    ledger& book, double txns_per_second = 0);
 
+/// Whether every sender's nonce at `latest` is what the ledger says.
+bool is_confirmed(u16 port, const ledger& book);
+
 /// Every transfer of the ledger has a receipt that says success, no block holds another one, and
 /// the accounts hold what transfers and fees left them. Blocks behind `from` are looked at.
 void check_ledger(u16 port, u64 from, const ledger& book);

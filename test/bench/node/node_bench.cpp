@@ -1,6 +1,7 @@
 // A whole node, measured from outside by a client that measures anvil with the same transfers:
 // throughput to durable soft confirmation, latency, restart after a kill.
-//   bench_node [--batches N] [--runs N] [--serial N] [--log-txns N] [--folder PATH]
+//   bench_node [--batches N] [--serial N] [--paced-s N] [--log-txns N] [--folder PATH] [--no-peer]
+//              [--config TOML]
 // Prints one JSON array; what it is doing goes to standard error.
 #include <algorithm>
 #include <atomic>
@@ -82,30 +83,9 @@ throughput measure_anvil(const arguments& a, const load_shape& shape,
   return t;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const arguments a = parse(argc, argv);
-  std::filesystem::create_directories(a.folder);
-  load_shape shape;
-  const u64 needed = std::max(a.batches, (a.log_txns + shape.batch - 1) / shape.batch);
-  shape.batches = needed;
-  const auto all = make_load(shape, a.folder + "/transfers.txt");
-  const auto load = std::span(all).first(a.batches);
-  const u64 txns = a.batches * shape.batch;
-
-  std::vector<row> rows;
-  std::optional<throughput> theirs;
-  if (a.peer) theirs = measure_anvil(a, shape, load);
-
-  say("starting ashlar");
-  ashlar_node node(a.folder + "/node", shape.senders + 1, a.config);
-  ledger book(shape.senders);
-  book.initial = initial_balance();
-  const auto ours =
-      report("ashlar", drive(node.port(), node.pid(), load, shape.connections, book), txns);
-  say("checking receipts and balances of ashlar");
-  check_ledger(node.port(), 0, book);
+/// Rows of the throughput: ours against anvil's.
+void add_throughput(std::vector<row>& rows, const throughput& ours,
+                    const std::optional<throughput>& theirs) {
   const auto against = [&](double throughput::*field) {
     return theirs ? std::optional((*theirs).*field) : std::nullopt;
   };
@@ -113,5 +93,100 @@ int main(int argc, char** argv) {
                   "anvil", against(&throughput::txns_per_s), 1});
   rows.push_back({"node: processor time of a transfer", ours.cpu_us, "us", "anvil",
                   against(&throughput::cpu_us), 1});
+}
+
+void add_latency(std::vector<row>& rows, const std::string& when, const std::vector<double>& ms,
+                 std::optional<double> p50_max, std::optional<double> p99_max) {
+  const auto add = [&](const char* which, double part, std::optional<double> most) {
+    rows.push_back({"node: soft confirmation, " + when + ", " + which, quantile(ms, part), "ms",
+                    most ? "required at most" : "", most, ms.size()});
+  };
+  add("p50", 0.50, p50_max);
+  add("p99", 0.99, p99_max);
+}
+
+/// A probe of single transfers while batches come at a steady rate.
+std::vector<double> latency_under_load(const ashlar_node& node, const load_shape& shape,
+                                       std::span<const signed_batch> load, ledger& book,
+                                       double txns_per_second, u64& nonce) {
+  std::atomic<bool> over{false};
+  std::vector<double> ms;
+  std::thread probe([&] {
+    ms = probe_latency(node.port(), shape.chain_id, shape.senders, nonce, 1'000'000,
+                       [&] { return over.load(); });
+  });
+  drive(node.port(), node.pid(), load, shape.connections, book, txns_per_second);
+  over = true;
+  probe.join();
+  return ms;
+}
+
+/// Kills the node and starts it again: it must have every transfer that was confirmed.
+double restart_after_kill(ashlar_node& node, const ledger& book) {
+  const auto before = rpc_client(node.port()).head();
+  node.kill();
+  u64 head = 0;
+  const double took = node.restart(head);
+  require(before && head >= *before, "the node lost blocks that it had confirmed");
+  require(is_confirmed(node.port(), book), "the node lost transfers that it had confirmed");
+  return took;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const arguments a = parse(argc, argv);
+  std::filesystem::create_directories(a.folder);
+  load_shape shape;
+  const u64 log_batches = (a.log_txns + shape.batch - 1) / shape.batch;
+  shape.batches = std::max(a.batches, log_batches);
+  const auto all = make_load(shape, a.folder + "/transfers.txt");
+  const auto load = std::span(all).first(a.batches);
+  auto rest = std::span(all).subspan(a.batches);
+
+  std::optional<throughput> theirs;
+  if (a.peer) theirs = measure_anvil(a, shape, load);
+
+  say("starting ashlar");
+  ashlar_node node(a.folder + "/node", shape.senders + 1, a.config);
+  ledger book(shape.senders);
+  book.initial = initial_balance();
+  const auto done = drive(node.port(), node.pid(), load, shape.connections, book);
+  const auto ours = report("ashlar", done, a.batches * shape.batch);
+  say("checking receipts and balances of ashlar");
+  check_ledger(node.port(), 0, book);
+  std::vector<row> rows;
+  add_throughput(rows, ours, theirs);
+
+  u64 nonce = 0;
+  if (a.serial > 0) {
+    say("one transfer at a time");
+    // The first ones open the connection and the account.
+    probe_latency(node.port(), shape.chain_id, shape.senders, nonce, 50);
+    add_latency(rows, "serial",
+                probe_latency(node.port(), shape.chain_id, shape.senders, nonce,
+                              static_cast<u32>(a.serial)),
+                1, std::nullopt);
+  }
+  const double rate = 0.8 * ours.txns_per_s;
+  const u64 paced = std::min<u64>(rest.size(), static_cast<u64>(rate * a.paced_s) / shape.batch);
+  if (paced > 0) {
+    say("one transfer at a time, under 80 % of the peak");
+    add_latency(rows, "at 80 % of peak",
+                latency_under_load(node, shape, rest.first(paced), book, rate, nonce), std::nullopt,
+                15);
+    rest = rest.subspan(paced);
+  }
+  if (log_batches > a.batches) {
+    say("filling the log");
+    report("ashlar", drive(node.port(), node.pid(), rest, shape.connections, book),
+           rest.size() * shape.batch);
+    say("killing and starting again");
+    rows.push_back({"node: serving again after kill -9, " +
+                        std::to_string(book.transfers.size() + nonce) + " transactions in the log",
+                    restart_after_kill(node, book), "s", "required at most", 5, 1});
+  }
   std::fputs(to_json(rows).c_str(), stdout);
+  node.kill();
+  std::filesystem::remove_all(a.folder + "/node");
 }
