@@ -1,3 +1,4 @@
+#include "runtime/stark/ntt/vector_code.hpp"
 #include "test/unit/stark/proving_fixture.hpp"
 
 using namespace ashlar;
@@ -78,4 +79,18 @@ TEST_CASE("the prover refuses traces that do not fit the machine") {
   t = trace();
   t.publics[0].pop_back();
   CHECK(error(std::move(t)) == prove_error::public_count);
+}
+
+TEST_CASE("scalar, AVX2 and AVX-512 code give the same proof") {
+  std::vector<bytes> first;
+  for (const vector_code code : {vector_code::scalar, vector_code::avx2, vector_code::avx512}) {
+    if (!has_vector_code(code)) continue;
+    use_vector_code(code);
+    proving_fixture f;
+    const proved p = f.prove(toy::make_segments(2, {13, 9, 10, 3}, 21));
+    CHECK(f.error_of(p) == std::nullopt);
+    if (first.empty()) first = p.proofs;
+    CHECK((p.proofs == first));
+  }
+  use_vector_code(best_vector_code());
 }

@@ -1,0 +1,83 @@
+#if defined(__x86_64__)
+#ifndef __clang__
+// GCC 12's own AVX-512 headers start some results from a variable set to itself.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
+#include <immintrin.h>
+
+#include "runtime/stark/ntt/lane_kernels.hpp"
+
+namespace ashlar::stark::ntt {
+
+namespace {
+
+struct lanes8 {
+  using vec = __m512i;
+  static constexpr std::size_t width = 8;
+  static constexpr unsigned width_log2 = 3;
+
+  static vec broadcast(u64 x) { return _mm512_set1_epi64(static_cast<long long>(x)); }
+  static vec load(const u64* p) { return _mm512_loadu_si512(p); }
+  static void store(u64* p, vec x) { _mm512_storeu_si512(p, x); }
+  static vec p() { return broadcast(0xffffffff00000001ull); }
+  static vec epsilon() { return broadcast(0xffffffffull); }
+
+  static vec add(vec a, vec b) {
+    // a - (p - b), and p more where that borrows.
+    const vec c = _mm512_sub_epi64(p(), b), d = _mm512_sub_epi64(a, c);
+    return _mm512_mask_add_epi64(d, _mm512_cmplt_epu64_mask(a, c), d, p());
+  }
+  static vec sub(vec a, vec b) {
+    const vec d = _mm512_sub_epi64(a, b);
+    return _mm512_mask_add_epi64(d, _mm512_cmplt_epu64_mask(a, b), d, p());
+  }
+  static vec mul(vec a, vec b) {
+    const vec ah = _mm512_srli_epi64(a, 32), bh = _mm512_srli_epi64(b, 32);
+    const vec ll = _mm512_mul_epu32(a, b), lh = _mm512_mul_epu32(a, bh);
+    const vec hl = _mm512_mul_epu32(ah, b), hh = _mm512_mul_epu32(ah, bh);
+    const vec t = _mm512_add_epi64(hl, _mm512_srli_epi64(ll, 32));
+    const vec u = _mm512_add_epi64(lh, _mm512_and_si512(t, epsilon()));
+    const vec high =
+        _mm512_add_epi64(_mm512_add_epi64(hh, _mm512_srli_epi64(t, 32)), _mm512_srli_epi64(u, 32));
+    const vec low = _mm512_mask_blend_epi32(0xaaaa, ll, _mm512_slli_epi64(u, 32));
+    // low + 2^64 high, with 2^64 = epsilon and 2^96 = -1.
+    const vec top = _mm512_srli_epi64(high, 32);
+    vec r = _mm512_sub_epi64(low, top);
+    r = _mm512_mask_sub_epi64(r, _mm512_cmplt_epu64_mask(low, top), r, epsilon());
+    const vec m = _mm512_mul_epu32(high, epsilon());
+    vec s = _mm512_add_epi64(r, m);
+    s = _mm512_mask_add_epi64(s, _mm512_cmplt_epu64_mask(s, m), s, epsilon());
+    return _mm512_min_epu64(s, _mm512_sub_epi64(s, p()));
+  }
+  [[gnu::always_inline]] static void transpose(vec (&r)[8]) {
+    vec t[8], q[8];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      t[2 * i] = _mm512_unpacklo_epi64(r[2 * i], r[2 * i + 1]);
+      t[2 * i + 1] = _mm512_unpackhi_epi64(r[2 * i], r[2 * i + 1]);
+    }
+#pragma GCC unroll 2
+    for (int g = 0; g < 2; ++g)
+#pragma GCC unroll 2
+      for (int h = 0; h < 2; ++h) {
+        // Pieces of 128 bits of rows (0, 1) and (2, 3) of the group.
+        q[4 * g + h] = _mm512_shuffle_i64x2(t[4 * g + h], t[4 * g + 2 + h], 0x88);
+        q[4 * g + 2 + h] = _mm512_shuffle_i64x2(t[4 * g + h], t[4 * g + 2 + h], 0xdd);
+      }
+#pragma GCC unroll 4
+    for (int h = 0; h < 4; ++h) {
+      const vec even = _mm512_shuffle_i64x2(q[h], q[4 + h], 0x88);
+      const vec odd = _mm512_shuffle_i64x2(q[h], q[4 + h], 0xdd);
+      r[h] = even;
+      r[4 + h] = odd;
+    }
+  }
+};
+
+}  // namespace
+
+const kernels kernels_avx512 = kernel<lanes8>::table;
+
+}  // namespace ashlar::stark::ntt
+#endif
