@@ -68,28 +68,8 @@ matrix fill_ram(const riscv::program& p, std::span<const riscv::memory_boundary>
 
 }  // namespace
 
-segment_statement statement_of(const riscv::segment& s) noexcept {
+segment_claim claim_of(const riscv::segment& s) noexcept {
   return {s.index, s.start_pc, s.last ? halted_pc_value : u64{s.end_pc}, s.cycles};
-}
-
-std::vector<std::vector<gl>> execution_publics(const segment_statement& s) {
-  std::vector<std::vector<gl>> all(execution_chips::size);
-  all[execution_chips::place<ends_chip>()] = {gl(s.start_pc), gl(s.end_pc),
-                                              first_time + time_step * gl(s.cycles)};
-  all[execution_chips::place<boundary_chip>()] = {gl(s.index)};
-  return all;
-}
-
-std::vector<std::vector<gl>> memory_publics(u32 ram_bytes, const hash256& output) {
-  std::vector<std::vector<gl>> all(memory_chips::size);
-  all[memory_chips::place<ram_chip>()] = {gl(ram_bytes / 4)};
-  auto& words = all[memory_chips::place<output_chip>()];
-  for (unsigned i = 0; i < 8; ++i) {
-    u32 w = 0;
-    for (unsigned k = 4; k-- > 0;) w = w << 8 | output.data()[4 * i + k];
-    words.push_back(gl(w));
-  }
-  return all;
 }
 
 machine_tables tables_of(const riscv::segment& s, const riscv::program& p) {
@@ -97,7 +77,7 @@ machine_tables tables_of(const riscv::segment& s, const riscv::program& p) {
   lookup_counts lookups;
   std::vector<u32> fetches(p.code.size());
   const fill_context c{s, p, x0, lookups, fetches};
-  machine_tables t{std::vector<matrix>(execution_chips::size), execution_publics(statement_of(s))};
+  machine_tables t{std::vector<matrix>(execution_chips::size), execution_publics(claim_of(s))};
   std::size_t i = 0;
   execution_chips::each([&]<class Chip>() { t.main[i++] = fill_chip<Chip>(c); });
   t.main[execution_chips::place<program_chip>()] = fetch_table(c);

@@ -2,6 +2,7 @@
 
 #include "runtime/riscv/trace.hpp"
 #include "runtime/stark/machine/fixed.hpp"
+#include "runtime/stark/run/claims.hpp"
 
 namespace ashlar::stark {
 
@@ -12,19 +13,8 @@ struct machine_tables {
   std::vector<std::vector<gl>> publics;
 };
 
-/// What a segment says to the world.
-struct segment_statement {
-  u32 index = 0;                 ///< 1, 2, ...
-  u64 start_pc = 0, end_pc = 0;  ///< end_pc is halted_pc_value in the last segment
-  u32 cycles = 0;
-
-  friend bool operator==(const segment_statement&, const segment_statement&) = default;
-};
-segment_statement statement_of(const riscv::segment& s) noexcept;
-
-/// Public values of every chip of `execution_chips`, and of `memory_chips`.
-std::vector<std::vector<gl>> execution_publics(const segment_statement& s);
-std::vector<std::vector<gl>> memory_publics(u32 ram_bytes, const hash256& output);
+/// What a recorded segment claims.
+segment_claim claim_of(const riscv::segment& s) noexcept;
 
 /// The tables of a segment that the emulator has recorded.
 machine_tables tables_of(const riscv::segment& s, const riscv::program& p);

@@ -1,0 +1,148 @@
+#include "runtime/stark/machine/run_prover.hpp"
+
+#include "runtime/riscv/tracer.hpp"
+#include "runtime/stark/machine/machine.hpp"
+
+static_assert(ashlar::stark::segment_cycles_max == ashlar::riscv::segment_cycles_max);
+
+namespace ashlar::stark {
+namespace {
+
+template <class List>
+std::vector<prover_air> prover_airs_of() {
+  std::vector<prover_air> out;
+  List::each([&]<class Chip>() { out.push_back(prover_air_of<Chip>()); });
+  return out;
+}
+
+template <class List>
+std::vector<const prover_air*> prover_airs() {
+  static const std::vector<prover_air> airs = prover_airs_of<List>();
+  std::vector<const prover_air*> out;
+  for (const prover_air& air : airs) out.push_back(&air);
+  return out;
+}
+
+void put_number(bytes& to, u64 v, unsigned width) {
+  for (unsigned i = 0; i < width; ++i) to.push_back(static_cast<u8>(v >> (8 * i)));
+}
+
+template <class T>
+auto failed(T what) {
+  return fail(run_prove_failure{std::move(what)});
+}
+
+/// What the first pass leaves.
+struct first_pass {
+  std::vector<segment_claim> claims;
+  std::vector<segment_commitment> commitments;
+  segment_trace memory;
+  riscv::run_result run;
+};
+
+result<segment_commitment, run_prove_failure> commit(segment_prover& prover, segment_trace trace) {
+  auto c = prover.begin(std::move(trace));
+  if (!c) return failed(c.error());
+  return std::move(*c);
+}
+
+segment_trace trace_of(machine_tables t) {
+  return {std::move(t.main), std::move(t.publics)};
+}
+
+result<first_pass, run_prove_failure> commit_all(
+    const proof_params& params, const run_proving_key& key, prover_backend& backend,
+    const riscv::program& program, std::span<const u32> input, const run_proof_options& options) {
+  first_pass out;
+  riscv::tracer tracer(program, input, options.segments, options.limits);
+  riscv::segment segment;
+  do {
+    segment.clear();
+    if (const auto step = tracer.next(segment); !step) return failed(step.error());
+    segment_prover prover(params, key.execution, backend);
+    ASHLAR_TRY(segment_commitment c, commit(prover, trace_of(tables_of(segment, program))));
+    out.claims.push_back(claim_of(segment));
+    out.commitments.push_back(std::move(c));
+  } while (!segment.last);
+  out.run = tracer.result();
+  if (out.run.exit_code != 0 || !out.run.output) return failed(no_clean_end{out.run.exit_code});
+  out.memory = trace_of(memory_tables(program, tracer.touched_memory(), segment.registers,
+                                      static_cast<u32>(out.claims.size()), *out.run.output));
+  return out;
+}
+
+bytes header_of(const std::vector<segment_claim>& claims) {
+  bytes out;
+  for (char c : run_magic) out.push_back(static_cast<u8>(c));
+  put_number(out, run_version, 4);
+  put_number(out, claims.size(), 4);
+  for (const segment_claim& c : claims) {
+    put_number(out, c.cycles, 4);
+    put_number(out, c.end_pc, 8);
+  }
+  return out;
+}
+
+}  // namespace
+
+run_key run_proving_key::verifier() const {
+  return {execution.key, memory.key, entry, ram_bytes};
+}
+
+run_proving_key make_run_key(const proof_params& params, prover_backend& backend,
+                             const riscv::program& program) {
+  return {
+      make_proving_key(params, backend, prover_airs<execution_chips>(), execution_fixed(program)),
+      make_proving_key(params, backend, prover_airs<memory_chips>(), memory_fixed(program)),
+      program.entry, program.ram_bytes};
+}
+
+std::string run_prove_failure::text() const {
+  if (const auto* trapped = std::get_if<riscv::trap>(&what))
+    return "the program did not run to its end: " + riscv::describe(*trapped);
+  if (const auto* end = std::get_if<no_clean_end>(&what))
+    return end->exit_code != 0
+               ? "the program halted with exit code " + std::to_string(end->exit_code)
+               : std::string("the program halted without an output");
+  const auto& prover = std::get<prove_failure>(what);
+  return "the prover: " + std::string(describe(prover.what)) + " (table " +
+         std::to_string(prover.detail) + ")";
+}
+
+result<proved_run, run_prove_failure> prove_run(const proof_params& params,
+                                                const run_proving_key& key, prover_backend& backend,
+                                                const riscv::program& program,
+                                                std::span<const u32> input,
+                                                const run_proof_options& options) {
+  ASHLAR_TRY(first_pass first, commit_all(params, key, backend, program, input, options));
+  segment_prover memory(params, key.memory, backend);
+  ASHLAR_TRY(const segment_commitment memory_commitment, commit(memory, std::move(first.memory)));
+  const bus_challenge global = run_challenge(params, key.verifier(), *first.run.output,
+                                             memory_commitment, first.claims, first.commitments);
+
+  proved_run out{header_of(first.claims), *first.run.output, first.run,
+                 static_cast<u32>(first.claims.size())};
+  const auto put_part = [&](segment_prover& prover) -> status<run_prove_failure> {
+    const auto part = prover.finish(global);
+    if (!part) return failed(part.error());
+    put_number(out.proof, part->size(), 8);
+    append(out.proof, *part);
+    return nothing{};
+  };
+  ASHLAR_CHECK(put_part(memory));
+  riscv::tracer tracer(program, input, options.segments, options.limits);
+  riscv::segment segment;
+  for (u32 i = 0; i < out.segments; ++i) {
+    segment.clear();
+    if (const auto step = tracer.next(segment); !step) return failed(step.error());
+    segment_prover prover(params, key.execution, backend);
+    ASHLAR_TRY(const segment_commitment c, commit(prover, trace_of(tables_of(segment, program))));
+    // The same program on the same input: the same trace.
+    ensure(c == first.commitments[i]);
+    ASHLAR_CHECK(put_part(prover));
+    if (options.progress) options.progress({i + 1, out.segments, first.run.cycles});
+  }
+  return out;
+}
+
+}  // namespace ashlar::stark

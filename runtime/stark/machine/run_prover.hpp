@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <variant>
+
+#include "runtime/riscv/machine.hpp"
+#include "runtime/riscv/trace.hpp"
+#include "runtime/stark/prover/prover.hpp"
+#include "runtime/stark/run/run_verifier.hpp"
+
+namespace ashlar::stark {
+
+/// A program ready to be proved on one backend, and its key.
+struct run_proving_key {
+  proving_key execution, memory;
+  u32 entry = 0, ram_bytes = 0;
+
+  run_key verifier() const;
+};
+
+/// Commits to the program: costs an extension of the fixed tables. The program must have code.
+run_proving_key make_run_key(const proof_params& params, prover_backend& backend,
+                             const riscv::program& program);
+
+/// Why there is no proof: the program did not run to a clean end, or the prover could not go on.
+struct no_clean_end {
+  u32 exit_code;  ///< not 0; or 0 and there was no output
+};
+struct run_prove_failure {
+  std::variant<riscv::trap, no_clean_end, prove_failure> what;
+  std::string text() const;
+};
+
+struct run_progress {
+  u32 segments_done, segments;
+  u64 cycles;
+};
+
+struct run_proof_options {
+  riscv::segment_limits segments;
+  riscv::run_limits limits;
+  std::function<void(const run_progress&)> progress;  ///< after each segment; may be empty
+};
+
+struct proved_run {
+  bytes proof;
+  hash256 output;
+  riscv::run_result run;
+  u32 segments = 0;
+};
+
+/// Runs the program on `input` and proves it. The run is made twice: the challenge that ties the
+/// segments' memories depends on all of them, so the first pass commits to what each segment takes
+/// from memory and leaves there, and the second proves segment after segment. Memory: one segment.
+result<proved_run, run_prove_failure> prove_run(const proof_params& params,
+                                                const run_proving_key& key, prover_backend& backend,
+                                                const riscv::program& program,
+                                                std::span<const u32> input,
+                                                const run_proof_options& options = {});
+
+}  // namespace ashlar::stark

@@ -1,0 +1,221 @@
+#include <catch2/catch.hpp>
+
+#include "runtime/stark/machine/run_prover.hpp"
+#include "test/unit/chips/run_tables.hpp"
+
+using namespace ashlar;
+using namespace ashlar::stark;
+using test::program_writer;
+
+namespace {
+
+/// Reads `count` words to 0x100, sums and mixes them with every family of instructions, stores the
+/// results at 0x40, and commits to them.
+riscv::program mixer(u32 count, u32 salt = 0) {
+  using op = riscv::operation;
+  program_writer w;
+  w.call(riscv::ecall::read, {0x100, count});
+  w.load_immediate(5, 0x100).load_immediate(6, count).load_immediate(7, salt);
+  const u32 loop = w.pc();
+  w.emit(op::lw, 8, 5, 0, 0)
+      .emit(op::add, 7, 7, 8)
+      .emit(op::mul, 9, 7, 8)
+      .emit(op::xor_, 7, 7, 9)
+      .emit(op::srl, 9, 7, 0, 3)
+      .emit(op::sub, 7, 7, 9)
+      .emit(op::sw, 32, 5, 7, 0x80)
+      .emit(op::lbu, 9, 5, 0, 0x81)
+      .emit(op::divu, 9, 7, 9)
+      .emit(op::sltu, 10, 9, 7)
+      .emit(op::add, 7, 7, 10)
+      .emit(op::add, 5, 5, 0, 4)
+      .emit(op::add, 6, 6, 0, ~0u)
+      .emit(op::bne, 32, 6, 0, loop);
+  for (u32 i = 0; i < 8; ++i) w.emit(op::sw, 32, 0, 7, 0x40 + 4 * i);
+  return w.finish(0x40);
+}
+
+std::vector<u32> words(u32 count) {
+  std::vector<u32> out;
+  for (u32 i = 0; i < count; ++i) out.push_back(i * 2654435761u + 1);
+  return out;
+}
+
+struct fixture {
+  proof_params params = insecure_test;
+  std::unique_ptr<prover_backend> backend = make_cpu_backend();
+  riscv::program program = mixer(12);
+  run_proving_key key = make_run_key(params, *backend, program);
+
+  proved_run prove(u32 cycles = 1u << 20) {
+    run_proof_options options;
+    options.segments.cycles = cycles;
+    auto r = prove_run(params, key, *backend, program, words(12), options);
+    if (!r) throw std::runtime_error(r.error().text());
+    return std::move(*r);
+  }
+  std::optional<run_error> refusal(bytes_view proof, const hash256& output) {
+    const auto v = verify_run(params, key.verifier(), output, proof);
+    if (v) return std::nullopt;
+    return v.error().what;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a run of one segment is proved, and its output alone is what is proved") {
+  fixture f;
+  const proved_run one = f.prove();
+  CHECK(one.segments == 1);
+  CHECK(one.output == riscv::run(f.program, words(12))->output);
+  CHECK(f.refusal(one.proof, one.output) == std::nullopt);
+  hash256 other = one.output;
+  other[31] ^= 1;
+  CHECK(f.refusal(one.proof, other) == run_error::part);
+}
+
+TEST_CASE("a run of many segments is proved, the same bytes every time") {
+  fixture f;
+  u32 told = 0;
+  run_proof_options options;
+  options.segments.cycles = 50;
+  options.progress = [&](const run_progress& p) {
+    CHECK(p.segments_done == ++told);
+    CHECK(p.segments >= 4);
+  };
+  const auto many = prove_run(f.params, f.key, *f.backend, f.program, words(12), options);
+  REQUIRE(many.ok());
+  CHECK(told == many->segments);
+  CHECK(f.refusal(many->proof, many->output) == std::nullopt);
+  CHECK(f.prove(50).proof == many->proof);
+}
+
+TEST_CASE("another program's key, other parameters and other RAM refuse a proof") {
+  fixture f;
+  const proved_run run = f.prove();
+  run_key key = make_run_key(f.params, *f.backend, mixer(12, 1)).verifier();
+  CHECK_FALSE(verify_run(f.params, key, run.output, run.proof).ok());
+  CHECK_FALSE(key.digest() == f.key.verifier().digest());
+  key = f.key.verifier();
+  key.ram_bytes += 4;
+  CHECK_FALSE(verify_run(f.params, key, run.output, run.proof).ok());
+  key = f.key.verifier();
+  key.entry += 4;
+  CHECK_FALSE(verify_run(f.params, key, run.output, run.proof).ok());
+  proof_params other = f.params;
+  other.queries += 1;
+  CHECK_FALSE(verify_run(other, f.key.verifier(), run.output, run.proof).ok());
+}
+
+TEST_CASE("a run's proof has one form") {
+  fixture f;
+  const proved_run run = f.prove(50);
+  bytes p = run.proof;
+  p.push_back(0);
+  CHECK(f.refusal(p, run.output) == run_error::trailing_bytes);
+  for (const std::size_t cut : {std::size_t{0}, std::size_t{7}, std::size_t{15}, std::size_t{40},
+                                run.proof.size() / 2, run.proof.size() - 1})
+    CHECK(f.refusal(bytes_view(run.proof).first(cut), run.output).has_value());
+  p = run.proof;
+  p[0] ^= 1;
+  CHECK(f.refusal(p, run.output) == run_error::not_a_proof);
+  p = run.proof;
+  p[8] = 2;
+  CHECK(f.refusal(p, run.output) == run_error::not_a_proof);
+  p = run.proof;
+  store_le32(p.data() + 12, 0);
+  CHECK(f.refusal(p, run.output) == run_error::segment_count);
+  store_le32(p.data() + 12, 0xffffffff);
+  CHECK(f.refusal(p, run.output) == run_error::segment_count);
+}
+
+TEST_CASE("what the prover claims of segments is held to the proof") {
+  fixture f;
+  const proved_run run = f.prove(50);
+  const auto with_claim = [&](u32 segment, u32 cycles, u64 end_pc) {
+    bytes p = run.proof;
+    store_le32(p.data() + 16 + 12 * segment, cycles);
+    store_le64(p.data() + 16 + 12 * segment + 4, end_pc);
+    return f.refusal(p, run.output);
+  };
+  const u32 cycles = load_le32(run.proof.data() + 16);
+  const u64 end = load_le64(run.proof.data() + 20);
+  CHECK(with_claim(0, cycles, end) == std::nullopt);
+  CHECK(with_claim(0, cycles + 1, end) == run_error::part);
+  CHECK(with_claim(0, cycles, end + 4) == run_error::part);
+  CHECK(with_claim(0, 0, end) == run_error::cycles);
+  CHECK(with_claim(0, segment_cycles_max + 1, end) == run_error::cycles);
+  CHECK(with_claim(0, cycles, halted_pc_value) == run_error::program_counter);
+  CHECK(with_claim(run.segments - 1, cycles, end) == run_error::program_counter);
+  CHECK(with_claim(0, cycles, end | u64{1} << 33) == run_error::program_counter);
+}
+
+TEST_CASE("segments of one run cannot change places, be left out or come from another run") {
+  fixture f;
+  const proved_run run = f.prove(50);
+  const auto parts = read_run(f.program.entry, run.proof);
+  REQUIRE(parts.ok());
+  const auto assemble = [&](const std::vector<segment_claim>& claims,
+                            const std::vector<bytes_view>& all) {
+    bytes out(run.proof.begin(), run.proof.begin() + 12);
+    u8 number[8];
+    store_le32(number, static_cast<u32>(claims.size()));
+    append(out, bytes_view(number, 4));
+    for (const segment_claim& c : claims) {
+      store_le32(number, c.cycles);
+      append(out, bytes_view(number, 4));
+      store_le64(number, c.end_pc);
+      append(out, bytes_view(number, 8));
+    }
+    for (const bytes_view& part : all) {
+      store_le64(number, part.size());
+      append(out, bytes_view(number, 8));
+      append(out, part);
+    }
+    return out;
+  };
+  std::vector<bytes_view> all{parts->memory};
+  all.insert(all.end(), parts->segments.begin(), parts->segments.end());
+  REQUIRE(assemble(parts->claims, all) == run.proof);
+
+  auto swapped = all;
+  std::swap(swapped[1], swapped[2]);
+  CHECK(f.refusal(assemble(parts->claims, swapped), run.output).has_value());
+  auto claims = parts->claims;
+  std::swap(claims[0], claims[1]);
+  CHECK(f.refusal(assemble(claims, swapped), run.output).has_value());
+  auto fewer = all;
+  fewer.erase(fewer.begin() + 2);
+  claims = parts->claims;
+  claims.erase(claims.begin() + 1);
+  CHECK(f.refusal(assemble(claims, fewer), run.output).has_value());
+
+  // The same program on other input: every part is sound by itself.
+  auto input = words(12);
+  input[5] ^= 1;
+  run_proof_options options;
+  options.segments.cycles = 50;
+  const auto other = prove_run(f.params, f.key, *f.backend, f.program, input, options);
+  REQUIRE(other.ok());
+  const auto other_parts = read_run(f.program.entry, other->proof);
+  auto mixed = all;
+  mixed[1] = other_parts->segments[0];
+  CHECK(f.refusal(assemble(parts->claims, mixed), run.output).has_value());
+}
+
+TEST_CASE("a run that does not end cleanly has no proof") {
+  fixture f;
+  const auto error_of = [&](riscv::program p, std::vector<u32> input = {}) {
+    const auto key = make_run_key(f.params, *f.backend, p);
+    const auto r = prove_run(f.params, key, *f.backend, p, input);
+    REQUIRE_FALSE(r.ok());
+    return r.error().text();
+  };
+  program_writer failing;
+  failing.call(riscv::ecall::halt, {3});
+  CHECK(error_of(failing.program) == "the program halted with exit code 3");
+  program_writer silent;
+  silent.call(riscv::ecall::halt, {0});
+  CHECK(error_of(silent.program) == "the program halted without an output");
+  CHECK(error_of(mixer(12), words(3)).starts_with("the program did not run to its end"));
+}
