@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -36,28 +36,55 @@ function programs({ build, full }) {
     { name: 'evm', args: [] },
     { name: 'batch', args: [] },
     { name: 'tree', args: full ? [] : ['--leaves', '1000000', '--batches', '20'] },
+    { name: 'l1', run: commit_gas },
     { name: 'sequencer', args: full ? [] : ['--txns', '200000'] },
+    { name: 'crypto', args: ['--benchmark_format=json', '--benchmark_min_time=0.2'], rows: google_rows },
   ];
 }
 
-/// The array of rows that a program prints; what it says goes on to standard error.
-function rows_of(build, { name, args }) {
+/// What a process prints on standard output; what it says goes on to standard error.
+function output_of(program, args, where) {
   return new Promise((done, failed) => {
-    const program = join(build, 'test/bench', name, `bench_${name}`);
-    if (!existsSync(program)) return failed(new Error(`${program} is not built`));
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    if (!existsSync(program)) return failed(new Error(`${program} is not there`));
+    const child = spawn(program, args, { cwd: where, stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', (part) => (out += part));
     child.on('error', failed);
-    child.on('close', (code, signal) => {
-      if (code !== 0) return failed(new Error(`bench_${name} ended with ${signal ?? code}`));
-      try {
-        done(JSON.parse(out).map(complete));
-      } catch (e) {
-        failed(new Error(`bench_${name} printed no rows: ${e.message}`));
-      }
-    });
+    child.on('close', (code, signal) =>
+      code === 0 ? done(out) : failed(new Error(`${basename(program)} ended with ${signal ?? code}`)));
   });
+}
+
+/// The contracts' own test of what a commit costs, which asserts the goal: its figure.
+async function commit_gas() {
+  const contracts = join(root, 'net/contracts');
+  const test = 'test_a_commit_with_one_kilobyte_costs_at_most_150_000_gas';
+  const out = await output_of(join(contracts, 'bin/forge'),
+    ['test', '--offline', '--match-test', test, '-vvvv'], contracts);
+  const found = /"commit, 1,024 bytes of pubdata", gas: (\d+)/.exec(out);
+  if (!found) throw new Error('forge printed no cost of a commit');
+  const value = Number(found[1]);
+  return [{ name: 'l1: commit of a batch with 1 kB of pubdata', value, unit: 'gas',
+    peer: 'required at most', peer_value: 250000, ratio: value / 250000 }];
+}
+
+/// Google Benchmark's report as rows: processor time of one iteration.
+function google_rows(report) {
+  return report.benchmarks.filter((b) => b.run_type === 'iteration').map((b) => ({
+    name: `crypto: ${b.name}`, value: b.cpu_time, unit: b.time_unit, runs: b.iterations,
+  }));
+}
+
+/// The rows of one program.
+async function rows_of(build, { name, args, run, rows }) {
+  if (run) return (await run()).map(complete);
+  const out = await output_of(join(build, 'test/bench', name, `bench_${name}`), args, root);
+  try {
+    const printed = JSON.parse(out);
+    return (rows ? rows(printed) : printed).map(complete);
+  } catch (e) {
+    throw new Error(`bench_${name} printed no rows: ${e.message}`);
+  }
 }
 
 /// Exactly the keys of the table; what a program left out is null.
@@ -100,17 +127,18 @@ function print_table(rows) {
 }
 
 const asked = parse(process.argv.slice(2));
-const chosen = programs(asked).filter((p) => asked.only.length === 0 || asked.only.includes(p.name));
-if (chosen.length === 0) usage(`no benchmark of that name; there are ${programs(asked).map((p) => p.name).join(' ')}`);
+const known = programs(asked);
+const chosen = known.filter((p) => asked.only.length === 0 || asked.only.includes(p.name));
+if (chosen.length === 0) usage(`no benchmark of that name; there are ${known.map((p) => p.name).join(' ')}`);
 const rows = [machine()];
 let failures = 0;
 for (const program of chosen) {
-  process.stderr.write(`==> bench_${program.name} ${program.args.join(' ')}\n`);
+  process.stderr.write(`==> ${program.name} ${(program.args ?? []).join(' ')}\n`);
   try {
     rows.push(...(await rows_of(asked.build, program)));
   } catch (e) {
     failures++;
-    process.stderr.write(`bench: ${e.message}\n`);
+    process.stderr.write(`bench: ${program.name}: ${e.message}\n`);
   }
 }
 if (asked.json) process.stdout.write(JSON.stringify(rows, null, 1) + '\n');

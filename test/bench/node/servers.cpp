@@ -1,6 +1,7 @@
 #include "test/bench/node/servers.hpp"
 
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
@@ -175,7 +176,12 @@ double ashlar_node::restart(u64& head) {
   const double from = now_s();
   start();
   head = wait_for_answer(process_, port_, folder_ + "/node.log");
-  return now_s() - from;
+  const double took = now_s() - from;
+  char line[120];
+  std::snprintf(line, sizeof line, "answered after %.2f s, %.2f s of processor time", took,
+                cpu_s_of(process_.pid()));
+  say(line);
+  return took;
 }
 
 }  // namespace ashlar::bench
