@@ -45,6 +45,10 @@ riscv::program everything() {
   w.call(riscv::ecall::read, {0x200, 3}).call(riscv::ecall::read, {0x200, 1});
   w.call(riscv::ecall::copy_words, {0x204, 0x200, 4});
   w.call(riscv::ecall::copy_words, {0x208, 0x200, 1});
+  w.call(riscv::ecall::ext3_mul_add, {0x200, 0x200, 0x100, 0x204});
+  w.call(riscv::ecall::ext3_mul_add, {0x220, 0x100, 0x100, 0x2c0});
+  w.call(riscv::ecall::mod256_mul_add, {0x220, 0x200, 0x100, 0x120, 0x200});
+  w.call(riscv::ecall::mod256_mul_add, {0x240, 0x220, 0x208, 0x140, 0x2c0});
   return w.finish(0x200);
 }
 
