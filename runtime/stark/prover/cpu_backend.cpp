@@ -10,15 +10,19 @@ namespace ashlar::stark {
 
 namespace {
 
+// Kept unused between segments: what a segment of 2^20 rows and some 300 columns needs.
+constexpr std::size_t kept_bytes_max = std::size_t{6} << 30;
+
 class cpu_backend final : public prover_backend {
  public:
-  explicit cpu_backend(unsigned workers) : threads_(workers) {}
+  explicit cpu_backend(unsigned workers)
+      : cpu_{crew(workers), std::make_shared<cell_pool>(kept_bytes_max)} {}
 
   table_handle upload(matrix trace) override {
     auto t = std::make_unique<cpu_table>();
     t->height_log2 = trace.height_log2();
     t->width = trace.width();
-    t->trace = std::move(trace);
+    t->uploaded = std::move(trace);
     return t;
   }
 
@@ -39,14 +43,17 @@ class cpu_backend final : public prover_backend {
 
   std::optional<auxiliary_trace> auxiliary(const prover_air& air, const air_tables& tables,
                                            const air_challenges& challenges) override {
-    return cpu_auxiliary(air, tables, challenges, threads_);
+    return cpu_auxiliary(air, tables, challenges, cpu_);
   }
-  void drop_trace(device_table& table) override { on_cpu(table).trace = {}; }
+  void drop_trace(device_table& table) override {
+    on_cpu(table).uploaded = {};
+    on_cpu(table).made.reset();
+  }
 
   table_handle quotient(const prover_air& air, const air_tables& tables,
                         const air_challenges& challenges, const bus_sums& sums, const gl3& alpha,
                         unsigned blowup_log2) override {
-    return cpu_quotient(air, tables, challenges, sums, alpha, blowup_log2, threads_);
+    return cpu_quotient(air, tables, challenges, sums, alpha, blowup_log2, cpu_);
   }
 
   void evaluate(const device_table& table, const gl3& zeta, std::vector<gl3>& here,
@@ -54,7 +61,7 @@ class cpu_backend final : public prover_backend {
 
   codeword_handle deep(unsigned height_log2, unsigned blowup_log2, std::span<const deep_term> terms,
                        const gl3& zeta) override {
-    return cpu_deep(height_log2, blowup_log2, terms, zeta, threads_);
+    return cpu_deep(height_log2, blowup_log2, terms, zeta, cpu_);
   }
 
   tree_handle commit_layer(const device_codeword& codeword, unsigned fold_log2,
@@ -63,12 +70,12 @@ class cpu_backend final : public prover_backend {
     const std::size_t rows = std::size_t{1} << c.height_log2, folded = rows >> fold_log2;
     column_group g{c.height_log2 - fold_log2, {}};
     for (std::size_t j = 0; j < (std::size_t{1} << fold_log2); ++j)
-      for (const auto& run : c.values) g.columns.push_back({run.data() + j * folded, rows});
+      for (unsigned k = 0; k < 3; ++k) g.columns.push_back({c.run(k) + j * folded, rows});
     return tree_over({std::move(g)}, blowup_log2);
   }
   codeword_handle fold(const device_codeword& codeword, unsigned fold_log2, unsigned blowup_log2,
                        const gl3& beta, const device_codeword* joined) override {
-    return cpu_fold(codeword, fold_log2, blowup_log2, beta, joined, threads_);
+    return cpu_fold(codeword, fold_log2, blowup_log2, beta, joined, cpu_);
   }
   std::vector<gl3> final_polynomial(const device_codeword& codeword) override {
     return cpu_final_polynomial(codeword);
@@ -84,31 +91,31 @@ class cpu_backend final : public prover_backend {
   void extend(cpu_table& t, unsigned blowup_log2, bool keep_trace);
   tree_handle tree_over(std::vector<column_group> groups, unsigned blowup_log2) {
     auto out = std::make_unique<cpu_tree>();
-    out->tree.build(std::move(groups), blowup_log2, threads_);
+    out->tree.build(std::move(groups), blowup_log2, cpu_.threads, cpu_.pool);
     out->root = out->tree.root();
     return out;
   }
 
-  crew threads_;
+  cpu_resources cpu_;
 };
 
 void cpu_backend::extend(cpu_table& t, unsigned blowup_log2, bool keep_trace) {
   const std::size_t rows = std::size_t{1} << t.height_log2;
   t.blowup_log2 = blowup_log2;
-  t.extension.resize(t.width << (t.height_log2 + blowup_log2));
+  t.extension = cell_buffer(cpu_.pool, t.width << (t.height_log2 + blowup_log2));
   const gl n_root = gl::root_of_unity(t.height_log2 + blowup_log2);
-  threads_.split(t.width, 1, [&](std::size_t first, std::size_t last) {
+  cpu_.threads.split(t.width, 1, [&](std::size_t first, std::size_t last) {
     std::vector<gl> column(rows);
     for (std::size_t j = first; j < last; ++j) {
-      const std::span<const gl> from = t.trace.column(j);
-      std::copy(from.begin(), from.end(), column.begin());
+      const gl* from = t.trace_column(j);
+      std::copy(from, from + rows, column.begin());
       if (!t.coefficients) interpolate(column.data(), t.height_log2);
       gl shift = domain_shift;
       for (std::size_t c = 0; c < (std::size_t{1} << blowup_log2); ++c, shift *= n_root)
         evaluate_coset(column.data(), t.column(j) + c * rows, t.height_log2, shift);
     }
   });
-  if (!keep_trace) t.trace = {};
+  if (!keep_trace) drop_trace(t);
 }
 
 void cpu_backend::evaluate(const device_table& table, const gl3& zeta, std::vector<gl3>& here,
@@ -122,7 +129,7 @@ void cpu_backend::evaluate(const device_table& table, const gl3& zeta, std::vect
                      gl(u64{rows}).inverse();
   std::vector<gl> weights[3];
   for (auto& run : weights) run.resize(2 * rows);
-  threads_.split(rows, 1024, [&](std::size_t first, std::size_t last) {
+  cpu_.threads.split(rows, 1024, [&](std::size_t first, std::size_t last) {
     std::vector<gl3> d(last - first), scratch(last - first);
     const gl start = domain_shift * w.pow(first);
     gl x = start;
@@ -142,7 +149,7 @@ void cpu_backend::evaluate(const device_table& table, const gl3& zeta, std::vect
   const block_ops& ops = best_block_ops();
   const gl* at[3] = {weights[0].data(), weights[1].data(), weights[2].data()};
   const gl* before[3] = {at[0] + rows - 1, at[1] + rows - 1, at[2] + rows - 1};
-  threads_.split(t.width, 1, [&](std::size_t first, std::size_t last) {
+  cpu_.threads.split(t.width, 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t j = first; j < last; ++j) {
       here[j] = ops.dot(t.column(j), at, rows);
       if (next != nullptr) (*next)[j] = ops.dot(t.column(j), before, rows);
@@ -155,7 +162,7 @@ u64 cpu_backend::grind(const transcript& t, unsigned bits) {
   const u64 mask = (u64{1} << bits) - 1;
   for (u64 base = 0;; base += batch * 64) {
     std::atomic<u64> found = ~u64{0};
-    threads_.split(64, 1, [&](std::size_t first, std::size_t last) {
+    cpu_.threads.split(64, 1, [&](std::size_t first, std::size_t last) {
       std::vector<u8> messages(batch * transcript::work_message_bytes);
       std::vector<hash256> digests(batch);
       for (std::size_t piece = first; piece < last; ++piece) {

@@ -11,18 +11,18 @@ constexpr std::size_t fold_grain = 1024;
 }  // namespace
 
 codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
-                         std::span<const deep_term> terms, const gl3& zeta, crew& threads) {
+                         std::span<const deep_term> terms, const gl3& zeta, cpu_resources& cpu) {
   const std::size_t rows = std::size_t{1} << height_log2, all = rows << blowup_log2;
   auto out = std::make_unique<cpu_codeword>();
   out->height_log2 = height_log2;
   out->blowup_log2 = blowup_log2;
-  for (auto& v : out->values) v.resize(all);
+  out->cells = cell_buffer(cpu.pool, 3 * all);
   const gl n_root = gl::root_of_unity(height_log2 + blowup_log2),
            w = gl::root_of_unity(height_log2);
   const gl3 zeta_next = zeta * w;
   const block_ops& ops = best_block_ops();
   const std::size_t run = std::min(rows, deep_block);
-  threads.split(all / run, 4, [&](std::size_t first, std::size_t last) {
+  cpu.threads.split(all / run, 4, [&](std::size_t first, std::size_t last) {
     std::vector<gl> sum(3 * deep_block);
     std::vector<gl3> denominator(2 * deep_block), scratch(2 * deep_block), here(deep_block),
         next(deep_block);
@@ -50,7 +50,7 @@ codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
       invert_all<gl3>({denominator.data(), 2 * run}, scratch);
       for (std::size_t i = 0; i < run; ++i) {
         const gl3 v = here[i] * denominator[i] + next[i] * denominator[run + i];
-        for (unsigned k = 0; k < 3; ++k) out->values[k][at + i] = v.c[k];
+        for (unsigned k = 0; k < 3; ++k) out->run(k)[at + i] = v.c[k];
       }
     }
   });
@@ -58,7 +58,7 @@ codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
 }
 
 codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, unsigned blowup_log2,
-                         const gl3& beta, const device_codeword* joined, crew& threads) {
+                         const gl3& beta, const device_codeword* joined, cpu_resources& cpu) {
   const cpu_codeword& from = on_cpu(codeword);
   const std::size_t rows = std::size_t{1} << codeword.height_log2;
   const unsigned k = 1u << fold_log2;
@@ -66,11 +66,11 @@ codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, un
   auto out = std::make_unique<cpu_codeword>();
   out->height_log2 = codeword.height_log2 - fold_log2;
   out->blowup_log2 = blowup_log2;
-  for (auto& v : out->values) v.resize(folded * cosets);
+  out->cells = cell_buffer(cpu.pool, 3 * folded * cosets);
   const gl n_inverse = gl::root_of_unity(codeword.height_log2 + blowup_log2).inverse();
   const gl w_inverse = gl::root_of_unity(codeword.height_log2).inverse();
   const gl3 join = beta.squared(fold_log2);
-  threads.split(folded * cosets, fold_grain, [&](std::size_t first, std::size_t last) {
+  cpu.threads.split(folded * cosets, fold_grain, [&](std::size_t first, std::size_t last) {
     gl3 leaf[1u << fold_log2_max];
     gl u_inverse;
     for (std::size_t p = first; p < last; ++p) {
@@ -78,14 +78,14 @@ codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, un
       if (p == first || i == 0) u_inverse = n_inverse.pow(coset) * w_inverse.pow(i);
       for (unsigned j = 0; j < k; ++j) {
         const std::size_t at = coset * rows + i + j * folded;
-        leaf[j] = {from.values[0][at], from.values[1][at], from.values[2][at]};
+        leaf[j] = {from.run(0)[at], from.run(1)[at], from.run(2)[at]};
       }
       gl3 v = fold_leaf({leaf, k}, fold_log2, beta, u_inverse);
       if (joined != nullptr) {
         const cpu_codeword& g = on_cpu(*joined);
-        v += join * gl3(g.values[0][p], g.values[1][p], g.values[2][p]);
+        v += join * gl3(g.run(0)[p], g.run(1)[p], g.run(2)[p]);
       }
-      for (unsigned c = 0; c < 3; ++c) out->values[c][p] = v.c[c];
+      for (unsigned c = 0; c < 3; ++c) out->run(c)[p] = v.c[c];
       u_inverse *= w_inverse;
     }
   });
@@ -98,8 +98,7 @@ std::vector<gl3> cpu_final_polynomial(const device_codeword& codeword) {
   std::vector<gl3> out(n);
   for (unsigned k = 0; k < 3; ++k) {
     // The first coset is the subgroup itself: FRI's domain has no shift.
-    std::vector<gl> column(from.values[k].begin(),
-                           from.values[k].begin() + static_cast<std::ptrdiff_t>(n));
+    std::vector<gl> column(from.run(k), from.run(k) + n);
     interpolate(column.data(), codeword.height_log2);
     for (std::size_t e = 0; e < n; ++e)
       out[e].c[k] = column[reverse_bits(static_cast<u32>(e), codeword.height_log2)];

@@ -2,6 +2,7 @@
 
 #include "runtime/stark/ntt/block_ops.hpp"
 #include "runtime/stark/prover/backend.hpp"
+#include "runtime/stark/prover/cell_pool.hpp"
 #include "runtime/stark/prover/merkle_tree.hpp"
 
 // What the CPU backend keeps, and its parts; for cpu_*.cpp alone.
@@ -10,11 +11,17 @@ namespace ashlar::stark {
 /// Values on the trace domain until commit (or coefficients, bit-reversed, where `coefficients`);
 /// afterwards the extension, coset by coset.
 struct cpu_table final : device_table {
-  matrix trace;
+  matrix uploaded;   // a trace that came from outside
+  cell_buffer made;  // or one that was made here, column-major
   bool coefficients = false;
-  std::vector<gl> extension;  // column j at j << (height_log2 + blowup_log2)
+  cell_buffer extension;  // column j at j << (height_log2 + blowup_log2)
   unsigned blowup_log2 = 0;
 
+  std::size_t rows() const noexcept { return std::size_t{1} << height_log2; }
+  const gl* trace_column(std::size_t j) const noexcept {
+    return made.empty() ? uploaded.column(j).data() : made.data() + (j << height_log2);
+  }
+  gl* made_column(std::size_t j) noexcept { return made.data() + (j << height_log2); }
   std::size_t column_stride() const noexcept {
     return std::size_t{1} << (height_log2 + blowup_log2);
   }
@@ -29,8 +36,10 @@ struct cpu_tree final : device_tree {
 /// Three runs of values, one a coefficient, each coset by coset.
 struct cpu_codeword final : device_codeword {
   unsigned blowup_log2 = 0;
-  std::vector<gl> values[3];
-  std::size_t size() const noexcept { return values[0].size(); }
+  cell_buffer cells;
+  std::size_t size() const noexcept { return std::size_t{1} << (height_log2 + blowup_log2); }
+  const gl* run(unsigned k) const noexcept { return cells.data() + k * size(); }
+  gl* run(unsigned k) noexcept { return cells.data() + k * size(); }
 };
 
 inline const cpu_table& on_cpu(const device_table& t) {
@@ -46,15 +55,21 @@ inline const cpu_codeword& on_cpu(const device_codeword& c) {
 /// Rows that the interpreter of AIR programs does at once.
 inline constexpr std::size_t block_rows = 64;
 
+/// What the parts share.
+struct cpu_resources {
+  crew threads;
+  std::shared_ptr<cell_pool> pool;
+};
+
 std::optional<auxiliary_trace> cpu_auxiliary(const prover_air& air, const air_tables& tables,
-                                             const air_challenges& challenges, crew& threads);
+                                             const air_challenges& challenges, cpu_resources& cpu);
 table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
                           const air_challenges& challenges, const bus_sums& sums, const gl3& alpha,
-                          unsigned blowup_log2, crew& threads);
+                          unsigned blowup_log2, cpu_resources& cpu);
 codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
-                         std::span<const deep_term> terms, const gl3& zeta, crew& threads);
+                         std::span<const deep_term> terms, const gl3& zeta, cpu_resources& cpu);
 codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, unsigned blowup_log2,
-                         const gl3& beta, const device_codeword* joined, crew& threads);
+                         const gl3& beta, const device_codeword* joined, cpu_resources& cpu);
 std::vector<gl3> cpu_final_polynomial(const device_codeword& codeword);
 
 }  // namespace ashlar::stark

@@ -141,7 +141,7 @@ void interpolate_coset(gl* column, unsigned log2, gl shift) {
 
 table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
                           const air_challenges& challenges, const bus_sums& sums, const gl3& alpha,
-                          unsigned blowup_log2, crew& threads) {
+                          unsigned blowup_log2, cpu_resources& cpu) {
   const cpu_table& main = on_cpu(*tables.main);
   const unsigned log2 = main.height_log2;
   const std::size_t rows = std::size_t{1} << log2;
@@ -159,7 +159,11 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
   // Two cosets of the trace domain, with x^rows = s0 and s1: the evaluation domain's cosets 0 and
   // half of their number, so that s1 = -s0.
   const gl n_root = gl::root_of_unity(log2 + blowup_log2);
-  matrix values(rows, quotient_columns);
+  auto out = std::make_unique<cpu_table>();
+  out->height_log2 = log2;
+  out->width = quotient_columns;
+  out->coefficients = true;
+  out->made = cell_buffer(cpu.pool, rows * quotient_columns);
   gl s[2];
   for (unsigned half = 0; half < 2; ++half) {
     const std::size_t coset = half << (blowup_log2 - 1);
@@ -175,7 +179,7 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
       for (std::size_t j = 0; j < tables.fixed->width; ++j)
         columns.fixed.push_back(on_cpu(*tables.fixed).column(j) + coset * rows);
     const std::size_t run = std::min(rows, block_rows);
-    threads.split(rows / run, blocks_grain, [&](std::size_t first, std::size_t last) {
+    cpu.threads.split(rows / run, blocks_grain, [&](std::size_t first, std::size_t last) {
       block_of_constraints block(job);
       ext_block part[4];
       gl x = shift * w.pow(first * run);
@@ -192,21 +196,21 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
         invert_all<gl>({from_first, 2 * run}, scratch);
         for (unsigned k = 0; k < 3; ++k)
           for (std::size_t i = 0; i < run; ++i)
-            values.at(b * run + i, 3 * half + k) =
+            out->made_column(3 * half + k)[b * run + i] =
                 part[0].cell[k][i] * vanishing_inverse + part[1].cell[k][i] * from_first[i] +
                 part[2].cell[k][i] * from_last[i] + part[3].cell[k][i] * transition[i];
       }
     });
-    threads.split(3, 1, [&](std::size_t first, std::size_t last) {
+    cpu.threads.split(3, 1, [&](std::size_t first, std::size_t last) {
       for (std::size_t k = first; k < last; ++k)
-        interpolate_coset(values.column(3 * half + k).data(), log2, shift);
+        interpolate_coset(out->made_column(3 * half + k), log2, shift);
     });
   }
   // On coset c the quotient is q0 + s_c q1 for the chunks q0 + X^rows q1.
   const gl difference = (s[0] - s[1]).inverse();
-  threads.split(3, 1, [&](std::size_t first, std::size_t last) {
+  cpu.threads.split(3, 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t k = first; k < last; ++k) {
-      const std::span<gl> r0 = values.column(k), r1 = values.column(3 + k);
+      gl *const r0 = out->made_column(k), *const r1 = out->made_column(3 + k);
       for (std::size_t i = 0; i < rows; ++i) {
         const gl q1 = (r0[i] - r1[i]) * difference;
         r0[i] -= s[0] * q1;
@@ -214,11 +218,6 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
       }
     }
   });
-  auto out = std::make_unique<cpu_table>();
-  out->height_log2 = log2;
-  out->width = quotient_columns;
-  out->trace = std::move(values);
-  out->coefficients = true;
   return out;
 }
 

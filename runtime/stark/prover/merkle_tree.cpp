@@ -76,10 +76,9 @@ static_assert(std::endian::native == std::endian::little,
 
 }  // namespace
 
-std::vector<hash256> merkle_tree::row_digests(const column_group& group, crew& threads) const {
+void merkle_tree::hash_rows(const column_group& group, hash256* out, crew& threads) const {
   const std::size_t rows = std::size_t{1} << group.height_log2;
   const std::size_t cosets = std::size_t{1} << blowup_log2_;
-  std::vector<hash256> out(rows * cosets);
   const std::size_t run = std::min(rows, rows_at_once);
   threads.split(rows * cosets / run, 64, [&](std::size_t first, std::size_t last) {
     row_hasher hasher(group, run);
@@ -92,33 +91,36 @@ std::vector<hash256> merkle_tree::row_digests(const column_group& group, crew& t
         out[coset * rows + reverse_bits(static_cast<u32>(at + i), group.height_log2)] = digest[i];
     }
   });
-  return out;
 }
 
-void merkle_tree::build(std::vector<column_group> groups, unsigned blowup_log2, crew& threads) {
+void merkle_tree::build(std::vector<column_group> groups, unsigned blowup_log2, crew& threads,
+                        std::shared_ptr<cell_pool> pool) {
   ensure(!groups.empty());
   groups_ = std::move(groups);
   blowup_log2_ = blowup_log2;
   const unsigned depth = groups_[0].height_log2 + blowup_log2;
-  levels_.assign(depth + 1, {});
-  levels_[depth] = row_digests(groups_[0], threads);
+  constexpr std::size_t cells = sizeof(hash256) / sizeof(gl);
+  nodes_ = cell_buffer(pool, cells << (depth + 1));
+  hash_rows(groups_[0], level(depth), threads);
   std::size_t joined = 1;
   for (unsigned d = depth; d-- > 0;) {
     const std::size_t n = std::size_t{1} << d;
-    levels_[d].resize(n);
+    hash256* const here = level(d);
+    const hash256* const below = level(d + 1);
     threads.split(n, nodes_grain, [&](std::size_t first, std::size_t last) {
-      crypto::blake3_nodes(levels_[d + 1].data() + 2 * first, levels_[d].data() + first,
-                           last - first);
+      crypto::blake3_nodes(below + 2 * first, here + first, last - first);
     });
     if (joined == groups_.size() || groups_[joined].height_log2 + blowup_log2 != d) continue;
-    const std::vector<hash256> rows = row_digests(groups_[joined++], threads);
+    cell_buffer row_cells(pool, cells * n);
+    hash256* const rows = reinterpret_cast<hash256*>(row_cells.data());
+    hash_rows(groups_[joined++], rows, threads);
     threads.split(n, nodes_grain, [&](std::size_t first, std::size_t last) {
       std::vector<hash256> pairs(2 * (last - first));
       for (std::size_t i = first; i < last; ++i) {
-        pairs[2 * (i - first)] = levels_[d][i];
+        pairs[2 * (i - first)] = here[i];
         pairs[2 * (i - first) + 1] = rows[i];
       }
-      crypto::blake3_nodes(pairs.data(), levels_[d].data() + first, last - first);
+      crypto::blake3_nodes(pairs.data(), here + first, last - first);
     });
   }
 }
@@ -141,8 +143,7 @@ void merkle_tree::gather(const std::vector<u32>& positions, bytes& out) const {
       const u32 sibling = index[i] ^ 1;
       const bool left_is_open = i > 0 && index[i - 1] == sibling;
       const bool right_is_open = i + 1 < index.size() && index[i + 1] == sibling;
-      if (!left_is_open && !right_is_open)
-        append(out, {levels_[d][sibling].data(), levels_[d][sibling].size()});
+      if (!left_is_open && !right_is_open) append(out, {level(d)[sibling].data(), sizeof(hash256)});
     }
     index = parents_of(index, 1);
   }

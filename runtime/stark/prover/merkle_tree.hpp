@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/stark/field/gl.hpp"
+#include "runtime/stark/prover/cell_pool.hpp"
 #include "runtime/stark/prover/crew.hpp"
 
 namespace ashlar::stark {
@@ -22,16 +23,25 @@ struct column_group {
 class merkle_tree {
  public:
   /// `groups` by falling height, not empty.
-  void build(std::vector<column_group> groups, unsigned blowup_log2, crew& threads);
-  const hash256& root() const noexcept { return levels_[0][0]; }
+  void build(std::vector<column_group> groups, unsigned blowup_log2, crew& threads,
+             std::shared_ptr<cell_pool> pool);
+  const hash256& root() const noexcept { return *level(0); }
   void gather(const std::vector<u32>& positions, bytes& out) const;
 
  private:
-  std::vector<hash256> row_digests(const column_group& group, crew& threads) const;
+  // Digests of all rows, by place in the tree.
+  void hash_rows(const column_group& group, hash256* out, crew& threads) const;
+  // Level d has 2^d digests.
+  hash256* level(unsigned d) noexcept {
+    return reinterpret_cast<hash256*>(nodes_.data()) + (std::size_t{1} << d);
+  }
+  const hash256* level(unsigned d) const noexcept {
+    return reinterpret_cast<const hash256*>(nodes_.data()) + (std::size_t{1} << d);
+  }
 
   std::vector<column_group> groups_;
   unsigned blowup_log2_ = 0;
-  std::vector<std::vector<hash256>> levels_;  // levels_[d] has 2^d digests
+  cell_buffer nodes_;
 };
 
 }  // namespace ashlar::stark

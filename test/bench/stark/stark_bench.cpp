@@ -68,12 +68,13 @@ void merkle(benchmark::State& state) {
   const std::size_t columns = static_cast<std::size_t>(state.range(0));
   const std::vector<gl> x = random_elements(columns << (log2 + 1));
   crew alone(1);
+  const auto pool = std::make_shared<cell_pool>(std::size_t{1} << 30);
   for (auto _ : state) {
     column_group g{log2, {}};
     for (std::size_t j = 0; j < columns; ++j)
       g.columns.push_back({x.data() + (j << (log2 + 1)), std::size_t{1} << log2});
     merkle_tree tree;
-    tree.build({std::move(g)}, 1, alone);
+    tree.build({std::move(g)}, 1, alone, pool);
     benchmark::DoNotOptimize(tree.root());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(x.size() * 8));

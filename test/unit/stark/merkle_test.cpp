@@ -68,14 +68,14 @@ TEST_CASE("the tree is the one of its definition, whatever the row's length") {
   for (unsigned columns : {1u, 7u, 8u, 9u, 127u, 128u, 129u, 256u, 257u, 300u, 500u, 640u, 1000u}) {
     const forest f({{3, columns}}, 1);
     merkle_tree tree;
-    tree.build(f.groups, 1, threads);
+    tree.build(f.groups, 1, threads, std::make_shared<cell_pool>(0));
     INFO(columns);
     REQUIRE(tree.root() == f.node(0, 0));
   }
   for (unsigned blowup : {1u, 2u}) {
     const forest f({{6, 5}, {5, 130}, {3, 2}, {0, 3}}, blowup);
     merkle_tree tree;
-    tree.build(f.groups, blowup, threads);
+    tree.build(f.groups, blowup, threads, std::make_shared<cell_pool>(0));
     REQUIRE(tree.root() == f.node(0, 0));
   }
 }
@@ -84,7 +84,7 @@ TEST_CASE("openings lead to the root, and nothing else does") {
   crew threads(1);
   const forest f({{5, 4}, {4, 2}, {2, 9}}, 1);
   merkle_tree tree;
-  tree.build(f.groups, 1, threads);
+  tree.build(f.groups, 1, threads, std::make_shared<cell_pool>(0));
   std::mt19937_64 rng(3);
   for (unsigned count : {1u, 2u, 3u, 10u, 64u}) {
     std::vector<u32> positions;
