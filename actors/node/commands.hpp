@@ -46,6 +46,27 @@ struct keys_command {
 /// Makes a sealed key, opens one, or seals it anew under another passphrase; prints its account.
 int run_keys(const keys_command& c);
 
+struct prove_command {
+  std::string witness;  ///< of `prove`: a file of the batch role's witnesses
+  std::string out;      ///< the proof file: written by `prove`, read by `verify`
+  std::string guest;    ///< the guest's ELF file; empty: the one of this build
+  std::string params = "proven128";
+  std::string public_input;  ///< of `verify`: its hash
+  std::string profile;  ///< `prove`: no proof, but the cycles by function, folded, to this file
+  u32 workers = 0;
+};
+/// Proves a batch and checks the proof before it is written; prints one JSON object.
+int run_prove(const prove_command& c);
+/// Whether a proof file proves the batch with this public input.
+int run_verify(const prove_command& c);
+
+struct proof_params_command {
+  std::string params = "proven128";
+  bool soundcalc = false;  ///< as the TOML that ethereum/soundcalc reads
+};
+/// The parameters' security by component, counted from the machine.
+int run_proof_params(const proof_params_command& c);
+
 struct status_command {
   std::string rpc_endpoint = "http://127.0.0.1:8545";
   bool json = false;

@@ -85,9 +85,31 @@ int main(int argc, char** argv) {
         ->required();
   }
 
-  // Known commands that need a prover: they say so instead of pretending.
-  for (const char* name : {"prove", "verify", "escape", "chaos"})
-    app.add_subcommand(name, "not available: this build has no prover")->allow_extras();
+  prove_command prove;
+  auto* prove_app = app.add_subcommand("prove", "a batch's witness to a proof file");
+  auto* verify_app = app.add_subcommand("verify", "a proof file to a verdict");
+  prove_app->add_option("--witness", prove.witness, "the witness file")->required();
+  prove_app->add_option("--out", prove.out, "where the proof goes");
+  prove_app->add_option("--profile", prove.profile,
+                        "no proof: print the guest's cycles by function, write folded stacks here");
+  prove_app->add_option("--workers", prove.workers, "threads; 0: one a processor");
+  verify_app->add_option("--proof", prove.out, "the proof file")->required();
+  verify_app->add_option("--public-input", prove.public_input, "hash of the batch's public input")
+      ->required();
+  for (auto* one : {prove_app, verify_app}) {
+    one->add_option("--guest", prove.guest, "the guest program (default: this build's)");
+    one->add_option("--params", prove.params, "proven128 or proven100")->capture_default_str();
+  }
+  proof_params_command params;
+  auto* params_app =
+      app.add_subcommand("proof-params", "security of the proof parameters, by component");
+  params_app->add_option("--params", params.params, "proven128 or proven100")
+      ->capture_default_str();
+  params_app->add_flag("--soundcalc", params.soundcalc, "as ethereum/soundcalc's TOML");
+
+  // Commands that cannot do their job yet: they say so instead of pretending.
+  for (const char* name : {"escape", "chaos"})
+    app.add_subcommand(name, "not available yet")->allow_extras();
 
   try {
     app.parse(argc, argv);
@@ -99,6 +121,9 @@ int main(int argc, char** argv) {
   if (*restore_app) return run_restore(restore);
   if (*node_app) return run_node(node);
   if (*status_app) return run_status(status);
+  if (*prove_app) return run_prove(prove);
+  if (*verify_app) return run_verify(prove);
+  if (*params_app) return run_proof_params(params);
   if (*keys_app) {
     using action = keys_command::action;
     keys.what = keys_app->got_subcommand("create")   ? action::create
@@ -111,7 +136,7 @@ int main(int argc, char** argv) {
     if (ecosystem_app->got_subcommand("add-chain")) return run_ecosystem_add_chain(ecosystem);
     return run_ecosystem_status(ecosystem);
   }
-  fmt::print(stderr, "ashlar: {} is not available: this build has no prover\n",
+  fmt::print(stderr, "ashlar: {} is not available yet\n",
              app.get_subcommands().front()->get_name());
   return 1;
 }

@@ -1,0 +1,171 @@
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "actors/node/child_process.hpp"
+#include "actors/node/commands.hpp"
+#include "actors/prover/batch_prover.hpp"
+#include "runtime/base/hex.hpp"
+#include "runtime/riscv/machine.hpp"
+#include "runtime/riscv/profile.hpp"
+#include "runtime/stark/verifier/counts.hpp"
+
+namespace ashlar::node {
+namespace {
+
+int refuse(int code, const std::string& why) {
+  fmt::print(stderr, "ashlar: {}\n", why);
+  return code;
+}
+
+result<bytes, std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail(path + ": cannot be read");
+  bytes out{std::istreambuf_iterator<char>(in), {}};
+  if (in.bad()) return fail(path + ": cannot be read");
+  return out;
+}
+
+/// Whole or not at all: beside its place first, durable, then renamed.
+status<std::string> write_file(const std::string& path, bytes_view content) {
+  const std::string temporary = path + ".new";
+  std::FILE* const out = std::fopen(temporary.c_str(), "wb");
+  if (out == nullptr) return fail(temporary + ": " + std::strerror(errno));
+  bool whole = std::fwrite(content.data(), 1, content.size(), out) == content.size() &&
+               std::fflush(out) == 0 && fsync(fileno(out)) == 0;
+  std::string why = whole ? "" : std::strerror(errno);
+  if (std::fclose(out) != 0 && whole) {
+    whole = false;
+    why = std::strerror(errno);
+  }
+  if (whole && std::rename(temporary.c_str(), path.c_str()) == 0) return nothing{};
+  if (whole) why = std::strerror(errno);
+  std::remove(temporary.c_str());
+  return fail(path + ": " + why);
+}
+
+result<bytes, std::string> guest_of(const std::string& given) {
+  const std::string path =
+      given.empty() ? find_program("ASHLAR_GUEST", "runtime/guest/ashlar-stf.elf", "ashlar-stf.elf")
+                    : given;
+  if (path.empty())
+    return fail(
+        std::string("the guest program ashlar-stf.elf is nowhere; build it, or name it "
+                    "with --guest or ASHLAR_GUEST"));
+  return read_file(path);
+}
+
+result<std::unique_ptr<prover::batch_prover>, std::string> open_prover(const prove_command& c) {
+  const stark::proof_params* params = prover::find_params(c.params);
+  if (params == nullptr) return fail("--params: no secure set is named " + c.params);
+  ASHLAR_TRY(const bytes guest, guest_of(c.guest));
+  prover::batch_prover_config config;
+  config.params = *params;
+  config.workers = c.workers;
+  return prover::batch_prover::open(guest, config);
+}
+
+template <class List>
+stark::machine_counts counts_of(std::string name, unsigned height_log2) {
+  std::vector<stark::air_shape> shapes;
+  List::each([&]<class Chip>() { shapes.push_back(stark::shape_of<Chip>()); });
+  std::vector<const stark::air_shape*> all;
+  for (const auto& s : shapes) all.push_back(&s);
+  return stark::count_machine(std::move(name), all, height_log2, stark::segments_max);
+}
+
+int print_profile(const prove_command& c, bytes_view guest, bytes_view witness) {
+  const auto program = riscv::load_elf(guest, riscv::guest_ram_bytes);
+  if (!program) return refuse(2, std::string("guest program: ") + riscv::describe(program.error()));
+  const auto functions = riscv::function_symbols(guest);
+  if (!functions)
+    return refuse(2, std::string("guest symbols: ") + riscv::describe(functions.error()));
+  const auto run = riscv::run_profiled(*program, riscv::input_words(witness), *functions);
+  if (!run) return refuse(1, riscv::describe(run.error()));
+  std::vector<std::pair<std::string, riscv::profile::share>> rows(run->functions.begin(),
+                                                                  run->functions.end());
+  std::sort(rows.begin(), rows.end(),
+            [](const auto& a, const auto& b) { return a.second.total > b.second.total; });
+  fmt::print("{:>14} {:>14}  function\n", "total cycles", "own cycles");
+  for (std::size_t i = 0; i < rows.size() && i < 40; ++i)
+    fmt::print("{:>14} {:>14}  {}\n", rows[i].second.total, rows[i].second.own, rows[i].first);
+  fmt::print("{:>14} {:>14}  all\n", run->run.cycles, run->run.cycles);
+  const std::string text = run->folded_text();
+  if (const auto written =
+          write_file(c.profile, {reinterpret_cast<const u8*>(text.data()), text.size()});
+      !written)
+    return refuse(1, written.error());
+  return 0;
+}
+
+}  // namespace
+
+int run_prove(const prove_command& c) {
+  const auto witness = read_file(c.witness);
+  if (!witness) return refuse(2, witness.error());
+  if (!c.profile.empty()) {
+    const auto guest = guest_of(c.guest);
+    if (!guest) return refuse(2, guest.error());
+    return print_profile(c, *guest, *witness);
+  }
+  if (c.out.empty()) return refuse(2, "prove: --out says where the proof goes");
+  auto prover = open_prover(c);
+  if (!prover) return refuse(2, prover.error());
+  fmt::print(stderr, "ashlar: program {}\n", to_hex((*prover)->program_commitment()));
+  const auto proof = (*prover)->prove(*witness, [](const stark::run_progress& p) {
+    fmt::print(stderr, "ashlar: segment {} of {} proved ({} cycles in all)\n", p.segments_done,
+               p.segments, p.cycles);
+  });
+  if (!proof) return refuse(1, proof.error());
+  if (const auto written = write_file(c.out, proof->file); !written)
+    return refuse(1, written.error());
+  const boost::json::object out{{"public_input", to_hex(proof->public_input_hash)},
+                                {"program", to_hex((*prover)->program_commitment())},
+                                {"params", c.params},
+                                {"cycles", proof->cycles},
+                                {"segments", proof->segments},
+                                {"proof_bytes", proof->file.size()},
+                                {"prove_seconds", proof->prove_seconds},
+                                {"verify_seconds", proof->verify_seconds}};
+  fmt::print("{}\n", boost::json::serialize(out));
+  return 0;
+}
+
+int run_verify(const prove_command& c) {
+  const auto input = fixed_from_hex<32>(c.public_input);
+  if (!input) return refuse(2, "--public-input: expected 32 bytes of hex");
+  const auto proof = read_file(c.out);
+  if (!proof) return refuse(2, proof.error());
+  auto verifier = open_prover(c);
+  if (!verifier) return refuse(2, verifier.error());
+  if (const auto accepted = (*verifier)->check(*input, *proof); !accepted)
+    return refuse(1, "refused: " + accepted.error());
+  fmt::print("accepted: {} by program {}\n", to_hex(*input),
+             to_hex((*verifier)->program_commitment()));
+  return 0;
+}
+
+int run_proof_params(const proof_params_command& c) {
+  const stark::proof_params* params = prover::find_params(c.params);
+  if (params == nullptr) return refuse(2, "--params: no secure set is named " + c.params);
+  const stark::machine_counts machines[] = {
+      counts_of<stark::execution_chips>("execution", params->height_log2_max),
+      counts_of<stark::memory_chips>("memory", params->height_log2_max)};
+  if (c.soundcalc) {
+    fmt::print("{}", stark::soundcalc_toml(*params, machines));
+    return 0;
+  }
+  for (const auto& machine : machines) {
+    fmt::print("{}: {} columns, {} pairs in a batch, {} constraints\n", machine.name,
+               machine.columns, machine.batch, machine.constraints);
+    for (const auto& component : stark::security_of(*params, machine))
+      fmt::print("  {:<32} {:>8.2f} bits\n", component.name, component.bits);
+    fmt::print("  {:<32} {:>8.2f} bits\n", "least", stark::security_bits(*params, machine));
+  }
+  return 0;
+}
+
+}  // namespace ashlar::node

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/riscv/program.hpp"
+#include "runtime/stark/machine/run_prover.hpp"
+
+namespace ashlar::prover {
+
+struct batch_prover_config {
+  stark::proof_params params = stark::proven128;
+  unsigned workers = 0;  ///< threads; 0: one a processor
+  riscv::segment_limits segments;
+};
+
+/// A batch's proof, accepted by the native verifier.
+struct batch_proof {
+  hash256 public_input_hash;
+  bytes file;
+  u64 cycles = 0;
+  u32 segments = 0;
+  double prove_seconds = 0, verify_seconds = 0;
+};
+
+/// Proves batches with one guest program, whose key it makes once. One thread at a time.
+class batch_prover {
+ public:
+  /// `guest` is the ELF file of the state-transition function. The error says what is wrong with
+  /// it.
+  static result<std::unique_ptr<batch_prover>, std::string> open(bytes_view guest,
+                                                                 const batch_prover_config& config);
+  ~batch_prover();
+
+  /// Names guest program, parameters and machine: hash of the key that proofs are checked with.
+  hash256 program_commitment() const;
+
+  /// The error is a sentence: what is wrong with the witness, or why there is no proof.
+  result<batch_proof, std::string> prove(
+      bytes_view witness, const std::function<void(const stark::run_progress&)>& progress = {});
+
+  /// Whether the file proves that a batch with this public input was applied.
+  status<std::string> check(const hash256& public_input_hash, bytes_view proof) const;
+
+ private:
+  struct parts;
+  explicit batch_prover(std::unique_ptr<parts> p);
+  std::unique_ptr<parts> parts_;
+};
+
+/// A secure parameter set by its name; nothing where there is none.
+const stark::proof_params* find_params(std::string_view name);
+
+}  // namespace ashlar::prover
