@@ -78,6 +78,7 @@ result<std::unique_ptr<chain_store>, error> chain_store::open(const chain_store_
   db.folder = config.folder + "/state";
   db.write_buffer_bytes = config.write_buffer_bytes;
   db.block_cache_bytes = 32u << 20;
+  db.wal = wal_rule::whole_prefix;
   db.env = config.env;
   ASHLAR_TRY(p->db, database::open(db));
   ASHLAR_TRY(const auto raw_meta, p->db->get(rows::meta_key()));

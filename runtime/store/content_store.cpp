@@ -8,6 +8,7 @@
 
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/blake3.hpp"
+#include "runtime/store/folder.hpp"
 
 namespace ashlar::store {
 
@@ -46,8 +47,11 @@ status<error> write_durably(const std::string& path, bytes_view content) {
 }  // namespace
 
 result<content_store, error> content_store::open(std::string folder) {
+  ASHLAR_CHECK(make_folder(folder));
+  // What a writer that was killed had begun. Nobody else writes here now.
   std::error_code ec;
-  std::filesystem::create_directories(folder, ec);
+  for (const auto& e : std::filesystem::directory_iterator(folder, ec))
+    if (e.path().extension() == ".part") std::filesystem::remove(e.path(), ec);
   if (ec) return fail(error{error_code::open_failed, 0, 0, folder + ": " + ec.message()});
   return content_store{std::move(folder)};
 }
@@ -59,16 +63,18 @@ std::string content_store::path_of(const hash256& hash) const {
 result<hash256, error> content_store::put(bytes_view content) {
   const hash256 hash = crypto::blake3(content);
   const std::string path = path_of(hash);
-  if (has(hash)) return hash;
+  if (has(hash)) {
+    // Perhaps by a writer that ended before it made the name durable.
+    ASHLAR_CHECK(sync_folder(folder_));
+    return hash;
+  }
   // Two writers of the same content write the same bytes, each beside the place by its own name.
   const std::string beside = path + "." + std::to_string(::getpid()) + "." +
                              std::to_string(reinterpret_cast<std::uintptr_t>(&hash)) + ".part";
   ASHLAR_CHECK(write_durably(beside, content));
   if (::rename(beside.c_str(), path.c_str()) != 0)
     return fail(system_error(error_code::write_failed, path));
-  const descriptor folder{::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (folder.get() < 0 || ::fsync(folder.get()) != 0)
-    return fail(system_error(error_code::write_failed, folder_));
+  ASHLAR_CHECK(sync_folder(folder_));
   return hash;
 }
 

@@ -1,13 +1,14 @@
 #include "runtime/store/database.hpp"
 
 #include <atomic>
-#include <filesystem>
 
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
 #include <leveldb/env.h>
 #include <leveldb/filter_policy.h>
 #include <leveldb/write_batch.h>
+
+#include "runtime/store/folder.hpp"
 
 namespace ashlar::store {
 
@@ -97,11 +98,16 @@ result<std::unique_ptr<database>, error> database::open(const database_config& c
   p->cache.reset(leveldb::NewLRUCache(config.block_cache_bytes));
   options.block_cache = p->cache.get();
 
-  std::error_code ec;
-  std::filesystem::create_directories(config.folder, ec);
-  if (ec) return fail(error{error_code::open_failed, 0, 0, config.folder + ": " + ec.message()});
+  ASHLAR_CHECK(make_folder(config.folder));
+  if (config.wal == wal_rule::whole_prefix && !config.env)
+    ASHLAR_CHECK(cut_torn_wal(config.folder, config.wal));
   leveldb::DB* db = nullptr;
-  const leveldb::Status s = leveldb::DB::Open(options, config.folder, &db);
+  leveldb::Status s = leveldb::DB::Open(options, config.folder, &db);
+  if (s.IsCorruption() && !config.env) {
+    // A power cut in the middle of a write looks like this; anything else stays an error.
+    ASHLAR_TRY(const u64 cut, cut_torn_wal(config.folder, config.wal));
+    if (cut > 0) s = leveldb::DB::Open(options, config.folder, &db);
+  }
   if (!s.ok()) {
     const error_code code = s.IsCorruption() ? error_code::damaged : error_code::open_failed;
     return fail(error{code, 0, 0, config.folder + ": " + s.ToString()});

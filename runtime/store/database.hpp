@@ -8,6 +8,7 @@
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/result.hpp"
 #include "runtime/store/error.hpp"
+#include "runtime/store/wal_tail.hpp"
 
 namespace leveldb {
 class DB;
@@ -25,6 +26,9 @@ struct database_config {
   u32 bloom_bits_per_key = 10;  ///< 0: no bloom filter
   u32 open_files_max = 500;
   bool compress = true;
+  /// What a power cut may have done to the newest writes. `whole_prefix` where some writes are not
+  /// synchronous.
+  wal_rule wal = wal_rule::last_record;
   leveldb::Env* env = nullptr;  ///< null: the system's; tests inject faults here
 };
 

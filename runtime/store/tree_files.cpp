@@ -6,6 +6,9 @@
 #include <leveldb/db.h>
 #include <leveldb/write_batch.h>
 
+#include "runtime/store/folder.hpp"
+#include "runtime/store/wal_tail.hpp"
+
 namespace ashlar::store {
 
 namespace {
@@ -76,8 +79,13 @@ result<std::unique_ptr<tree_files>, error> tree_files::open(const tree_store_con
   o.max_file_size = config.table_file_bytes;
   o.block_cache = files->cache_.get();
   if (config.env != nullptr) o.env = config.env;
+  if (config.env == nullptr) ASHLAR_CHECK(make_folder(config.folder));
   leveldb::DB* db = nullptr;
-  const leveldb::Status s = leveldb::DB::Open(o, config.folder, &db);
+  leveldb::Status s = leveldb::DB::Open(o, config.folder, &db);
+  if (s.IsCorruption() && config.env == nullptr) {
+    ASHLAR_TRY(const u64 cut, cut_torn_wal(config.folder, wal_rule::last_record));
+    if (cut > 0) s = leveldb::DB::Open(o, config.folder, &db);
+  }
   if (!s.ok())
     return fail(error{s.IsCorruption() ? error_code::damaged : error_code::open_failed, 0, 0,
                       s.ToString()});

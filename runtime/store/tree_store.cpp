@@ -69,6 +69,7 @@ status<error> tree_store::load() {
     return fail(error{error_code::damaged, 0, 0, "tree leaves do not give the committed root"});
   if (!index_.rebuild())
     return fail(error{error_code::open_failed, 0, 0, "no memory for the key index"});
+  torn_ = false;
   return nothing{};
 }
 
@@ -100,6 +101,7 @@ result<tree::summary, error> tree_store::apply(batch_number batch,
     return fail(error{error_code::too_many, updates_max, updates.size(), "updates in a batch"});
 
   tree_delta delta = plan(updates);
+  torn_ = true;
   write_leaves(delta);
   std::vector<u64> changed = changed_by(delta);
   levels_.update(leaves_, changed, crew_);
@@ -108,6 +110,7 @@ result<tree::summary, error> tree_store::apply(batch_number batch,
   delta.after = {levels_.root(), leaves_.size()};
   ASHLAR_CHECK(files_->commit(batch, delta, leaves_));
   state_ = delta.after;
+  torn_ = false;
   return state_;
 }
 

@@ -47,6 +47,10 @@ class tree_store {
   /// Cost: as open.
   status<error> rollback(batch_number batch);
 
+  /// Whether an apply did not come to its end (an error, or an exception): memory is then ahead of
+  /// the disk. `rollback(*height())` reads the tree again.
+  bool is_torn() const noexcept { return torn_; }
+
   /// The witness of a batch against the present state. See tree::make_witness.
   tree::witness make_witness(const std::vector<hash256>& keys_read,
                              const std::vector<tree::update>& updates) const;
@@ -80,6 +84,7 @@ class tree_store {
   tree_index index_;
   tree_levels levels_;
   tree::summary state_;
+  bool torn_ = false;
 };
 
 }  // namespace ashlar::store

@@ -1,12 +1,14 @@
 #include "runtime/store/watermark.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <unistd.h>
 
 #include "runtime/crypto/blake3.hpp"
+#include "runtime/store/folder.hpp"
 
 namespace ashlar::store {
 
@@ -44,11 +46,16 @@ watermark::~watermark() {
 
 result<std::unique_ptr<watermark>, error> watermark::create(const std::string& path,
                                                             const mark& first) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return fail(system_error(error_code::open_failed, path));
+  // Whole under its name or not there: a start that is cut off leaves nothing that is damaged.
+  const std::string beside = path + ".new";
+  const int file = ::open(beside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return fail(system_error(error_code::open_failed, beside));
   std::unique_ptr<watermark> made{new watermark(file)};
   ASHLAR_CHECK(made->write(first));
-  if (::fsync(file) != 0) return fail(system_error(error_code::write_failed, path));
+  if (::fsync(file) != 0) return fail(system_error(error_code::write_failed, beside));
+  if (::rename(beside.c_str(), path.c_str()) != 0)
+    return fail(system_error(error_code::write_failed, path));
+  ASHLAR_CHECK(sync_folder(std::filesystem::path(path).parent_path().string()));
   return made;
 }
 
