@@ -34,7 +34,7 @@ status<layer_error> batch_layer::align_tree() {
     return fail(layer_error{layer_error_code::storage,
                             "the state tree ends at batch " + std::to_string(height->value) +
                                 ", the batch store at " + std::to_string(last.value)});
-  if (*height > last) {
+  if (*height > last || parts_.tree.is_torn()) {
     const auto alone = tree_alone();
     if (const auto back = parts_.tree.rollback(last); !back) return storage(back.error());
   }
@@ -94,6 +94,12 @@ u64 batch_layer::open_age_ms() const {
           .count());
 }
 
+/// How old a block with this timestamp is at least, which counts whole seconds.
+ashlar::clock::duration batch_layer::age_of(unix_seconds made) const {
+  const u64 now = parts_.time.wall().value;
+  return std::chrono::seconds(now > made.value + 1 ? now - made.value - 1 : 0);
+}
+
 /// What the block adds at most, before it is replayed. Pubdata is charged as gas, so gas bounds it.
 batch_totals batch_layer::bound_of(const store::stored_block& block) const {
   batch_totals t;
@@ -126,7 +132,7 @@ status<layer_error> batch_layer::lay(const store::stored_block& block) {
   }
   inputs_.push_back(std::move(input));
   senders_.push_back(block.senders);
-  if (totals_.blocks == 0) opened_at_ = parts_.time.steady();
+  if (totals_.blocks == 0) opened_at_ = parts_.time.steady() - age_of(header.timestamp);
   totals_.blocks += 1;
   totals_.txns = run_->txn_count();
   totals_.l2_gas = run_->gas_used();
@@ -147,8 +153,8 @@ result<bool, layer_error> batch_layer::advance(u32 blocks_max) {
       return true;
     }
     ASHLAR_CHECK(lay(*block));
-    if (const auto reason =
-            must_seal(config_.sealing, totals_, open_age_ms(), parts_.time.wall())) {
+    // Age is looked at below: who catches up lays old blocks into full batches.
+    if (const auto reason = must_seal(config_.sealing, totals_, 0, parts_.time.wall())) {
       ASHLAR_CHECK(seal(*reason));
       return true;
     }

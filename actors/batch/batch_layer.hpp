@@ -80,6 +80,7 @@ class batch_layer {
   status<layer_error> begin();
   status<layer_error> lay(const store::stored_block& block);
   batch_totals bound_of(const store::stored_block& block) const;
+  ashlar::clock::duration age_of(unix_seconds made) const;
 
   batch_config config_;
   chain_config chain_;
