@@ -1,26 +1,40 @@
 #include "runtime/crypto/keccak.hpp"
 
+#include <bit>
+
 namespace ashlar::crypto {
 
 namespace {
 
 constexpr std::size_t rate = 136;
 
+static_assert(std::endian::native == std::endian::little, "lanes are loaded by memcpy");
+
 void absorb(u64* lanes, const u8* block) {
-  for (std::size_t i = 0; i < rate / 8; ++i) lanes[i] ^= load_le64(block + 8 * i);
+  // Aligned first: a machine that takes no other words would load byte by byte.
+  u64 words[rate / 8];
+  std::memcpy(words, block, rate);
+  for (std::size_t i = 0; i < rate / 8; ++i) lanes[i] ^= words[i];
   keccak_f1600(lanes);
+}
+
+// `lanes` holds the padded last block's bytes, absorbed; permutes and reads the hash.
+hash256 squeeze(u64* lanes, std::size_t size) {
+  u8* const raw = reinterpret_cast<u8*>(lanes);
+  raw[size] ^= 0x01;
+  raw[rate - 1] ^= 0x80;
+  keccak_f1600(lanes);
+  hash256 out;
+  std::memcpy(out.data(), lanes, out.size());
+  return out;
 }
 
 // Pads and absorbs the last `size` < rate bytes, then reads the hash.
 hash256 finish(u64* lanes, const u8* tail, std::size_t size) {
-  u8 block[rate] = {};
-  if (size != 0) std::memcpy(block, tail, size);
-  block[size] = 0x01;
-  block[rate - 1] |= 0x80;
-  absorb(lanes, block);
-  hash256 out;
-  for (std::size_t i = 0; i < 4; ++i) store_le64(out.data() + 8 * i, lanes[i]);
-  return out;
+  u64 words[rate / 8] = {};
+  if (size != 0) std::memcpy(words, tail, size);
+  for (std::size_t i = 0; i < (size + 7) / 8; ++i) lanes[i] ^= words[i];
+  return squeeze(lanes, size);
 }
 
 }  // namespace
@@ -29,6 +43,13 @@ hash256 keccak256(bytes_view data) noexcept {
   u64 lanes[25] = {};
   const u8* p = data.data();
   std::size_t left = data.size();
+  // The first block meets a state of zeros.
+  const std::size_t first = std::min(left, rate);
+  if (first != 0) std::memcpy(lanes, p, first);
+  if (left < rate) return squeeze(lanes, left);
+  keccak_f1600(lanes);
+  p += rate;
+  left -= rate;
   for (; left >= rate; p += rate, left -= rate) absorb(lanes, p);
   return finish(lanes, p, left);
 }

@@ -1,7 +1,11 @@
 #pragma once
 
 #include "runtime/base/bytes.hpp"
+#include "runtime/base/ensure.hpp"
 #include "runtime/base/u256.hpp"
+#ifdef ASHLAR_GUEST
+#include "runtime/crypto/mod256_guest.hpp"
+#endif
 
 namespace ashlar::crypto {
 
@@ -14,8 +18,17 @@ struct modulus256 {
 
 /// out = (a b + c) mod m, for b < m and any 256-bit a and c; out < m, and out may be any of them.
 /// In the guest a chip stands behind this name.
+#ifndef ASHLAR_GUEST
 void mod256_mul_add(u64 out[4], const u64 a[4], const u64 b[4], const u64 c[4],
                     const modulus256* modulus) noexcept;
+#endif
+
+/// Ends the program unless v is zero: for what an honest prover makes so.
+#ifndef ASHLAR_GUEST
+inline void mod256_ensure_zero(const u64 v[4]) noexcept {
+  ensure((v[0] | v[1] | v[2] | v[3]) == 0);
+}
+#endif
 
 /// The ring of integers modulo a fixed modulus. Elements are u256 below it, in plain form.
 template <const modulus256& Modulus>

@@ -1,4 +1,8 @@
+#include <utility>
+
+#include "runtime/base/ensure.hpp"
 #include "runtime/crypto/keccak.hpp"
+#include "runtime/crypto/mod256_advice.hpp"
 #include "runtime/crypto/secp256k1.hpp"
 #include "runtime/crypto/secp256k1_table.hpp"
 
@@ -15,7 +19,6 @@ constexpr modulus256 order{
 
 using field = ring256<prime>;
 using scalars = ring256<order>;
-using group = weierstrass<field, false>;
 
 // The endomorphism (x, y) -> (beta x, y) is multiplication by lambda (Gallant, Lambert, Vanstone:
 // Faster Point Multiplication on Elliptic Curves with Efficient Endomorphisms, 2001).
@@ -67,43 +70,184 @@ void split(const u256& k, half_scalar& first, half_scalar& second) {
   first = signed_half(scalars::mul_add(k2, minus_lambda, k));
 }
 
+// Points in affine form, whose slopes are advice and checked: 8 products a doubling, 7 an addition,
+// where Jacobian ones take 14 and 19 of products and sums. Every operation is one mod256_mul_add,
+// in place, as copies would cost more than the arithmetic does where a chip does that.
+// The constants lie together, so that one register reaches all of them.
+constexpr struct {
+  u256 zero = 0, one = 1, three = 3;
+  u256 minus_one = u256{prime.m[3], prime.m[2], prime.m[1], prime.m[0]} - 1;
+  u256 minus_two = minus_one - 1, minus_three = minus_one - 2;
+} k{};
+
+/// A number that is written before it is read: u256 would be set to zero first.
+struct number {
+  u64 limb[4];
+};
+
+template <class Out, class A, class B, class C>
+[[gnu::always_inline]] inline void mul_add(Out& out, const A& a, const B& b, const C& c) {
+  mod256_mul_add(out.limb, a.limb, b.limb, c.limb, &prime);
+}
+
+// slope = -a / b, checked. b is not zero.
+[[gnu::always_inline]] inline void find_slope(number& slope, const number& a, const number& b) {
+  mod256_negated_quotient_advice(slope.limb, a.limb, b.limb, prime.m);
+  number rest;
+  mul_add(rest, slope, b, a);
+  mod256_ensure_zero(rest.limb);
+}
+
+/// A point with both of its y: y[0] its own, y[1] the negated one.
+struct signed_point {
+  u256 x;
+  u256 y[2];
+};
+
+/// A sum of points that is kept with y of either sign: an operation on (x, y) gives the negated
+/// result more cheaply than the result.
+struct running_sum {
+  u256 x, y;
+  bool negated = false;  // the sum is (x, -y)
+  bool infinite = true;
+
+  [[gnu::always_inline]] void add_twice_itself() {
+    if (infinite) return;
+    number squared, slope, denominator;
+    mul_add(squared, x, x, k.zero);
+    mul_add(squared, squared, k.three, k.zero);
+    mul_add(denominator, y, k.minus_two, k.zero);  // no point has y = 0: the group's order is odd
+    find_slope(slope, squared, denominator);
+    mul_add(squared, x, k.minus_three, k.zero);  // x' - x = slope^2 - 3 x
+    finish(slope, squared);
+  }
+
+  void add(const signed_point& p, bool minus) {
+    const u256& other = p.y[minus != negated ? 1 : 0];
+    if (infinite) {
+      x = p.x;
+      y = p.y[minus ? 1 : 0];
+      infinite = negated = false;
+      return;
+    }
+    number run, rise, slope;
+    mul_add(run, p.x, k.minus_one, x);
+    mul_add(rise, y, k.minus_one, other);
+    if (__builtin_expect(static_cast<u32>(run.limb[0]) == 0, 0) && is_zero(run)) {
+      if (is_zero(rise))
+        add_twice_itself();
+      else
+        infinite = true;
+      return;
+    }
+    find_slope(slope, rise, run);
+    mul_add(run, x, k.minus_three, run);  // x' - x = slope^2 - 2 x - p.x
+    finish(slope, run);
+  }
+
+  signed_point point() const {
+    signed_point out{x, {y, {}}};
+    mul_add(out.y[1], y, k.minus_one, k.zero);
+    if (negated) std::swap(out.y[0], out.y[1]);
+    return out;
+  }
+
+ private:
+  static bool is_zero(const number& n) {
+    return (n.limb[0] | n.limb[1] | n.limb[2] | n.limb[3]) == 0;
+  }
+  // x' = x + (slope^2 + rest), -y' = slope (x' - x) + y
+  [[gnu::always_inline]] void finish(const number& slope, number& rest) {
+    mul_add(rest, slope, slope, rest);
+    mul_add(x, rest, k.one, x);
+    mul_add(y, slope, rest, y);
+    negated = !negated;
+  }
+};
+
 constexpr int point_multiples = 8;  // digits of width 5 for R, 6 for the tables of G
+
+struct generator_table {
+  signed_point of[16];
+};
+constexpr generator_table with_negatives(const affine_point (&from)[16]) {
+  generator_table t;
+  for (int i = 0; i < 16; ++i) t.of[i] = {from[i].x, {from[i].y, k.minus_one + k.one - from[i].y}};
+  return t;
+}
+constexpr generator_table g_multiples = with_negatives(secp256k1_g),
+                          g128_multiples = with_negatives(secp256k1_g128);
 
 // u1 G + u2 R by four digit strings of 128 bits over one run of doublings: G and 2^128 G by table,
 // R and lambda R by multiples made here.
-jacobian_point combination(const u256& u1, const u256& u2, const affine_point& r) {
+running_sum combination(const u256& u1, const u256& u2, const affine_point& r) {
   half_scalar first, second;
   split(u2, first, second);
   const signed_digits g_low(u256{0, 0, u1.limb[1], u1.limb[0]}, 6), g_high(u1 >> 128, 6);
   const signed_digits r_first(first.size, 5), r_second(second.size, 5);
 
-  jacobian_point multiple[point_multiples], turned[point_multiples];
-  group::odd_multiples(group::from(r), multiple, point_multiples);
-  for (int i = 0; i < point_multiples; ++i)
-    turned[i] = {field::mul(multiple[i].x, beta), multiple[i].y, multiple[i].z};
+  signed_point multiple[point_multiples], turned[point_multiples];
+  running_sum sum;
+  sum.add({r.x, {r.y, {}}}, false);
+  multiple[0] = sum.point();
+  sum.add_twice_itself();
+  const signed_point twice = sum.point();
+  sum = {multiple[0].x, multiple[0].y[0], false, false};
+  for (int i = 1; i < point_multiples; ++i) {
+    sum.add(twice, false);
+    multiple[i] = sum.point();
+  }
+  for (int i = 0; i < point_multiples; ++i) {
+    turned[i] = multiple[i];
+    mul_add(turned[i].x, multiple[i].x, beta, k.zero);
+  }
 
   int top = g_low.length;
   for (const auto* digits : {&g_high, &r_first, &r_second})
     if (digits->length > top) top = digits->length;
-  jacobian_point sum = group::infinity();
+  sum = {};
+  const auto add_digit = [&sum](int digit, const signed_point* table, bool minus) {
+    if (digit != 0) sum.add(table[(digit < 0 ? -digit : digit) / 2], (digit < 0) != minus);
+  };
   for (int i = top - 1; i >= 0; --i) {
-    if (!sum.is_infinity()) sum = group::doubled(sum);
-    sum = group::add_digit(sum, g_low.digit[i], secp256k1_g, false);
-    sum = group::add_digit(sum, g_high.digit[i], secp256k1_g128, false);
-    sum = group::add_digit(sum, r_first.digit[i], multiple, first.negative);
-    sum = group::add_digit(sum, r_second.digit[i], turned, second.negative);
+    sum.add_twice_itself();
+    add_digit(g_low.digit[i], g_multiples.of, false);
+    add_digit(g_high.digit[i], g128_multiples.of, false);
+    add_digit(r_first.digit[i], multiple, first.negative);
+    add_digit(r_second.digit[i], turned, second.negative);
   }
   return sum;
 }
 
-// The point with this x and oddness of y, where there is one. p is 3 modulo 4, so a root of a
-// square is its power (p + 1) / 4.
+// The point with this x and oddness of y, where there is one. p is 3 modulo 4, so the advice is a
+// root of y^2 or of -y^2: one of the two is a square, never both, so that neither answer can be
+// feigned.
 bool lift_x(const u256& x, bool odd, affine_point& out) {
-  const u256 yy = field::mul_add(field::square(x), x, 7);
-  const u256 y = field::power(yy, (field::modulus() >> 2) + 1);
-  if (field::square(y) != yy) return false;
+  u256 yy, y, check;
+  mul_add(yy, x, x, k.zero);
+  mul_add(yy, yy, x, u256{7});
+  mod256_root_advice(y.limb, yy.limb, prime.m);
+  mul_add(check, y, k.one, k.zero);  // y may come as it is, above p
+  y = check;
+  mul_add(check, y, y, k.zero);
+  if (check != yy) {
+    mul_add(check, y, y, yy);
+    ensure(check.is_zero());
+    return false;
+  }
   out = {x, (y.low() & 1) == odd ? y : field::negated(y)};
   return true;
+}
+
+// 1 / a modulo the group's order. a is not k.zero.
+u256 inverse_scalar(const u256& a) {
+  constexpr u256 minus = secp256k1_order - 1;
+  u256 out, rest;
+  mod256_negated_quotient_advice(out.limb, minus.limb, a.limb, order.m);
+  mod256_mul_add(rest.limb, out.limb, a.limb, minus.limb, &order);
+  ensure(rest.is_zero());
+  mod256_mul_add(out.limb, out.limb, k.one.limb, k.zero.limb, &order);
+  return out;
 }
 
 }  // namespace
@@ -116,16 +260,16 @@ std::optional<address> recover_own(const hash256& digest, const u256& r, const u
   if (!lift_x(r, y_parity, nonce_point)) return std::nullopt;
 
   const u256 e = scalars::reduced(u256::from_be(digest));
-  const u256 r_inverse = scalars::inverse(r);
+  const u256 r_inverse = inverse_scalar(r);
   const u256 u1 = scalars::negated(scalars::mul(e, r_inverse));
   const u256 u2 = scalars::mul(s, r_inverse);
-  const jacobian_point q = combination(u1, u2, nonce_point);
-  if (q.is_infinity()) return std::nullopt;
+  const running_sum q = combination(u1, u2, nonce_point);
+  if (q.infinite) return std::nullopt;
 
-  const affine_point key = group::to_affine(q);
+  const signed_point key = q.point();
   u8 point[64];
   key.x.to_be(point);
-  key.y.to_be(point + 32);
+  key.y[0].to_be(point + 32);
   const hash256 h = keccak256(point);
   return address::copy_of(h.data() + 12);
 }

@@ -22,20 +22,23 @@ struct signed_digits {
   signed char digit[257] = {};
   int length = 0;
 
-  signed_digits(u256 value, unsigned width) noexcept {
-    // A carry out of the top makes a 257th digit, so the value is kept in a wider window.
-    bool carry = false;
-    for (unsigned i = 0; i < 257;) {
-      const bool bit = i < 256 && value.bit(i);
-      if (bit == carry) {
+  signed_digits(const u256& value, unsigned width) noexcept {
+    // By words of 32 bits, which every machine shifts in one step; above them zeros.
+    u32 words[10] = {};
+    for (unsigned i = 0; i < 8; ++i) words[i] = static_cast<u32>(value.limb[i / 2] >> (i % 2 * 32));
+    const unsigned top = value.bit_length();
+    // A carry out of the top makes one digit more.
+    u32 carry = 0;
+    for (unsigned i = 0; i < top + carry;) {
+      const u32 here = words[i / 32] >> (i % 32) | words[i / 32 + 1] << 1 << (31 - i % 32);
+      if ((here & 1) == carry) {
         ++i;
         continue;
       }
-      unsigned take = width < 257 - i ? width : 257 - i;
-      const unsigned window = (value >> i).low() & ((1u << take) - 1);
-      int d = static_cast<int>(window) + carry;
+      const unsigned take = width < 257 - i ? width : 257 - i;
+      int d = static_cast<int>((here & ((1u << take) - 1)) + carry);
       carry = (d >> (width - 1)) & 1;
-      if (carry) d -= 1 << width;
+      if (carry != 0) d -= 1 << width;
       digit[i] = static_cast<signed char>(d);
       length = static_cast<int>(i) + 1;
       i += take;

@@ -10,7 +10,7 @@ namespace {
 void read_words(u32* to, u32 words) {
   while (words != 0) {
     const u32 take = std::min(words, riscv::ecall_words_max);
-    call(ecall::read, to, take);
+    read(to, take);
     to += take;
     words -= take;
   }

@@ -19,11 +19,13 @@ inline void call(ecall number, const void* x0) noexcept {
   register const void* a0 __asm__("a0") = x0;
   __asm__ volatile("ecall" : : "r"(a7), "r"(a0) : "memory");
 }
-inline void call(ecall number, const void* x0, u32 x1) noexcept {
-  register u32 a7 __asm__("a7") = static_cast<u32>(number);
-  register const void* a0 __asm__("a0") = x0;
-  register u32 a1 __asm__("a1") = x1;
-  __asm__ volatile("ecall" : : "r"(a7), "r"(a0), "r"(a1) : "memory");
+/// The next words of the private input.
+inline void read(void* to, u32 words) noexcept {
+  register u32 a7 __asm__("a7") = static_cast<u32>(ecall::read);
+  register void* a0 __asm__("a0") = to;
+  register u32 a1 __asm__("a1") = words;
+  register u32 a2 __asm__("a2") = static_cast<u32>(riscv::advice::none);
+  __asm__ volatile("ecall" : : "r"(a7), "r"(a0), "r"(a1), "r"(a2) : "memory");
 }
 inline void call(ecall number, const void* x0, const void* x1, u32 x2) noexcept {
   register u32 a7 __asm__("a7") = static_cast<u32>(number);

@@ -2,6 +2,7 @@
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/crypto/mod256.hpp"
+#include "runtime/crypto/mod256_advice.hpp"
 #include "runtime/guest/machine.hpp"
 
 // The names that crypto leaves to chips, bound to their calls. The plain files of the same names
@@ -20,9 +21,32 @@ void keccak_f1600(u64 state[25]) noexcept {
   guest::call(riscv::ecall::keccak_f1600, state);
 }
 
-void mod256_mul_add(u64 out[4], const u64 a[4], const u64 b[4], const u64 c[4],
-                    const modulus256* modulus) noexcept {
-  guest::call(riscv::ecall::mod256_mul_add, out, a, b, c, modulus);
+static_assert(mod256_ecall == static_cast<u32>(riscv::ecall::mod256_mul_add));
+
+namespace {
+
+void advise(u64 out[4], riscv::advice kind, const u64* a, const u64* b, const u64* m) {
+  register u32 a7 __asm__("a7") = static_cast<u32>(riscv::ecall::read);
+  register u64* a0 __asm__("a0") = out;
+  register u32 a1 __asm__("a1") = 8;
+  register u32 a2 __asm__("a2") = static_cast<u32>(kind);
+  register const u64* a3 __asm__("a3") = a;
+  register const u64* a4 __asm__("a4") = b;
+  register const u64* a5 __asm__("a5") = m;
+  __asm__ volatile("ecall"
+                   :
+                   : "r"(a7), "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+                   : "memory");
+}
+
+}  // namespace
+
+void mod256_negated_quotient_advice(u64 out[4], const u64 a[4], const u64 b[4],
+                                    const u64 m[4]) noexcept {
+  advise(out, riscv::advice::negated_quotient, a, b, m);
+}
+void mod256_root_advice(u64 out[4], const u64 a[4], const u64 m[4]) noexcept {
+  advise(out, riscv::advice::root, a, a, m);
 }
 
 }  // namespace ashlar::crypto

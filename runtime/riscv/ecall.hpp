@@ -17,8 +17,11 @@ namespace ashlar::riscv {
 enum class ecall : u32 {
   /// Ends the run. a0: exit code; 0 is the only one that can be proved.
   halt = 0,
-  /// Copies the next words of the private input to RAM. a0: destination, a1: words, 1 to
-  /// ecall_words_max. Fewer left than asked for is an error.
+  /// Writes words that nothing vouches for to RAM. a0: destination, a1: words, 1 to
+  /// ecall_words_max. a2: an `advice`: none for the next words of the private input (fewer left
+  /// than
+  /// asked for is an error), else what the machine computes on the spot. A proof does not look at
+  /// a2: it is all input that the program must check.
   read = 1,
   /// Gives the 32 bytes of public output, once in a run. a0: their address.
   commit = 2,
@@ -39,6 +42,15 @@ enum class ecall : u32 {
   /// words. a0: out, a1: a, a2: b, a3: c. Operands are taken modulo p; out is canonical. out may be
   /// any of the operands.
   ext3_mul_add = 20,
+};
+
+/// What `read` gives, where that is not the private input: 8 words (a1 = 8) found from 256-bit
+/// numbers of 8 words at a3, a4 and a5. These make witnesses short, and are no part of the proved
+/// machine.
+enum class advice : u32 {
+  none = 0,
+  negated_quotient = 1,  ///< -[a3] / [a4] modulo [a5]
+  root = 2,              ///< [a3]^(([a5] + 1) / 4) modulo [a5]
 };
 
 /// The most words that one `read` or `copy_words` moves.

@@ -2,6 +2,7 @@
 
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/keccak.hpp"
+#include "runtime/crypto/mod256_advice.hpp"
 #include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/machine_state.hpp"
 #include "runtime/riscv/precompile.hpp"
@@ -144,16 +145,42 @@ class ecall_runner {
     if (words == 0 || words > ecall_words_max)
       return access_.refuse(trap_code::bad_argument, words);
     if (const auto no = access_.refused(argument(0), words)) return *no;
-    if (m_.input.size() - m_.input_used < words)
-      return access_.refuse(trap_code::input_exhausted, words);
+    const u32* from = nullptr;
+    u32 advised[8];
+    if (const auto kind = static_cast<advice>(argument(2)); kind != advice::none) {
+      if (const auto no = advise(kind, words, advised)) return *no;
+      from = advised;
+    } else {
+      if (m_.input.size() - m_.input_used < words)
+        return access_.refuse(trap_code::input_exhausted, words);
+      from = m_.input.data() + m_.input_used;
+      m_.input_used += words;
+    }
     auto r = begun<system_record>();
     r.a0 = access_.argument(0);
     r.a1 = access_.argument(1);
     r.words_begin = recorder_.read_words_used();
     for (u32 i = 0; i < words; ++i)
-      recorder_.emit(access_.write_word(r.a0.value + 4 * i, m_.input[m_.input_used++], 2));
+      recorder_.emit(access_.write_word(r.a0.value + 4 * i, from[i], 2));
     recorder_.emit(r);
     return {};
+  }
+
+  // The operands are looked at and not accessed: a proof does not know of them.
+  std::optional<ecall_outcome> advise(advice kind, u32 words, u32* out) {
+    if (kind > advice::root) return access_.refuse(trap_code::bad_argument, argument(2));
+    if (words != 8) return access_.refuse(trap_code::bad_argument, words);
+    u64 operands[3][4], result[4];
+    for (unsigned n = 0; n < 3; ++n) {
+      if (const auto no = access_.refused(argument(3 + n), 8)) return no;
+      std::memcpy(operands[n], m_.ram.data() + argument(3 + n), 32);
+    }
+    if (kind == advice::negated_quotient)
+      crypto::mod256_negated_quotient_advice(result, operands[0], operands[1], operands[2]);
+    else
+      crypto::mod256_root_advice(result, operands[0], operands[2]);
+    std::memcpy(out, result, 32);
+    return std::nullopt;
   }
 
   ecall_outcome commit() {

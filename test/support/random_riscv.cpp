@@ -164,7 +164,7 @@ class generator {
         break;
       default: {
         const u32 words = 1 + below(8);
-        out_.call(1, {buffer(words), words});
+        out_.call(1, {buffer(words), words, 0});
       }
     }
   }

@@ -215,7 +215,7 @@ riscv_oracle::state riscv_oracle::call() {
     case 0:
       return state::halted;
     case 1: {
-      if (a1 == 0 || a1 > 1024 || !operand(a0, a1) || input_.size() < a1) return state::stuck;
+      if (x[12] != 0 || a1 == 0 || a1 > 1024 || !operand(a0, a1) || input_.size() < a1) return state::stuck;
       for (u32 i = 0; i < a1; ++i) write(a0 + 4 * i, 4, input_[i]);
       input_ = input_.subspan(a1);
       return state::running;
