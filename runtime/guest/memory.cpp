@@ -16,7 +16,11 @@ using address = std::size_t;
 // Words may stand for objects of any type here.
 using word [[gnu::may_alias]] = u32;
 
-constexpr std::size_t chip_bytes_min = 12;
+// What one call copies.
+constexpr std::size_t words_bytes_max = 4 * ashlar::riscv::ecall_words_max;
+
+// What zeros are copied from.
+constexpr u32 zeros[256] = {};
 
 address of(const void* p) {
   return reinterpret_cast<address>(p);
@@ -24,14 +28,13 @@ address of(const void* p) {
 
 // Both pointers are multiples of 4 and so is size.
 void copy_words(u8* to, const u8* from, std::size_t size) {
-  constexpr std::size_t most = 4 * ashlar::riscv::ecall_words_max;
-  while (size > most) {
+  while (size > words_bytes_max) {
     call(ecall::copy_words, to, from, ashlar::riscv::ecall_words_max);
-    to += most;
-    from += most;
-    size -= most;
+    to += words_bytes_max;
+    from += words_bytes_max;
+    size -= words_bytes_max;
   }
-  call(ecall::copy_words, to, from, static_cast<u32>(size / 4));
+  if (size != 0) call(ecall::copy_words, to, from, static_cast<u32>(size / 4));
 }
 
 void copy_bytes(u8* to, const u8* from, std::size_t size) {
@@ -44,10 +47,41 @@ void copy_shifted(u8* to, const u8* from, std::size_t words) {
   const word* source = reinterpret_cast<const word*>(of(from) & ~address{3});
   word* target = reinterpret_cast<word*>(to);
   u32 before = *source++;
-  for (word* const end = target + words; target != end;) {
+  for (; words >= 4; words -= 4, source += 4, target += 4) {
+    const u32 a = source[0], b = source[1], c = source[2], d = source[3];
+    target[0] = before >> low | a << high;
+    target[1] = a >> low | b << high;
+    target[2] = b >> low | c << high;
+    target[3] = c >> low | d << high;
+    before = d;
+  }
+  for (; words != 0; --words) {
     const u32 next = *source++;
     *target++ = before >> low | next << high;
     before = next;
+  }
+}
+
+// The same from the last word to the first, for a target that begins within the source.
+void copy_shifted_backwards(u8* to, const u8* from, std::size_t words) {
+  const u32 low = 8 * (of(from) & 3), high = 32 - low;
+  const word* source = reinterpret_cast<const word*>(of(from) & ~address{3}) + words;
+  word* target = reinterpret_cast<word*>(to) + words;
+  u32 after = words != 0 ? *source : 0;
+  for (; words >= 4; words -= 4) {
+    source -= 4;
+    target -= 4;
+    const u32 a = source[3], b = source[2], c = source[1], d = source[0];
+    target[3] = a >> low | after << high;
+    target[2] = b >> low | a << high;
+    target[1] = c >> low | b << high;
+    target[0] = d >> low | c << high;
+    after = d;
+  }
+  for (; words != 0; --words) {
+    const u32 next = *--source;
+    *--target = next >> low | after << high;
+    after = next;
   }
 }
 
@@ -58,6 +92,11 @@ extern "C" {
 void* memcpy(void* __restrict to_begin, const void* __restrict from_begin, std::size_t size) {
   u8* to = static_cast<u8*>(to_begin);
   const u8* from = static_cast<const u8*>(from_begin);
+  // Nearly every copy: a few whole words, in one call.
+  if (((of(to) | of(from) | size) & 3) == 0 && size - 1 < words_bytes_max) {
+    call(ecall::copy_words, to, from, static_cast<u32>(size / 4));
+    return to_begin;
+  }
   if (size >= 8) {
     while (of(to) & 3) {
       *to++ = *from++;
@@ -65,12 +104,7 @@ void* memcpy(void* __restrict to_begin, const void* __restrict from_begin, std::
     }
     const std::size_t whole = size & ~std::size_t{3};
     if ((of(from) & 3) == 0) {
-      if (whole >= chip_bytes_min) {
-        copy_words(to, from, whole);
-      } else {
-        for (std::size_t i = 0; i < whole; i += 4)
-          *reinterpret_cast<word*>(to + i) = *reinterpret_cast<const word*>(from + i);
-      }
+      copy_words(to, from, whole);
     } else {
       // The last word that this reads still holds a byte of the source.
       copy_shifted(to, from, whole / 4);
@@ -86,17 +120,22 @@ void* memcpy(void* __restrict to_begin, const void* __restrict from_begin, std::
 void* memmove(void* to_begin, const void* from_begin, std::size_t size) {
   u8* to = static_cast<u8*>(to_begin);
   const u8* from = static_cast<const u8*>(from_begin);
-  // Forwards is right unless the target begins within the source.
-  if (of(to) - of(from) >= size) {
-    if (of(from) - of(to) >= size) return memcpy(to_begin, from_begin, size);
-    if (((of(to) | of(from)) & 3) == 0) {
-      const std::size_t whole = size & ~std::size_t{3};
-      if (whole != 0) copy_words(to, from, whole);
-      copy_bytes(to + whole, from + whole, size - whole);
-      return to_begin;
-    }
-    copy_bytes(to, from, size);
-    return to_begin;
+  const bool words = ((of(to) | of(from) | size) & 3) == 0;
+  // One call reads all before it writes. memcpy goes forwards, which is right unless the target
+  // begins within the source.
+  if ((words && size <= words_bytes_max) || of(to) - of(from) >= size)
+    return memcpy(to_begin, from_begin, size);
+  while (size != 0 && (of(to + size) & 3) != 0) {
+    --size;
+    to[size] = from[size];
+  }
+  if ((of(from + size) & 3) != 0) {
+    const std::size_t whole = size / 4;
+    size -= 4 * whole;
+    copy_shifted_backwards(to + size, from + size, whole);
+  } else {
+    for (; size >= 4; size -= 4)
+      *reinterpret_cast<word*>(to + size - 4) = *reinterpret_cast<const word*>(from + size - 4);
   }
   while (size != 0) {
     --size;
@@ -111,6 +150,14 @@ void* memset(void* to_begin, int value, std::size_t size) {
   const auto byte = static_cast<u8>(value);
   if (size >= 8) {
     while (of(to) & 3) *to++ = byte;
+    if (byte == 0) {
+      while (end - to >= 4) {
+        const auto left = static_cast<std::size_t>(end - to) & ~std::size_t{3};
+        const std::size_t now = left < sizeof zeros ? left : sizeof zeros;
+        call(ecall::copy_words, to, zeros, static_cast<u32>(now / 4));
+        to += now;
+      }
+    }
     const u32 filled = byte * 0x01010101u;
     for (; end - to >= 32; to += 32) {
       word* const w = reinterpret_cast<word*>(to);

@@ -110,3 +110,10 @@ TEST_CASE("a batch's trace holds together over its segments", "[guest]") {
   } while (!s.last);
   REQUIRE(t.result().output == public_input_hash(sealed.native.input));
 }
+
+TEST_CASE("the guest's memory functions are those of C", "[guest]") {
+  const auto r = riscv::run(guest_program(ASHLAR_MEMORY_CHECK_ELF), {});
+  if (!r) FAIL(describe(r.error()));
+  REQUIRE(r->exit_code == 0);
+  REQUIRE(r->ecalls[static_cast<std::size_t>(riscv::ecall::copy_words)] > 100);
+}
