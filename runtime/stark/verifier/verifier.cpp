@@ -95,6 +95,142 @@ result<segment_commitment, verify_failure> read_commitment(const verifying_key& 
   return out;
 }
 
+namespace {
+
+// One segment's verification, step by step: each reads its part of the proof, absorbs it, and draws
+// what comes after it.
+class segment_check {
+ public:
+  segment_check(const proof_params& params, const verifying_key& key,
+                const segment_statement& statement, const segment_commitment& commitment,
+                proof_reader& proof)
+      : params_(params),
+        key_(key),
+        statement_(statement),
+        shapes_(shapes_of_key(key)),
+        heights_(commitment.heights_log2),
+        proof_(proof),
+        transcript_(begin_transcript(params, key, commitment, statement.publics)),
+        sums_(shapes_.size()),
+        openings_(shapes_.size()) {
+    if (has_global(key)) absorb_global(transcript_, statement.global);
+    root(tree_id::fixed) = key.fixed_root;
+    root(tree_id::global_main) = commitment.global_root;
+  }
+
+  status<verify_failure> run() {
+    read_traces();
+    read_openings();
+    if (proof_.truncated() || proof_.not_canonical()) return fail(unreadable(proof_));
+    ASHLAR_CHECK(check_constraints());
+    ASHLAR_CHECK(check_low_degree());
+    if (proof_.truncated() || proof_.not_canonical()) return fail(unreadable(proof_));
+    if (!proof_.at_end()) return fail(verify_failure{verify_error::trailing_bytes});
+    return nothing{};
+  }
+  gl3 global_sum() const {
+    gl3 sum;
+    for (const table_sums& s : sums_) sum += s.global;
+    return sum;
+  }
+
+ private:
+  hash256& root(tree_id tree) { return roots_[static_cast<unsigned>(tree)]; }
+  void read_root(tree_id tree, transcript_item item) {
+    if (groups_of(shapes_, heights_, tree).empty()) return;
+    root(tree) = proof_.digest();
+    transcript_.absorb(item, root(tree));
+  }
+
+  void read_traces() {
+    read_root(tree_id::main, transcript_item::main_root);
+    local_.alpha = transcript_.challenge();
+    local_.beta = transcript_.challenge();
+    read_root(tree_id::aux, transcript_item::aux_root);
+    std::vector<gl3> flat;
+    for (std::size_t i = 0; i < shapes_.size(); ++i) {
+      if (shapes_[i]->uses_local()) flat.push_back(sums_[i].local = proof_.extension());
+      if (shapes_[i]->uses_global()) flat.push_back(sums_[i].global = proof_.extension());
+    }
+    transcript_.absorb(transcript_item::sums, std::span<const gl3>(flat));
+    alpha_ = transcript_.challenge();
+    read_root(tree_id::quotient, transcript_item::quotient_root);
+    zeta_ = transcript_.challenge_outside_base();
+  }
+
+  void read_openings() {
+    std::vector<gl3> flat;
+    for (std::size_t i = 0; i < shapes_.size(); ++i) {
+      table_opening& o = openings_[i];
+      read_values(proof_, o.here, opened_columns(*shapes_[i]));
+      read_values(proof_, o.next, opened_columns(*shapes_[i]));
+      for (gl3& q : o.quotient) q = proof_.extension();
+      flat.insert(flat.end(), o.here.begin(), o.here.end());
+      flat.insert(flat.end(), o.next.begin(), o.next.end());
+      flat.insert(flat.end(), std::begin(o.quotient), std::end(o.quotient));
+    }
+    transcript_.absorb(transcript_item::openings, std::span<const gl3>(flat));
+  }
+
+  status<verify_failure> check_constraints() const {
+    gl3 local_total;
+    for (const table_sums& s : sums_) local_total += s.local;
+    if (!local_total.is_zero()) return fail(verify_failure{verify_error::local_sum});
+    for (u32 i = 0; i < shapes_.size(); ++i) {
+      air_opening o;
+      o.publics = statement_.publics[i];
+      o.local = local_;
+      o.global = statement_.global;
+      o.local_sum = sums_[i].local;
+      o.global_sum = sums_[i].global;
+      o.height_log2 = heights_[i];
+      ASHLAR_CHECK(check_quotient(*key_.airs[i], openings_[i], o, alpha_, zeta_, i));
+    }
+    return nothing{};
+  }
+
+  status<verify_failure> check_low_degree() {
+    const gl3 gamma = transcript_.challenge();
+    const std::vector<fri_layer> layers = fri_layers(params_, heights_);
+    std::vector<hash256> layer_roots;
+    std::vector<gl3> betas, final_polynomial;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      layer_roots.push_back(proof_.digest());
+      transcript_.absorb(transcript_item::fri_root, layer_roots.back());
+      betas.push_back(transcript_.challenge());
+    }
+    read_values(proof_, final_polynomial, std::size_t{1} << params_.final_log2);
+    transcript_.absorb(transcript_item::final_polynomial, std::span<const gl3>(final_polynomial));
+    const bytes_view nonce = proof_.take(8);
+    if (proof_.truncated() || proof_.not_canonical()) return fail(unreadable(proof_));
+    if (!transcript_.check_work(load_le64(nonce.data()), params_.grinding_bits))
+      return fail(verify_failure{verify_error::proof_of_work});
+    transcript_.absorb(transcript_item::nonce, nonce);
+    const unsigned height_max = *std::max_element(heights_.begin(), heights_.end());
+    std::vector<u32> positions =
+        transcript_.positions(height_max + params_.blowup_log2, params_.queries);
+    std::sort(positions.begin(), positions.end());
+    const query_context c{params_, shapes_, heights_,    openings_, roots_,          zeta_,
+                          gamma,   layers,  layer_roots, betas,     final_polynomial};
+    return check_queries(c, parents_of(positions, 0), proof_);
+  }
+
+  const proof_params& params_;
+  const verifying_key& key_;
+  const segment_statement& statement_;
+  std::vector<const air_shape*> shapes_;
+  std::span<const u8> heights_;
+  proof_reader& proof_;
+  transcript transcript_;
+  hash256 roots_[tree_count];
+  bus_challenge local_;
+  gl3 alpha_, zeta_;
+  std::vector<table_sums> sums_;
+  std::vector<table_opening> openings_;
+};
+
+}  // namespace
+
 result<verified_segment, verify_failure> verify_segment(const proof_params& params,
                                                         const verifying_key& key,
                                                         const segment_statement& statement,
@@ -102,97 +238,11 @@ result<verified_segment, verify_failure> verify_segment(const proof_params& para
   ensure(is_consistent(params));
   verified_segment out;
   ASHLAR_TRY(out.commitment, read_commitment(key, data));
-  const segment_commitment& commitment = out.commitment;
-  ASHLAR_CHECK(check_shape(params, key, statement, commitment));
-  const bool global = has_global(key);
-  proof_reader proof(data.subspan(key.airs.size() + (global ? 32 : 0)));
-  const std::vector<const air_shape*> shapes = shapes_of_key(key);
-  const std::span<const u8> heights(commitment.heights_log2);
-  const u32 tables = static_cast<u32>(shapes.size());
-  const auto present = [&](tree_id tree) { return !groups_of(shapes, heights, tree).empty(); };
-
-  transcript t = begin_transcript(params, key, commitment, statement.publics);
-  if (global) absorb_global(t, statement.global);
-  hash256 roots[tree_count];
-  roots[static_cast<unsigned>(tree_id::fixed)] = key.fixed_root;
-  roots[static_cast<unsigned>(tree_id::global_main)] = commitment.global_root;
-  const auto read_root = [&](tree_id tree, transcript_item item) {
-    if (!present(tree)) return;
-    hash256& root = roots[static_cast<unsigned>(tree)];
-    root = proof.digest();
-    t.absorb(item, root);
-  };
-
-  read_root(tree_id::main, transcript_item::main_root);
-  bus_challenge local;
-  local.alpha = t.challenge();
-  local.beta = t.challenge();
-  read_root(tree_id::aux, transcript_item::aux_root);
-  std::vector<table_sums> sums(tables);
-  std::vector<gl3> flat;
-  gl3 local_total;
-  for (u32 i = 0; i < tables; ++i) {
-    if (shapes[i]->uses_local()) flat.push_back(sums[i].local = proof.extension());
-    if (shapes[i]->uses_global()) flat.push_back(sums[i].global = proof.extension());
-    local_total += sums[i].local;
-    out.global_sum += sums[i].global;
-  }
-  t.absorb(transcript_item::sums, std::span<const gl3>(flat));
-  const gl3 alpha = t.challenge();
-  read_root(tree_id::quotient, transcript_item::quotient_root);
-  const gl3 zeta = t.challenge_outside_base();
-
-  std::vector<table_opening> openings(tables);
-  flat.clear();
-  for (u32 i = 0; i < tables; ++i) {
-    table_opening& o = openings[i];
-    read_values(proof, o.here, opened_columns(*shapes[i]));
-    read_values(proof, o.next, opened_columns(*shapes[i]));
-    for (gl3& q : o.quotient) q = proof.extension();
-    flat.insert(flat.end(), o.here.begin(), o.here.end());
-    flat.insert(flat.end(), o.next.begin(), o.next.end());
-    flat.insert(flat.end(), std::begin(o.quotient), std::end(o.quotient));
-  }
-  if (proof.truncated() || proof.not_canonical()) return fail(unreadable(proof));
-  t.absorb(transcript_item::openings, std::span<const gl3>(flat));
-  if (!local_total.is_zero()) return fail(verify_failure{verify_error::local_sum});
-  for (u32 i = 0; i < tables; ++i) {
-    air_opening o;
-    o.publics = statement.publics[i];
-    o.local = local;
-    o.global = statement.global;
-    o.local_sum = sums[i].local;
-    o.global_sum = sums[i].global;
-    o.height_log2 = heights[i];
-    ASHLAR_CHECK(check_quotient(*key.airs[i], openings[i], o, alpha, zeta, i));
-  }
-
-  const gl3 gamma = t.challenge();
-  const std::vector<fri_layer> layers = fri_layers(params, heights);
-  std::vector<hash256> layer_roots;
-  std::vector<gl3> betas;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    layer_roots.push_back(proof.digest());
-    t.absorb(transcript_item::fri_root, layer_roots.back());
-    betas.push_back(t.challenge());
-  }
-  std::vector<gl3> final_polynomial;
-  read_values(proof, final_polynomial, std::size_t{1} << params.final_log2);
-  t.absorb(transcript_item::final_polynomial, std::span<const gl3>(final_polynomial));
-  const bytes_view nonce = proof.take(8);
-  if (proof.truncated() || proof.not_canonical()) return fail(unreadable(proof));
-  if (!t.check_work(load_le64(nonce.data()), params.grinding_bits))
-    return fail(verify_failure{verify_error::proof_of_work});
-  t.absorb(transcript_item::nonce, nonce);
-  const unsigned height_max = *std::max_element(heights.begin(), heights.end());
-  std::vector<u32> positions = t.positions(height_max + params.blowup_log2, params.queries);
-  std::sort(positions.begin(), positions.end());
-
-  const query_context c{params, shapes, heights,     openings, roots,           zeta,
-                        gamma,  layers, layer_roots, betas,    final_polynomial};
-  ASHLAR_CHECK(check_queries(c, parents_of(positions, 0), proof));
-  if (proof.truncated() || proof.not_canonical()) return fail(unreadable(proof));
-  if (!proof.at_end()) return fail(verify_failure{verify_error::trailing_bytes});
+  ASHLAR_CHECK(check_shape(params, key, statement, out.commitment));
+  proof_reader proof(data.subspan(key.airs.size() + (has_global(key) ? 32 : 0)));
+  segment_check check(params, key, statement, out.commitment, proof);
+  ASHLAR_CHECK(check.run());
+  out.global_sum = check.global_sum();
   return out;
 }
 
