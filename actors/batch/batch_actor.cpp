@@ -1,6 +1,7 @@
 #include "actors/batch/batch_actor.hpp"
 
 #include <map>
+#include <sys/resource.h>
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
@@ -155,8 +156,12 @@ struct batch_state {
   }
 };
 
+/// How much the thread yields to others (setpriority): an eighth of a thread's share remains where
+/// every core is busy.
+constexpr int background_niceness = 10;
+
 batch_impl::behavior_type lay_batches(
-    batch_impl::stateful_pointer<batch_state> self, const actor_config& config,
+    batch_impl::stateful_pointer<batch_state> self, bool own_thread, const actor_config& config,
     const batch_config& sealing, const chain_config& chain, const batch_layer::parts& parts,
     const std::shared_ptr<supervision::role_directory>& directory) {
   batch_state& state = self->state;
@@ -167,6 +172,9 @@ batch_impl::behavior_type lay_batches(
   state.parts.emplace(parts);
   state.directory = directory;
   supervision::name_exceptions(self);
+  // Confirmations come first: what they leave of the cores lays batches, which have minutes. On
+  // Linux a thread has its own niceness, and this one runs nothing else.
+  if (own_thread) (void)setpriority(PRIO_PROCESS, 0, background_niceness);
   if (!state.open()) return batch_impl::behavior_type::make_empty_behavior();
   self->set_down_handler([&state](caf::down_msg& down) {
     if (down.source == state.followed) state.followed = {};
@@ -212,8 +220,9 @@ api::batch_actor spawn_batch(caf::actor_system& system, supervision::spawn_polic
                              const actor_config& config, const batch_config& sealing,
                              const chain_config& chain, const batch_layer::parts& parts,
                              std::shared_ptr<supervision::role_directory> directory) {
-  return caf::actor_cast<batch_actor>(supervision::spawn_blocking(
-      system, policy, lay_batches, config, sealing, chain, parts, std::move(directory)));
+  return caf::actor_cast<batch_actor>(
+      supervision::spawn_blocking(system, policy, lay_batches, policy.detach, config, sealing,
+                                  chain, parts, std::move(directory)));
 }
 
 }  // namespace ashlar::batch
