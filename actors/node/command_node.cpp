@@ -1,3 +1,5 @@
+#include <future>
+
 #include <fmt/format.h>
 
 #include "actors/api/event_log.hpp"
@@ -20,9 +22,16 @@ int run_node(const node_command& c) {
     fmt::print(stderr, "ashlar: keys.passphrase_file: {}\n", passphrase.error());
     return 2;
   }
-  for (auto [path, key] : {std::pair(&files->keys.sequencer, &files->stack.sequencer_key),
-                           std::pair(&files->keys.operator_account, &files->stack.operator_key)}) {
-    const auto secret = open_secp256k1_key(*path, *passphrase);
+  // Each takes most of a second of one core, as sealed keys should: both at once.
+  const auto open = [&](const std::string& path) {
+    return std::async(std::launch::async,
+                      [&path, &passphrase] { return open_secp256k1_key(path, *passphrase); });
+  };
+  auto sequencer_key = open(files->keys.sequencer);
+  auto operator_key = open(files->keys.operator_account);
+  for (auto [opened, key] : {std::pair(&sequencer_key, &files->stack.sequencer_key),
+                             std::pair(&operator_key, &files->stack.operator_key)}) {
+    const auto secret = opened->get();
     if (!secret) {
       fmt::print(stderr, "ashlar: {}\n", secret.error());
       return 2;
