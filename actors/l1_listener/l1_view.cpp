@@ -132,9 +132,31 @@ void l1_view::put_head(store::write_batch& rows) const {
   rows.put(head_key, out);
 }
 
+status<error> l1_view::reload() {
+  pending_.clear();
+  cursor_.reset();
+  window_.clear();
+  totals_ = {};
+  finalized_ = {};
+  rows_.clear();
+  rolling_ = {};
+  taken_ = {};
+  divergence_.clear();
+  undo_next_ = 0;
+  return load();
+}
+
+void l1_view::set_operations(u64 total) {
+  std::lock_guard lock{mutex_};
+  operations_ = total;
+}
+
 status<error> l1_view::load() {
   ASHLAR_TRY(const auto raw, db_->get(head_key));
-  if (!raw) return nothing{};
+  if (!raw) {
+    set_operations(0);
+    return nothing{};
+  }
   decoder from{*raw};
   if (const u8 got = from.u8_(); got != version)
     return fail(error{error_code::wrong_schema, version, got, "L1 view"});
@@ -144,7 +166,7 @@ status<error> l1_view::load() {
   if (started) cursor_ = at;
   totals_ = get_totals(from);
   finalized_ = batch_number{from.varint()};
-  operations_ = from.varint();
+  set_operations(from.varint());
   rolling_ = from.fixed<32>();
   taken_ = priority_id{from.varint()};
   undo_next_ = from.varint();

@@ -64,6 +64,8 @@ class l1_view {
   u64 operations_total() const;
 
   // -- for the listener -------------------------------------------------------------------------
+  /// Forgets what is not on disk: a writer that ended in the middle of a range leaves that.
+  status<store::error> reload();
   const std::optional<seen_block>& cursor() const noexcept { return cursor_; }
   /// Blocks up to the cursor whose hash is known, oldest first, consecutive.
   const std::deque<seen_block>& window() const noexcept { return window_; }
@@ -96,6 +98,7 @@ class l1_view {
  private:
   explicit l1_view(std::unique_ptr<store::database> db) : db_(std::move(db)) {}
   status<store::error> load();
+  void set_operations(u64 total);
   void put_head(store::write_batch& rows) const;
 
   std::unique_ptr<store::database> db_;

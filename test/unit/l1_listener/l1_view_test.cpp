@@ -47,6 +47,36 @@ TEST_CASE("killed at any write of the view, a restart ends with the same view") 
   }
 }
 
+TEST_CASE("a follower that ended in the middle of a range leaves nothing to the next one") {
+  // given: a role that had read, and died with half a range applied
+  follower_fixture f;
+  f.seal(2);
+  f.commit(1);
+  f.l1.deposit({}, u256{7});
+  f.l1.mine();
+  f.steps(3);
+  REQUIRE(f.view->operations_total() == 1);
+  f.view->begin(*f.view->cursor());
+  l1_listener::queued_operation half;
+  half.id = priority_id{1};
+  REQUIRE(f.view->add_operation(half).ok());
+  l1_listener::batch_row row;
+  row.settlement.stage = batch_stage::executed;
+  f.view->set_row(f.view->cursor()->number.next(), 2, row, {9, 9, 9});
+  // when: the next one starts over the same view, and L1 goes on
+  f.follower = std::make_unique<l1_listener::chain_follower>(f.config, *f.client, f.time, *f.view,
+                                                             *f.batches);
+  f.commit(2);
+  f.l1.deposit({}, u256{8});
+  f.l1.mine();
+  f.steps(3);
+  // then
+  CHECK(f.view->operations_total() == 2);
+  CHECK(f.view->totals() == l1_listener::batch_totals{2, 0, 0});
+  CHECK(f.settlement(2).stage == batch_stage::committed);
+  CHECK(f.counter("rescans_total") == 0);
+}
+
 TEST_CASE("a folder of another version is refused") {
   memory_disk disk;
   {
