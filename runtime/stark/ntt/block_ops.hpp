@@ -21,6 +21,11 @@ struct block_ops {
   gl3 (*dot)(const gl* a, const gl* const w[3], std::size_t n);
 };
 
+/// In place x[i] -> 1 / x[i], in vector code but for a few elements. Precondition: none is zero, n
+/// is a multiple of `inversion_chains` or below it. `scratch` holds 3 n elements.
+void invert_runs(const block_ops& ops, gl* const x[3], std::size_t n, gl* scratch) noexcept;
+inline constexpr std::size_t inversion_chains = 32;
+
 const block_ops& scalar_block_ops() noexcept;
 /// For this processor.
 const block_ops& best_block_ops() noexcept;

@@ -127,32 +127,36 @@ void cpu_backend::evaluate(const device_table& table, const gl3& zeta, std::vect
   const gl w = gl::root_of_unity(t.height_log2);
   const gl3 factor = ((zeta * domain_shift.inverse()).squared(t.height_log2) - gl::one()) *
                      gl(u64{rows}).inverse();
-  std::vector<gl> weights[3];
-  for (auto& run : weights) run.resize(2 * rows);
-  cpu_.threads.split(rows, 1024, [&](std::size_t first, std::size_t last) {
-    std::vector<gl3> d(last - first), scratch(last - first);
-    const gl start = domain_shift * w.pow(first);
-    gl x = start;
-    for (gl3& e : d) {
-      e = zeta - x;
-      x *= w;
-    }
-    invert_all<gl3>(d, scratch);
-    x = start;
-    for (std::size_t i = first; i < last; ++i, x *= w) {
-      const gl3 v = d[i - first] * x * factor;
-      for (unsigned k = 0; k < 3; ++k) weights[k][i] = weights[k][i + rows] = v.c[k];
+  // The weights twice, so that those of the next row's point are a window one place earlier.
+  const block_ops& ops = best_block_ops();
+  cell_buffer weights(cpu_.pool, 3 * 2 * rows);
+  const auto weight = [&](unsigned k) { return weights.data() + k * 2 * rows; };
+  const std::size_t run = std::min<std::size_t>(rows, 1024);
+  cpu_.threads.split(rows / run, 1, [&](std::size_t first, std::size_t last) {
+    std::vector<gl> points(run), scratch(3 * run);
+    for (std::size_t b = first; b < last; ++b) {
+      const std::size_t at = b * run;
+      gl* const d[3] = {weight(0) + at, weight(1) + at, weight(2) + at};
+      gl x = domain_shift * w.pow(at);
+      for (std::size_t i = 0; i < run; ++i, x *= w) {
+        points[i] = x;
+        d[0][i] = zeta.c[0] - x;
+        d[1][i] = zeta.c[1];
+        d[2][i] = zeta.c[2];
+      }
+      invert_runs(ops, d, run, scratch.data());
+      ops.mul_base(d, d, points.data(), run);
+      for (unsigned k = 0; k < 3; ++k) std::copy(d[k], d[k] + run, weight(k) + rows + at);
     }
   });
   here.assign(t.width, {});
   if (next != nullptr) next->assign(t.width, {});
-  const block_ops& ops = best_block_ops();
-  const gl* at[3] = {weights[0].data(), weights[1].data(), weights[2].data()};
+  const gl* at[3] = {weight(0), weight(1), weight(2)};
   const gl* before[3] = {at[0] + rows - 1, at[1] + rows - 1, at[2] + rows - 1};
   cpu_.threads.split(t.width, 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t j = first; j < last; ++j) {
-      here[j] = ops.dot(t.column(j), at, rows);
-      if (next != nullptr) (*next)[j] = ops.dot(t.column(j), before, rows);
+      here[j] = ops.dot(t.column(j), at, rows) * factor;
+      if (next != nullptr) (*next)[j] = ops.dot(t.column(j), before, rows) * factor;
     }
   });
 }

@@ -1,5 +1,6 @@
 #include "runtime/stark/field/domain.hpp"
 #include "runtime/stark/fri/fold.hpp"
+#include "runtime/stark/ntt/block_ops.hpp"
 #include "runtime/stark/ntt/ntt.hpp"
 #include "runtime/stark/prover/cpu_parts.hpp"
 
@@ -8,6 +9,48 @@ namespace ashlar::stark {
 namespace {
 constexpr std::size_t deep_block = 256;
 constexpr std::size_t fold_grain = 1024;
+}  // namespace
+
+namespace {
+
+// Runs of a block: what is summed up over the terms, and the denominators.
+struct deep_runs {
+  gl cell[3][deep_block];
+  gl* runs[3] = {cell[0], cell[1], cell[2]};
+  void fill(const gl3& v) {
+    for (unsigned k = 0; k < 3; ++k) std::fill(cell[k], cell[k] + deep_block, v.c[k]);
+  }
+};
+
+struct deep_scratch {
+  deep_runs combined, here, next, to_zeta, to_next;
+  gl spare[3 * deep_block];
+};
+
+// here = sum of at_zeta - A, next = sum of next_factor (at_next - A), A the term's combination.
+void add_terms(std::span<const deep_term> terms, std::size_t at, std::size_t n,
+               const block_ops& ops, deep_scratch& s) {
+  constexpr gl3 x(gl::zero(), gl::one(), gl::zero());
+  gl3 here, next;
+  for (const deep_term& t : terms) {
+    here += t.at_zeta;
+    next += t.next_factor * t.at_next;
+  }
+  s.here.fill(here);
+  s.next.fill(next);
+  for (const deep_term& t : terms) {
+    s.combined.fill(gl3());
+    const cpu_table& table = on_cpu(*t.table);
+    for (std::size_t j = 0; j < table.width; ++j)
+      ops.add_scaled(s.combined.runs, table.column(j) + at, t.coefficients[j], n);
+    gl3 factor = -t.next_factor;
+    for (unsigned k = 0; k < 3; ++k, factor *= x) {
+      ops.sub(s.here.runs[k], s.here.runs[k], s.combined.runs[k], n);
+      if (!t.next_factor.is_zero()) ops.add_scaled(s.next.runs, s.combined.runs[k], factor, n);
+    }
+  }
+}
+
 }  // namespace
 
 codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
@@ -23,35 +66,23 @@ codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
   const block_ops& ops = best_block_ops();
   const std::size_t run = std::min(rows, deep_block);
   cpu.threads.split(all / run, 4, [&](std::size_t first, std::size_t last) {
-    std::vector<gl> sum(3 * deep_block);
-    std::vector<gl3> denominator(2 * deep_block), scratch(2 * deep_block), here(deep_block),
-        next(deep_block);
-    gl* runs[3] = {sum.data(), sum.data() + deep_block, sum.data() + 2 * deep_block};
+    const auto s = std::make_unique<deep_scratch>();
     for (std::size_t b = first; b < last; ++b) {
       const std::size_t at = b * run, coset = at >> height_log2;
-      std::fill(here.begin(), here.end(), gl3());
-      std::fill(next.begin(), next.end(), gl3());
-      for (const deep_term& t : terms) {
-        std::fill(sum.begin(), sum.end(), gl());
-        const cpu_table& table = on_cpu(*t.table);
-        for (std::size_t j = 0; j < table.width; ++j)
-          ops.add_scaled(runs, table.column(j) + at, t.coefficients[j], run);
-        for (std::size_t i = 0; i < run; ++i) {
-          const gl3 a(runs[0][i], runs[1][i], runs[2][i]);
-          here[i] += t.at_zeta - a;
-          if (!t.next_factor.is_zero()) next[i] += t.next_factor * (t.at_next - a);
-        }
-      }
+      add_terms(terms, at, run, ops, *s);
+      s->to_zeta.fill(zeta);
+      s->to_next.fill(zeta_next);
       gl x = domain_shift * n_root.pow(coset) * w.pow(at & (rows - 1));
       for (std::size_t i = 0; i < run; ++i, x *= w) {
-        denominator[i] = zeta - x;
-        denominator[run + i] = zeta_next - x;
+        s->to_zeta.cell[0][i] -= x;
+        s->to_next.cell[0][i] -= x;
       }
-      invert_all<gl3>({denominator.data(), 2 * run}, scratch);
-      for (std::size_t i = 0; i < run; ++i) {
-        const gl3 v = here[i] * denominator[i] + next[i] * denominator[run + i];
-        for (unsigned k = 0; k < 3; ++k) out->run(k)[at + i] = v.c[k];
-      }
+      invert_runs(ops, s->to_zeta.runs, run, s->spare);
+      invert_runs(ops, s->to_next.runs, run, s->spare);
+      ops.mul_ext(s->here.runs, s->here.runs, s->to_zeta.runs, run);
+      ops.mul_ext(s->next.runs, s->next.runs, s->to_next.runs, run);
+      for (unsigned k = 0; k < 3; ++k)
+        ops.add(out->run(k) + at, s->here.runs[k], s->next.runs[k], run);
     }
   });
   return out;

@@ -156,6 +156,10 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
     return list[a].after != list[b].after ? list[a].after < list[b].after : a < b;
   });
 
+  bool has_boundary = false;
+  for (const auto& c : air.program.constraints)
+    has_boundary |= c.where == row_set::first || c.where == row_set::last;
+
   // Two cosets of the trace domain, with x^rows = s0 and s1: the evaluation domain's cosets 0 and
   // half of their number, so that s1 = -s0.
   const gl n_root = gl::root_of_unity(log2 + blowup_log2);
@@ -170,7 +174,8 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
     const gl shift = domain_shift * n_root.pow(coset);
     s[half] = shift.squared(log2);
     const gl vanishing = s[half] - gl::one();
-    const gl vanishing_inverse = vanishing.inverse();
+    gl vanishing_run[block_rows];
+    std::fill(vanishing_run, vanishing_run + block_rows, vanishing.inverse());
     const gl w = gl::root_of_unity(log2), last_row = w.inverse();
     program_columns columns{{}, {}, challenges.publics, rows};
     for (std::size_t j = 0; j < main.width; ++j)
@@ -184,21 +189,29 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
       ext_block part[4];
       gl x = shift * w.pow(first * run);
       gl from_first[2 * block_rows], scratch[2 * block_rows];
+      gl* const from_last = from_first + run;
       for (std::size_t b = first; b < last; ++b) {
         block.compute(columns, coset, b * run, run, ops, part);
-        gl* const from_last = from_first + run;
         for (std::size_t i = 0; i < run; ++i, x *= w) {
           from_first[i] = x - gl::one();
           from_last[i] = x - last_row;
         }
-        gl transition[block_rows];
-        for (std::size_t i = 0; i < run; ++i) transition[i] = from_last[i] * vanishing_inverse;
+        // (every + transition (x - last)) / vanishing + first / (x - first) + last / (x - last)
+        for (unsigned k = 0; k < 3; ++k) {
+          gl* const out_run = out->made_column(3 * half + k) + b * run;
+          ops.mul(part[3].runs[k], part[3].runs[k], from_last, run);
+          ops.add(out_run, part[0].runs[k], part[3].runs[k], run);
+          ops.mul(out_run, out_run, vanishing_run, run);
+        }
+        if (!has_boundary) continue;
         invert_all<gl>({from_first, 2 * run}, scratch);
-        for (unsigned k = 0; k < 3; ++k)
-          for (std::size_t i = 0; i < run; ++i)
-            out->made_column(3 * half + k)[b * run + i] =
-                part[0].cell[k][i] * vanishing_inverse + part[1].cell[k][i] * from_first[i] +
-                part[2].cell[k][i] * from_last[i] + part[3].cell[k][i] * transition[i];
+        for (unsigned k = 0; k < 3; ++k) {
+          gl* const out_run = out->made_column(3 * half + k) + b * run;
+          ops.mul(part[1].runs[k], part[1].runs[k], from_first, run);
+          ops.mul(part[2].runs[k], part[2].runs[k], from_last, run);
+          ops.add(out_run, out_run, part[1].runs[k], run);
+          ops.add(out_run, out_run, part[2].runs[k], run);
+        }
       }
     });
     cpu.threads.split(3, 1, [&](std::size_t first, std::size_t last) {

@@ -137,3 +137,18 @@ TEST_CASE("block operations give the scalar code's bits") {
     }
   });
 }
+
+TEST_CASE("runs of extension elements are inverted") {
+  with_each_code([] {
+    for (std::size_t n : {1u, 2u, 8u, 32u, 64u, 256u, 1024u}) {
+      std::vector<gl> x[3] = {random_column(n, 1), random_column(n, 2), random_column(n, 3)},
+                      scratch(3 * n);
+      const std::vector<gl> before[3] = {x[0], x[1], x[2]};
+      gl* const runs[3] = {x[0].data(), x[1].data(), x[2].data()};
+      invert_runs(best_block_ops(), runs, n, scratch.data());
+      for (std::size_t i = 0; i < n; ++i)
+        REQUIRE(gl3(x[0][i], x[1][i], x[2][i]) * gl3(before[0][i], before[1][i], before[2][i]) ==
+                gl3::one());
+    }
+  });
+}
