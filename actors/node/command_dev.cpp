@@ -26,6 +26,8 @@ int run_dev(const dev_command& c) {
   options.folder = scratch.path();
   options.rpc_port = c.port;
   options.chain_id = c.chain_id;
+  options.l1_endpoint = c.l1_endpoint;
+  options.batch_age_ms = c.batch_age_ms;
   auto started = start_dev_stack(
       options, [](const std::string& line) { fmt::print(stderr, "ashlar: {}\n", line); });
   if (!started) {

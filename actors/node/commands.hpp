@@ -12,6 +12,8 @@ struct dev_command {
   std::string folder;
   u16 port = 8547;
   u64 chain_id = 270;
+  std::string l1_endpoint;  ///< empty: an anvil of its own
+  u32 batch_age_ms = 10'000;
   bool json = false;
 };
 /// Runs until SIGINT or SIGTERM, or until the node cannot go on.

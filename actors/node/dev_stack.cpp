@@ -28,8 +28,7 @@ result<std::unique_ptr<l1::client>, std::string> connect(const std::string& endp
 }
 
 std::string start_anvil(dev_stack& d, const dev_options& options) {
-  const std::string program =
-      find_program("ASHLAR_ANVIL", "net/contracts/bin/anvil", "anvil");
+  const std::string program = find_program("ASHLAR_ANVIL", "net/contracts/bin/anvil", "anvil");
   if (program.empty()) return "anvil is not installed; run ./dev setup, or set ASHLAR_ANVIL";
   const u16 port = free_port();
   std::vector<std::string> command{program,    "--port",  std::to_string(port),
@@ -118,6 +117,7 @@ result<std::unique_ptr<dev_stack>, std::string> start_dev_stack(
   config.publisher.confirmations = 2;
   config.listener.confirmations = 2;
   config.listener.finality_depth = 8;
+  config.batches.sealing.age_ms_max = options.batch_age_ms;
   config.rpc.rpc.batch_max = 1'000;
   config.rpc.http.port = options.rpc_port;
   ASHLAR_TRY(d->node, stack::start(config));

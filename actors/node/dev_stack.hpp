@@ -11,8 +11,9 @@ struct dev_options {
   std::string folder;  ///< everything that is written goes below it
   u16 rpc_port = 0;    ///< 0: any free one
   u64 chain_id = 270;
-  u32 l1_block_ms = 250;    ///< anvil's block time; 0: a block for each transaction
-  std::string l1_endpoint;  ///< empty: an anvil of our own is started
+  u32 l1_block_ms = 250;      ///< anvil's block time; 0: a block for each transaction
+  std::string l1_endpoint;    ///< empty: an anvil of our own is started
+  u32 batch_age_ms = 60'000;  ///< a batch is sealed at this age
 };
 
 /// A whole ecosystem on this machine: anvil as L1, the contracts, one chain, every role in this

@@ -24,6 +24,11 @@ int main(int argc, char** argv) {
                       "where to keep data (default: a new folder that is removed at the end)");
   dev_app->add_option("--port", dev.port, "port of the JSON-RPC endpoint")->capture_default_str();
   dev_app->add_option("--chain-id", dev.chain_id, "chain id")->capture_default_str();
+  dev_app->add_option("--l1", dev.l1_endpoint,
+                      "a development L1 that runs already (default: an anvil of its own)");
+  dev_app->add_option("--batch-age-ms", dev.batch_age_ms, "a batch is sealed at this age")
+      ->capture_default_str()
+      ->check(CLI::Range(50, 86'400'000));
   dev_app->add_flag("--json", dev.json, "print one JSON line with the endpoints when ready");
 
   demo_command demo;

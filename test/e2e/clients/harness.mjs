@@ -98,7 +98,7 @@ export function compileCounter() {
   return { abi: counter.abi, bytecode: `0x${counter.evm.bytecode.object}` };
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on('error', reject);
@@ -153,7 +153,7 @@ async function fund(ready) {
 
 /// The node that ASHLAR_RPC names (with ASHLAR_KEY, a funded key), or else one of our own: the
 /// program `ashlar dev`, ended by `stop`. A node that does not start is a failure.
-export async function startNode() {
+export async function startNode(args = []) {
   if (process.env.ASHLAR_RPC) {
     const key = process.env.ASHLAR_KEY;
     if (!key) throw new Error('ASHLAR_RPC is set, ASHLAR_KEY (a funded key) is not');
@@ -161,7 +161,7 @@ export async function startNode() {
   }
   const binary = process.env.ASHLAR_BIN ?? path.join(root, 'build/dev/actors/node/ashlar');
   const port = await freePort();
-  const node = spawn(binary, ['dev', '--port', String(port), '--json'], {
+  const node = spawn(binary, ['dev', '--port', String(port), '--json', ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -197,7 +197,7 @@ export async function startNode() {
     );
     const ready = JSON.parse(line);
     await fund(ready);
-    return { ...endpoints(ready.rpc), key: ready.l1_key, stop, log };
+    return { ...endpoints(ready.rpc), key: ready.l1_key, ready, stop, log };
   } catch (e) {
     await stop();
     throw new Error(`${e.message}\n${log.slice(-30).join('\n')}`);

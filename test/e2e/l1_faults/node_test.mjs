@@ -1,0 +1,207 @@
+// A whole node while L1 misbehaves: between it and anvil stands a proxy that can fail in every way
+// an endpoint does, and anvil itself plays fees, funds, nonces and reorgs.
+import { spawn } from 'node:child_process';
+import { createServer, request } from 'node:http';
+import path from 'node:path';
+import { createPublicClient, createTestClient, createWalletClient, http, parseAbiItem, toHex } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { check, checks, freePort, root, show, startNode, within } from '../clients/harness.mjs';
+
+const pause = (ms) => new Promise((next) => setTimeout(next, ms));
+
+/// Asks until `probe` gives something; rejects after so long.
+async function until(ms, what, probe) {
+  const end = Date.now() + ms;
+  let last;
+  for (;;) {
+    last = await probe();
+    if (last.done) return last.value;
+    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms: ${show(last.seen)}`);
+    await pause(50);
+  }
+}
+
+async function startAnvil() {
+  const port = await freePort();
+  const program = path.join(root, 'net/contracts/bin/anvil');
+  const anvil = spawn(program, ['--port', String(port), '--silent', '--order', 'fifo', '--block-time', '0.25'], {
+    stdio: 'ignore',
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const client = createTestClient({ mode: 'anvil', transport: http(url) });
+  const reader = createPublicClient({ transport: http(url) });
+  await until(30_000, 'anvil answers', () =>
+    reader.getChainId().then(() => ({ done: true }), (e) => ({ done: false, seen: e.message })),
+  );
+  return { url, port, client, reader, stop: () => anvil.kill('SIGKILL') };
+}
+
+/// `how.mode`: pass, hang, refuse (429), broken (500), garbage.
+async function startProxy(target) {
+  const how = { mode: 'pass', failed: 0 };
+  const open = new Set();
+  const server = createServer((from, to) => {
+    if (how.mode === 'pass') {
+      const on = request(
+        { host: '127.0.0.1', port: target, method: from.method, path: from.url, headers: from.headers },
+        (answer) => {
+          to.writeHead(answer.statusCode, answer.headers);
+          answer.pipe(to);
+        },
+      );
+      on.on('error', () => to.destroy());
+      from.pipe(on);
+      return;
+    }
+    ++how.failed;
+    from.resume();
+    if (how.mode === 'hang') return;
+    if (how.mode === 'garbage') {
+      to.writeHead(200, { 'content-type': 'application/json' });
+      return to.end('{"jsonrpc":"2.0","id":1,"result":"0x\u0000\u00ff');
+    }
+    to.writeHead(how.mode === 'refuse' ? 429 : 500, { 'content-type': 'text/plain' });
+    to.end('no\n');
+  });
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+  });
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  how.url = `http://127.0.0.1:${server.address().port}`;
+  how.stop = () => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  };
+  return how;
+}
+
+const anvil = await startAnvil();
+const proxy = await startProxy(anvil.port);
+let node;
+let failed = false;
+try {
+  node = await startNode(['--l1', proxy.url, '--batch-age-ms', '300']);
+  await scenario();
+} catch (e) {
+  failed = true;
+  console.error(`FAILED: ${e.stack ?? e}`);
+  if (node?.log) console.error(`the node's last lines:\n${node.log.slice(-40).join('\n')}`);
+} finally {
+  proxy.mode = 'pass';
+  await node?.stop();
+  proxy.stop();
+  anvil.stop();
+}
+console.log(`${checks()} checks${failed ? ', FAILED' : ''}`);
+process.exit(failed ? 1 : 0);
+
+async function scenario() {
+  const account = privateKeyToAccount(node.key);
+  const reader = createPublicClient({ transport: http(node.rpc), pollingInterval: 20 });
+  const wallet = createWalletClient({ account, transport: http(node.rpc) });
+  const ask = (method, params = []) => reader.request({ method, params });
+
+  /// L2 as a user sees it: transactions are taken and confirmed.
+  const l2GoesOn = async (what) => {
+    for (let i = 0; i < 3; ++i) {
+      const to = privateKeyToAccount(generatePrivateKey()).address;
+      const hash = await wallet.sendTransaction({ to, value: 1n, gas: 100_000n, chain: null });
+      const receipt = await within(15_000, `${what}: a receipt`, reader.waitForTransactionReceipt({ hash }));
+      check(`${what}: L2 confirms`, receipt.status === 'success');
+    }
+  };
+  const roleSays = (what, role, words) =>
+    until(60_000, `${what}: the status names it`, async () => {
+      const told = await ask('ashlar_health');
+      const seen = told.roles.find((r) => r.role === role);
+      return { done: words.test(seen?.detail ?? ''), seen };
+    }).then(() => check(`${what}: the status of ${role} names it`, true));
+  const recovers = (what) =>
+    until(120_000, `${what}: recovery`, async () => {
+      const told = await ask('ashlar_health');
+      const p = await ask('ashlar_pipeline');
+      const behind = BigInt(p.lastSealed ?? 0) - BigInt(p.lastCommitted ?? 0);
+      const calm = told.ready && told.roles.every((r) => r.state === 'ok');
+      return { done: calm && behind <= 1n && BigInt(p.lastCommitted ?? 0) > 0n, seen: { told, p } };
+    }).then(() => check(`${what}: the pipeline recovers alone`, true));
+
+  await l2GoesOn('at first');
+  await recovers('at first');
+  const committed = parseAbiItem(
+    'event BatchCommitted(uint64 indexed number, bytes32 publicInput, bytes32 stateAfter)',
+  );
+  const commits = () =>
+    anvil.reader.getLogs({ address: node.ready.chain_contract, event: committed, fromBlock: 0n });
+  const first = (await commits())[0];
+  const operator = (await anvil.reader.getTransaction({ hash: first.transactionHash })).from;
+
+  for (const [mode, words] of [
+    ['hang', /L1 endpoint: .*(timeout|timed out|unreachable|time)/i],
+    ['refuse', /L1 endpoint: .*(429|rate|limit)/i],
+    ['broken', /L1 endpoint: .*500/i],
+    ['garbage', /L1 endpoint: .*(malformed|JSON|json)/i],
+  ]) {
+    proxy.mode = mode;
+    await l2GoesOn(mode);
+    await roleSays(mode, 'publisher', words);
+    await roleSays(mode, 'l1_listener', words);
+    await l2GoesOn(mode);
+    check(`${mode}: the node did ask`, proxy.failed > 0);
+    proxy.mode = 'pass';
+    await recovers(mode);
+  }
+
+  // Fees far over the cap of 500 gwei; they fall by an eighth a block.
+  await anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: 20_000_000_000_000n });
+  await l2GoesOn('fee spike');
+  await roleSays('fee spike', 'publisher', /over the cap/);
+  await recovers('fee spike');
+
+  const funds = await anvil.reader.getBalance({ address: operator });
+  await anvil.client.setBalance({ address: operator, value: 1n });
+  await l2GoesOn('no funds');
+  await roleSays('no funds', 'publisher', /refill it/);
+  await anvil.client.setBalance({ address: operator, value: funds });
+  await recovers('no funds');
+
+  // The operator's key used elsewhere: its nonces go, before and while a commit is on its way.
+  await anvil.client.impersonateAccount({ address: operator });
+  for (let i = 0; i < 3; ++i) {
+    const gasPrice = (await anvil.reader.getGasPrice()) * 4n;
+    await anvil.client.request({
+      method: 'eth_sendTransaction',
+      params: [{ from: operator, to: operator, value: '0x0', gas: toHex(21_000), gasPrice: toHex(gasPrice) }],
+    });
+    await l2GoesOn(`taken nonce ${i + 1}`);
+  }
+  await anvil.client.stopImpersonatingAccount({ address: operator });
+  await recovers('taken nonce');
+
+  for (let depth = 1; depth <= 5; ++depth) {
+    // With a transaction of ours in what is lost: wait until one has just been mined.
+    const before = (await commits()).length;
+    await l2GoesOn(`reorg of ${depth}`);
+    await until(60_000, 'a commit to lose', async () => {
+      const now = (await commits()).length;
+      return { done: now > before, seen: now };
+    });
+    await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] });
+    await recovers(`reorg of ${depth} with our transactions`);
+    // And one of blocks that hold nothing.
+    await until(60_000, 'empty blocks', async () => {
+      const head = await anvil.reader.getBlockNumber();
+      const last = (await commits()).at(-1).blockNumber;
+      return { done: head > last + BigInt(depth), seen: { head, last } };
+    });
+    await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] });
+    await recovers(`reorg of ${depth} without`);
+  }
+
+  await l2GoesOn('at last');
+  await recovers('at last');
+  const all = await commits();
+  check('L1 holds every batch once, in order', all.every((log, i) => log.args.number === BigInt(i + 1)), show(all.map((l) => l.args.number)));
+  const p = await ask('ashlar_pipeline');
+  check('what the node calls committed is on L1', BigInt(p.lastCommitted) <= BigInt(all.length));
+}
