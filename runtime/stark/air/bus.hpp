@@ -23,8 +23,8 @@ enum class bus : u8 {
   image,       ///< (address, value): a word of the initial image
   cell,        ///< global: (space, address, value, segment): a cell as a segment left it
   output,      ///< global: (index, word): the public output
-  keccak_row,  ///< inside the keccak-f chip
-  blake3_row,  ///< inside the BLAKE3 chip
+  blake3_in,   ///< (time, 16 words of state, 16 of message): a compression, at its start
+  blake3_out,  ///< (time, 16 words of state): and after its rounds
   toy_a,       ///< for tests of the proof system itself
   toy_b,
   toy_global,
@@ -37,7 +37,7 @@ struct named_bus {
 };
 
 inline constexpr std::size_t bus_count = static_cast<std::size_t>(bus::toy_global) + 1;
-inline constexpr std::size_t bus_length_max = 8;
+inline constexpr std::size_t bus_length_max = 64;
 
 inline constexpr std::array<named_bus, bus_count> bus_table{{
     {"execution", 2, false},
@@ -52,8 +52,8 @@ inline constexpr std::array<named_bus, bus_count> bus_table{{
     {"image", 2, false},
     {"cell", 4, true},
     {"output", 2, true},
-    {"keccak_row", 4, false},
-    {"blake3_row", 4, false},
+    {"blake3_in", 33, false},
+    {"blake3_out", 17, false},
     {"toy_a", 2, false},
     {"toy_b", 2, false},
     {"toy_global", 3, true},

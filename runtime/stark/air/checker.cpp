@@ -15,7 +15,7 @@ std::string decimal(u64 v) {
 
 bool before(const bus_message& a, const bus_message& b) noexcept {
   if (a.on != b.on) return a.on < b.on;
-  for (std::size_t i = 0; i < bus_length_max; ++i)
+  for (std::size_t i = 0; i < properties_of(a.on).length; ++i)
     if (a.tuple[i] != b.tuple[i]) return a.tuple[i].value() < b.tuple[i].value();
   return false;
 }

@@ -28,6 +28,8 @@ matrix fill_copy(const fill_context& c);
 matrix fill_commit(const fill_context& c);
 matrix fill_ext3(const fill_context& c);
 matrix fill_mod256(const fill_context& c);
+matrix fill_blake3(const fill_context& c);
+matrix fill_blake3_rounds(const fill_context& c);
 matrix fill_boundary(const fill_context& c);
 
 /// The cells that every row of a register instruction has: where it is, when, and its operands.

@@ -28,6 +28,8 @@ matrix fill_chip(const fill_context& c) {
   if constexpr (std::is_same_v<Chip, copy_chip>) return fill_copy(c);
   if constexpr (std::is_same_v<Chip, ext3_chip>) return fill_ext3(c);
   if constexpr (std::is_same_v<Chip, mod256_chip>) return fill_mod256(c);
+  if constexpr (std::is_same_v<Chip, blake3_chip>) return fill_blake3(c);
+  if constexpr (std::is_same_v<Chip, blake3_rounds_chip>) return fill_blake3_rounds(c);
   return {};  // tables of multiplicities: filled when the others have been
 }
 

@@ -50,6 +50,15 @@ TEST_CASE("mod256_mul_add fills tables that check", "[chips][calls]") {
   CHECK(check_run(run_and_fill(w.finish(0x200))) == "");
 }
 
+TEST_CASE("blake3_compress fills tables that check", "[chips][calls]") {
+  program_writer w;
+  for (u32 i = 0; i < 16; ++i) w.program.image.push_back({0x100 + 4 * i, 0x9e3779b9u * (i + 1)});
+  w.call(ecall::blake3_compress, {0x200, 0x100, 0x100, 0, 64 | 11 << 8});
+  w.call(ecall::blake3_compress, {0x200, 0x200, 0x104, 0xffffffff, 0xffff});
+  w.call(ecall::blake3_compress, {0x300, 0x400, 0x400, 1, 0});
+  CHECK(check_run(run_and_fill(w.finish(0x200))) == "");
+}
+
 TEST_CASE("random programs fill tables that check", "[chips][calls]") {
   riscv::segment_limits limits;
   limits.cycles = 500;

@@ -51,6 +51,7 @@ riscv::program everything() {
   w.call(riscv::ecall::mod256_mul_add, {0x220, 0x200, 0x100, 0x120, 0x200});
   w.call(riscv::ecall::mod256_mul_add, {0x240, 0x220, 0x208, 0x140, 0x2c0});
   w.call(riscv::ecall::ext3_mul_add, {0x260, 0x280, 0x288, 0x290});
+  w.call(riscv::ecall::blake3_compress, {0x200, 0x280, 0x270, 5, 64 | 11 << 8});
   return w.finish(0x200);
 }
 
