@@ -26,11 +26,11 @@ struct proof_params {
 };
 
 /// 128 proven bits in every component (README.md, "Security").
-inline constexpr proof_params proven128 = {"proven128", 1, 223, 20, 3, 5, 5, 22, 2048, true};
+inline constexpr proof_params proven128 = {"proven128", 1, 223, 20, 3, 5, 5, 21, 6144, true};
 /// 100 proven bits, for comparison with systems that aim there.
-inline constexpr proof_params proven100 = {"proven100", 1, 165, 20, 3, 5, 5, 24, 4096, true};
+inline constexpr proof_params proven100 = {"proven100", 1, 165, 20, 3, 5, 5, 24, 8192, true};
 /// For unit tests that need many proofs. About 4 bits; no command accepts it.
-inline constexpr proof_params insecure_test = {"insecure_test", 1, 6, 1, 2, 2, 2, 16, 4096, false};
+inline constexpr proof_params insecure_test = {"insecure_test", 1, 6, 1, 2, 2, 2, 16, 8192, false};
 
 /// Internally consistent: says nothing about security (see security.hpp).
 constexpr bool is_consistent(const proof_params& p) noexcept {
