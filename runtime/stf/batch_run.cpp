@@ -36,6 +36,7 @@ result<executed_block, batch_error> batch_run::add_block(unix_seconds timestamp,
   if (txn_count_ + txns.size() > 0xffff) return refuse(batch_error_code::too_many_txns);
 
   block_execution execution(config_, parent_, hashes_.newest_hash(), timestamp, state_, hashes_);
+  execution.reserve(txns.size());
   for (std::size_t i = 0; i < txns.size(); ++i) {
     const txn& t = txns[i];
     error.txn = i;
@@ -66,23 +67,6 @@ result<executed_block, batch_error> batch_run::add_block(unix_seconds timestamp,
   timestamps_.push_back(timestamp);
   parent_ = out.block.header;
   hashes_.push(out.hash);
-  return out;
-}
-
-hash256 leaf_value(const std::optional<evm::account>& account) noexcept {
-  if (!account || account->is_empty()) return {};
-  return tree::account_value(account->nonce, account->balance, account->code_hash,
-                             account->code_size);
-}
-
-std::vector<tree::update> tree_updates(const evm::state_diff& diff) {
-  std::vector<tree::update> out;
-  out.reserve(diff.accounts.size() + diff.slots.size());
-  for (const auto& change : diff.accounts)
-    out.push_back({tree::account_key(change.who), leaf_value(change.after)});
-  for (const auto& change : diff.slots)
-    out.push_back({tree::storage_key(change.who, change.slot), change.after.to_be()});
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   return out;
 }
 

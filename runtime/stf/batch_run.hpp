@@ -7,6 +7,7 @@
 #include "runtime/stf/batch_error.hpp"
 #include "runtime/stf/block.hpp"
 #include "runtime/stf/hashes.hpp"
+#include "runtime/stf/tree_updates.hpp"
 #include "runtime/tree/leaf.hpp"
 #include "runtime/types/batch.hpp"
 #include "runtime/types/l2_log.hpp"
@@ -71,12 +72,5 @@ class batch_run {
   std::vector<l2_log> logs_;
   std::vector<bytes> messages_;
 };
-
-/// The tree's leaf of an account: zero where it is absent or empty.
-hash256 leaf_value(const std::optional<evm::account>& account) noexcept;
-
-/// What the diff writes into the tree, sorted by key. A slot or account that is new and zero is
-/// left out by the tree.
-std::vector<tree::update> tree_updates(const evm::state_diff& diff);
 
 }  // namespace ashlar::stf

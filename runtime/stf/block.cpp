@@ -59,6 +59,13 @@ block_execution::block_execution(const chain_config& config, const block_header&
   }
 }
 
+void block_execution::reserve(std::size_t txns) {
+  out_.block.txns.reserve(txns);
+  out_.senders.reserve(txns);
+  out_.txn_hashes.reserve(txns);
+  out_.receipts.reserve(txns);
+}
+
 result<evm::txn_outcome, evm::txn_rejection> block_execution::add(const txn& t,
                                                                   const address& sender,
                                                                   const hash256& hash) {

@@ -8,6 +8,7 @@
 #include "runtime/evm/transition.hpp"
 #include "runtime/types/block.hpp"
 #include "runtime/types/chain_config.hpp"
+#include "runtime/types/recovered_block.hpp"
 
 namespace ashlar::stf {
 
@@ -17,13 +18,9 @@ inline constexpr address history_address{{0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0x
                                           0x17, 0x53, 0x20, 0x00, 0x29, 0x35}};
 inline constexpr u64 history_serve_window = 8191;
 
-/// A block with what its execution gave. Senders are in the order of transactions.
-struct executed_block {
-  ashlar::block block;
-  hash256 hash;
-  std::vector<address> senders;
-  std::vector<hash256> txn_hashes;
-  std::vector<receipt> receipts;
+/// A block with what its execution gave.
+struct executed_block : recovered_block {
+  std::vector<receipt> receipts;  ///< one a transaction
 };
 
 /// The header a chain starts from: number 0, no transactions.
@@ -38,6 +35,9 @@ class block_execution {
   block_execution(const chain_config& config, const block_header& parent,
                   const hash256& parent_hash, unix_seconds timestamp, evm::state& state,
                   evm::block_hashes& hashes);
+
+  /// Room for so many transactions.
+  void reserve(std::size_t txns);
 
   /// Executes a transaction and takes it into the block, or rejects it and leaves no trace.
   result<evm::txn_outcome, evm::txn_rejection> add(const txn& t, const address& sender,

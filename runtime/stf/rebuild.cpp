@@ -1,24 +1,10 @@
 #include "runtime/stf/rebuild.hpp"
 
 #include "runtime/stf/publication.hpp"
+#include "runtime/tree/witness_builder.hpp"
+#include "runtime/tree/witness_tree.hpp"
 
 namespace ashlar::stf {
-namespace {
-
-std::vector<tree::update> updates_of(const batch_diff& diff) {
-  std::vector<tree::update> out;
-  for (const auto& a : diff.accounts) {
-    const evm::account after{a.after.nonce, a.after.balance, a.after.code_hash, a.after.code_size};
-    out.push_back({tree::account_key(a.who), leaf_value(after)});
-  }
-  for (const auto& s : diff.slots)
-    out.push_back({tree::storage_key(s.who, s.slot), s.after.to_be()});
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
-  return out;
-}
-
-}  // namespace
-
 const char* to_text(rebuild_error_code code) noexcept {
   switch (code) {
     case rebuild_error_code::wrong_number:
@@ -68,7 +54,7 @@ rebuilt_chain::rebuilt_chain(const evm::state_diff& genesis, const block_header&
   for (const auto& c : genesis.slots)
     diff.slots.push_back({c.who, c.slot, std::nullopt, {}, c.after});
   diff.codes = genesis.codes;
-  const auto planted = tree_.apply(updates_of(diff));
+  const auto planted = tree_.apply(tree_updates(diff));
   ensure(planted.ok());
   plant(diff);
   hashes_ = {header_hash(genesis_block)};
@@ -148,6 +134,15 @@ void rebuilt_chain::plant(const batch_diff& diff) {
   ensure(contents_.size() == tree_.leaf_count());
 }
 
+/// The tree as the updates would leave it, by a witness of them: the tree itself stays.
+result<tree::summary, tree::tree_error> rebuilt_chain::root_after(
+    const std::vector<tree::update>& updates) const {
+  if (!tree::is_proper(updates)) return fail(tree::tree_error::improper_updates);
+  ASHLAR_TRY(const auto covered,
+             tree::witness_tree::open(tree::make_witness(tree_, {}, updates), tree_.state()));
+  return covered.apply(updates);
+}
+
 status<rebuild_error> rebuilt_chain::apply(const public_input& header, bytes_view published) {
   if (header.number != last_batch_.next()) return fail_with(rebuild_error_code::wrong_number);
   if (header.state_before != commitment()) return fail_with(rebuild_error_code::wrong_state_before);
@@ -168,8 +163,8 @@ status<rebuild_error> rebuilt_chain::apply(const public_input& header, bytes_vie
   if (!diff->last_header || diff->last_header->number != header.last_block)
     return fail_with(rebuild_error_code::wrong_header);
 
-  tree::memory_tree tree = tree_;
-  const auto after = tree.apply(updates_of(*diff));
+  const std::vector<tree::update> updates = tree_updates(*diff);
+  const auto after = root_after(updates);
   if (!after) {
     error.code = rebuild_error_code::tree_refused;
     error.tree = after.error();
@@ -182,7 +177,7 @@ status<rebuild_error> rebuilt_chain::apply(const public_input& header, bytes_vie
   if (state_commitment(state) != header.state_after)
     return fail_with(rebuild_error_code::wrong_state_after);
 
-  tree_ = std::move(tree);
+  ensure(tree_.apply(updates).ok());
   plant(*diff);
   last_header_ = last;
   hashes_ = std::move(hashes);

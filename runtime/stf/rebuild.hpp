@@ -47,6 +47,8 @@ class rebuilt_chain {
   class leaves;
   status<rebuild_error> fail_with(rebuild_error_code code) const;
   std::vector<hash256> recent_block_hashes(const block_header& last, const batch_diff& diff) const;
+  result<tree::summary, tree::tree_error> root_after(
+      const std::vector<tree::update>& updates) const;
   void plant(const batch_diff& diff);
 
   tree::memory_tree tree_;

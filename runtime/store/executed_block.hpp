@@ -4,18 +4,13 @@
 #include <vector>
 
 #include "runtime/evm/state_diff.hpp"
-#include "runtime/types/block.hpp"
 #include "runtime/types/receipt.hpp"
+#include "runtime/types/recovered_block.hpp"
 
 namespace ashlar::store {
 
-/// A block as readers want it: with what would cost a hash or a recovery to compute again.
-struct stored_block {
-  ashlar::block block;
-  hash256 hash;
-  std::vector<address> senders;     ///< one a transaction
-  std::vector<hash256> txn_hashes;  ///< one a transaction
-};
+/// A block as readers want it.
+using stored_block = recovered_block;
 
 /// A block with everything that its execution gave. Immutable once it is shared.
 struct executed_block : stored_block {

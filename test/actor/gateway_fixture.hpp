@@ -75,11 +75,8 @@ struct stored_chain {
     for (const txn& t : txns) ensure(run.add(t, recover_sender(t).value(), txn_hash(t)).ok());
     stf::executed_block done = run.finish();
     auto out = std::make_shared<store::executed_block>();
-    out->block = std::move(done.block);
-    out->hash = done.hash;
-    out->senders = std::move(done.senders);
-    out->txn_hashes = std::move(done.txn_hashes);
     out->receipts = std::move(done.receipts);
+    static_cast<recovered_block&>(*out) = std::move(done);
     out->diff = over.diff();
     lay(*blocks, out);
     return out;
