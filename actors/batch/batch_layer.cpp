@@ -1,5 +1,6 @@
 #include "actors/batch/batch_layer.hpp"
 
+#include "runtime/stf/fees.hpp"
 #include "runtime/stf/make_witness.hpp"
 #include "runtime/stf/publication.hpp"
 
@@ -80,6 +81,7 @@ status<layer_error> batch_layer::begin() {
   inputs_.clear();
   senders_.clear();
   totals_ = {};
+  measured_ = {};
   return nothing{};
 }
 
@@ -100,14 +102,55 @@ ashlar::clock::duration batch_layer::age_of(unix_seconds made) const {
   return std::chrono::seconds(now > made.value + 1 ? now - made.value - 1 : 0);
 }
 
-/// What the block adds at most, before it is replayed. Pubdata is charged as gas, so gas bounds it.
-batch_totals batch_layer::bound_of(const store::stored_block& block) const {
+batch_totals bound_of(const chain_config& chain, const block& block) noexcept {
+  /// A message is charged for its 88 bytes as a log and two words of its event at least.
+  constexpr u64 message_bytes_min = 88 + 64;
   batch_totals t;
   t.blocks = 1;
-  t.txns = block.block.txns.size();
-  t.l2_gas = block.block.header.gas_used;
-  if (chain_.pubdata_gas_per_byte > 0) t.pubdata_bytes = t.l2_gas / chain_.pubdata_gas_per_byte;
+  t.txns = block.txns.size();
+  t.l2_gas = block.header.gas_used;
+  const u64 charged =
+      stf::pubdata_charged(block.header).value_or(block_charge_max(chain.pubdata_txn_bytes_max));
+  t.pubdata_bytes = published_bytes_max(charged) + pubdata_bytes_per_block;
+  t.messages = charged / message_bytes_min;
+  for (const txn& x : block.txns) t.messages += x.is_priority() ? 1 : 0;
   return t;
+}
+
+/// Upper bound of the open batch's pubdata, without encoding it.
+u64 batch_layer::pubdata_bound() const noexcept {
+  return measured_.bytes +
+         batch_pubdata_bytes_max(run_->pubdata_bytes_charged() - measured_.charged,
+                                 totals_.blocks - measured_.blocks);
+}
+
+/// Charges are netted over the batch, so what will be published is often a fraction of their sum.
+void batch_layer::measure_pubdata() {
+  // An index into the batch's codes or new accounts can grow as more of them are sorted in.
+  constexpr u64 growth_bytes_per_account = 3;
+  const evm::state_diff diff = run_->state().diff();
+  const bytes pubdata =
+      stf::publish(*run_, diff, [&](const hash256& key) { return parts_.tree.find(key); });
+  measured_.bytes = pubdata.size() + growth_bytes_per_account * diff.accounts.size();
+  measured_.charged = run_->pubdata_bytes_charged();
+  measured_.blocks = totals_.blocks;
+  totals_.pubdata_bytes = pubdata_bound();
+}
+
+/// Why the open batch is to be sealed now, `next` being a block that would be added. Its pubdata
+/// is encoded only where the bound of it is the reason, and then not again until an eighth of the
+/// limit was charged.
+std::optional<seal_reason> batch_layer::due(const batch_totals* next, u64 age_ms) {
+  const sealing_config& c = config_.sealing;
+  const auto ask = [&] {
+    return next ? must_seal_before(c, totals_, *next)
+                : must_seal(c, totals_, age_ms, parts_.time.wall());
+  };
+  const auto reason = ask();
+  if (reason != seal_reason::pubdata && reason != seal_reason::proving_cycles) return reason;
+  if (run_->pubdata_bytes_charged() - measured_.charged < c.pubdata_bytes_max / 8) return reason;
+  measure_pubdata();
+  return ask();
 }
 
 status<layer_error> batch_layer::lay(const store::stored_block& block) {
@@ -136,7 +179,7 @@ status<layer_error> batch_layer::lay(const store::stored_block& block) {
   totals_.blocks += 1;
   totals_.txns = run_->txn_count();
   totals_.l2_gas = run_->gas_used();
-  totals_.pubdata_bytes = run_->pubdata_bytes_charged();
+  totals_.pubdata_bytes = pubdata_bound();
   totals_.messages = run_->logs().size();
   return nothing{};
 }
@@ -148,18 +191,19 @@ result<bool, layer_error> batch_layer::advance(u32 blocks_max) {
     if (!block)
       return fail(layer_error{layer_error_code::storage,
                               "block " + std::to_string(laid().value + 1) + " is missing"});
-    if (const auto reason = must_seal_before(config_.sealing, totals_, bound_of(*block))) {
+    const batch_totals next = bound_of(chain_, block->block);
+    if (const auto reason = due(&next, 0)) {
       ASHLAR_CHECK(seal(*reason));
       return true;
     }
     ASHLAR_CHECK(lay(*block));
     // Age is looked at below: who catches up lays old blocks into full batches.
-    if (const auto reason = must_seal(config_.sealing, totals_, 0, parts_.time.wall())) {
+    if (const auto reason = due(nullptr, 0)) {
       ASHLAR_CHECK(seal(*reason));
       return true;
     }
   }
-  if (const auto reason = must_seal(config_.sealing, totals_, open_age_ms(), parts_.time.wall())) {
+  if (const auto reason = due(nullptr, open_age_ms())) {
     ASHLAR_CHECK(seal(*reason));
     return true;
   }

@@ -37,6 +37,10 @@ struct layer_error {
   std::string text;
 };
 
+/// What a block adds to a batch at most, known before it is replayed: its header tells gas and what
+/// its transactions' pubdata was charged for, in a block of a chain with this configuration.
+batch_totals bound_of(const chain_config& chain, const ashlar::block& block) noexcept;
+
 /// Lays the chain's blocks into batches: replays each block on the open batch's overlay, closes
 /// the batch when a limit is reached, writes tree, witness and batch. Blocking; one thread.
 ///
@@ -79,8 +83,10 @@ class batch_layer {
   status<layer_error> align_tree();
   status<layer_error> begin();
   status<layer_error> lay(const store::stored_block& block);
-  batch_totals bound_of(const store::stored_block& block) const;
   ashlar::clock::duration age_of(unix_seconds made) const;
+  std::optional<seal_reason> due(const batch_totals* next, u64 age_ms);
+  void measure_pubdata();
+  u64 pubdata_bound() const noexcept;
 
   batch_config config_;
   chain_config chain_;
@@ -92,6 +98,13 @@ class batch_layer {
   std::vector<stf::batch_witness::block_input> inputs_;
   stf::sender_lists senders_;  ///< of the inputs
   batch_totals totals_;
+  /// Pubdata of the open batch when it was last encoded, with what may come on top when more
+  /// changes move its dictionaries; and what was charged and laid up to then.
+  struct {
+    u64 bytes = 0;
+    u64 charged = 0;
+    u64 blocks = 0;
+  } measured_;
   ashlar::clock::duration opened_at_{};
 };
 

@@ -32,7 +32,7 @@ status<sealing_config_error> validate(const sealing_config& c) noexcept {
   if (c.blocks_max == 0) return refuse("blocks_max");
   if (c.txns_max == 0 || c.txns_max > 0xffff) return refuse("txns_max");
   if (c.l2_gas_max < 21'000) return refuse("l2_gas_max");
-  if (c.pubdata_bytes_max < 1'000 || c.pubdata_bytes_max > 126'000)
+  if (c.pubdata_bytes_max < 1'000 || c.pubdata_bytes_max > l1_pubdata_bytes_max)
     return refuse("pubdata_bytes_max");
   if (c.messages_max == 0 || c.messages_max > 16'384) return refuse("messages_max");
   if (c.proving_cycles_max < 1'000'000) return refuse("proving_cycles_max");

@@ -4,6 +4,7 @@
 
 #include "runtime/base/result.hpp"
 #include "runtime/base/strong.hpp"
+#include "runtime/types/pubdata_limits.hpp"
 
 namespace ashlar::batch {
 

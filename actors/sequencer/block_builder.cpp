@@ -44,6 +44,8 @@ block_builder::outcome outcome_of(const evm::txn_rejection& r) {
       return drop(drop_code::gas_limit_above_cap);
     case rejection::initcode_size:
       return drop(drop_code::initcode_too_large);
+    case rejection::pubdata_limit:
+      return drop(drop_code::too_large);
     case rejection::sender_not_eoa:
       return drop(drop_code::sender_not_eoa);
     default:
@@ -73,8 +75,8 @@ void block_builder::begin(unix_seconds now) {
 block_builder::outcome block_builder::add(const txn& t, const address& sender,
                                           const hash256& hash) {
   // A batch holds whole blocks and L1 takes a batch's pubdata in one transaction: a block that has
-  // this much takes no more, so that with an ordinary transaction as its last it still fits.
-  if (execution_->pubdata_bytes() >= pubdata_bytes_full) return {verdict::deferred, {}, true};
+  // this much takes no more, so that it fits whatever its last transaction was.
+  if (execution_->pubdata_bytes() >= pubdata_block_bytes_full) return {verdict::deferred, {}, true};
   const auto done = execution_->add(t, sender, hash);
   if (done.ok()) return {};
   return outcome_of(done.error());
@@ -100,11 +102,8 @@ store::executed_block_ptr block_builder::finish() {
   ensure(execution_.has_value());
   stf::executed_block done = execution_->finish();
   auto out = std::make_shared<store::executed_block>();
-  out->block = std::move(done.block);
-  out->hash = done.hash;
-  out->senders = std::move(done.senders);
-  out->txn_hashes = std::move(done.txn_hashes);
   out->receipts = std::move(done.receipts);
+  static_cast<recovered_block&>(*out) = std::move(done);
   out->diff = state_->diff();
   execution_.reset();
   space_.trim();

@@ -10,9 +10,6 @@
 
 namespace ashlar::sequencer {
 
-/// Bytes of pubdata, as charged, from which on a block takes no more transactions.
-inline constexpr u64 pubdata_bytes_full = 16'384;
-
 /// Executes transactions into the next block, and blocks of the log again after a restart: the
 /// same code both times. Stands on the newest staged block of the store. Not thread-safe.
 class block_builder {

@@ -42,6 +42,8 @@ const char* to_text(halt_reason reason) noexcept {
       return "precompile failed";
     case halt_reason::out_of_pubdata_gas:
       return "out of gas for pubdata";
+    case halt_reason::pubdata_limit:
+      return "pubdata limit exceeded: the transaction changes or sends more than one may publish";
   }
   return "unknown";
 }

@@ -26,6 +26,7 @@ enum class halt_reason : u8 {
   initcode_too_large,  ///< EIP-3860
   precompile_failure,
   out_of_pubdata_gas,  ///< the gas that was left does not pay for the pubdata
+  pubdata_limit,       ///< it publishes more than one transaction may
 };
 
 const char* to_text(halt_reason reason) noexcept;

@@ -23,7 +23,7 @@ struct account_entry {
   u32 warm_txn = 0;        ///< the transaction that warmed it last (EIP-2929)
   u32 created_txn = 0;     ///< ... created it as a contract
   u32 destructed_txn = 0;  ///< ... destroyed it
-  u32 charged_txn = 0;     ///< ... counted it for pubdata last
+  u32 charged = 0;         ///< the count of pubdata that took it in last
   u32 charged_fields = 0;
   u32 last_slot = 0;  ///< 1 + index of the slot entry added last
   u32 program_generation = 0;
@@ -37,7 +37,7 @@ struct slot_entry {
   u32 index = 0;
   u32 previous = 0;  ///< 1 + index of the owner's slot added before; 0: none
   u32 warm_txn = 0;
-  u32 charged_txn = 0;   ///< the transaction that counted it for pubdata last
+  u32 charged = 0;       ///< the count of pubdata that took it in last
   u32 original_txn = 0;  ///< the transaction at whose start the value was `original`
   bool loaded = false;
   u256 slot;
@@ -192,8 +192,14 @@ class state {
   const std::vector<log_entry>& logs() const noexcept { return logs_; }
   std::vector<log_entry> take_logs() { return std::exchange(logs_, {}); }
 
-  /// Bytes that the transaction's net changes are charged for; see pubdata_charge.cpp.
-  u64 pubdata_bytes();
+  /// What will still be paid when the charge is known: up to `most` to a loaded account.
+  struct later_payment {
+    account_entry* to = nullptr;
+    u256 most;
+  };
+  /// Bytes that the transaction's net changes are charged for; see pubdata_charge.cpp. Enough for
+  /// whatever part of the later payment is made.
+  u64 pubdata_bytes(const later_payment& later);
 
  private:
   enum class change : u8 {
@@ -237,6 +243,7 @@ class state {
   workspace* space_;
   u64 seed_ = 0x9e3779b97f4a7c15ull;
   u32 txn_ = 1;
+  u32 charge_ = 0;
   i64 refund_ = 0;
   entry_table<account_entry> accounts_;
   entry_table<slot_entry> slots_;

@@ -106,10 +106,23 @@ struct bill {
   u64 pubdata_bytes = 0;
 };
 
-/// Settles the gas of a top call and charges its pubdata, inside the gas limit: what cannot pay
-/// is undone to `before` and ends as out_of_pubdata_gas.
+/// The result of a priority operation as an L2 -> L1 log: kind, transaction number, hash.
+constexpr u64 priority_result_bytes = 36;
+
+bool counts_pubdata(const block_env& env) noexcept {
+  return env.pubdata_gas_per_byte != 0 || env.pubdata_txn_bytes_max != 0;
+}
+
+u64 published_bytes(state& over, const txn_type type, const state::later_payment& later) {
+  const u64 result = type == txn_type::priority ? priority_result_bytes : 0;
+  return over.pubdata_bytes(later) + message_bytes(over.logs()) + result;
+}
+
+/// Settles the gas of a top call and charges its pubdata, inside the gas limit. What cannot pay,
+/// or publishes more than one transaction may, is undone to `before`, takes all gas, and ends as
+/// out_of_pubdata_gas or pubdata_limit. `later` is what the sender or refund recipient gets back.
 bill settle(state& over, const block_env& env, const state::snapshot& before, u64 gas_limit,
-            u64 floor, top_result& r) {
+            u64 floor, txn_type type, const state::later_payment& later, top_result& r) {
   bill b;
   const auto without_pubdata = [&] {
     const u64 spent = gas_limit - r.gas_left;
@@ -119,15 +132,17 @@ bill settle(state& over, const block_env& env, const state::snapshot& before, u6
     return std::max(spent - refund, floor);
   };
   b.gas_used = without_pubdata();
-  if (env.pubdata_gas_per_byte == 0) return b;
+  if (!counts_pubdata(env)) return b;
 
-  b.pubdata_bytes = over.pubdata_bytes() + message_bytes(over.logs());
+  b.pubdata_bytes = published_bytes(over, type, later);
+  const bool too_much =
+      env.pubdata_txn_bytes_max != 0 && b.pubdata_bytes > env.pubdata_txn_bytes_max;
   const u256 charge = u256{b.pubdata_bytes} * u256{env.pubdata_gas_per_byte};
-  if (charge > gas_limit - b.spent_max) {
+  if (too_much || charge > gas_limit - b.spent_max) {
     if (r.reason == halt_reason::success) {
       over.revert(before);
-      r = {halt_reason::out_of_pubdata_gas, 0, {}, std::nullopt};
-      b.pubdata_bytes = over.pubdata_bytes();
+      r = {too_much ? halt_reason::pubdata_limit : halt_reason::out_of_pubdata_gas, 0, {}, {}};
+      b.pubdata_bytes = published_bytes(over, type, later);
     }
     b.gas_used = b.spent_max = gas_limit;
     return b;
@@ -180,18 +195,20 @@ txn_outcome execute_priority(state& over, const block_env& env, const txn& t, co
   const bool enough_gas =
       t.gas_limit >= std::max(cost.gas, cost.floor) && t.gas_limit <= gas::representable_max;
 
+  const state::later_payment refund{&over.load(t.priority.refund_recipient), t.priority.mint};
   const state::snapshot before = over.mark();
   top_result r;
   bill b;
   if (!covered || !enough_gas) {
     r.reason = covered ? halt_reason::out_of_gas : halt_reason::insufficient_balance;
     b.gas_used = b.spent_max = t.gas_limit;
+    if (counts_pubdata(env)) b.pubdata_bytes = published_bytes(over, t.type, refund);
   } else {
     pay(over, sender, t.value);
     r = run_top(
         run, {sender, t.to, t.value, t.data, t.gas_limit - cost.gas, over.load(sender).now.nonce});
     if (r.reason != halt_reason::success) over.revert(before);
-    b = settle(over, env, before, t.gas_limit, cost.floor, r);
+    b = settle(over, env, before, t.gas_limit, cost.floor, t.type, refund, r);
   }
   const auto owed = checked_mul(price, b.gas_used);
   const u256 fee = owed && *owed < t.priority.mint ? *owed : t.priority.mint;
@@ -224,7 +241,8 @@ result<txn_outcome, txn_rejection> execute_txn(state& over, const block_env& env
   execution run{over, env, sender, price, t.blob_hashes, observer};
   const state::snapshot before = over.mark();
   top_result r = run_top(run, {sender, t.to, t.value, t.data, t.gas_limit - cost.gas, t.nonce});
-  const bill b = settle(over, env, before, t.gas_limit, cost.floor, r);
+  const bill b = settle(over, env, before, t.gas_limit, cost.floor, t.type,
+                        {&from, price * u256{t.gas_limit}}, r);
 
   pay(over, sender, price * u256{t.gas_limit - b.gas_used});
   pay_fees(over, env, b.gas_used, price);
@@ -267,6 +285,8 @@ call_outcome execute_call(state& over, const block_env& env, const call_request&
   if (from.now.balance < need) return refuse(rejection::insufficient_funds, from.now.balance, need);
   // As in a transaction the gas is paid for before the call, so BALANCE sees the same.
   if (request.check_funds) over.set_balance(from, from.now.balance - (need - request.value));
+  state::later_payment later;
+  if (request.check_funds) later = {&from, need - request.value};
   const u64 nonce = from.now.nonce;
   over.set_nonce(from, nonce + 1);
   warm_up(over, env, request.from, request.to, request.access_list);
@@ -276,7 +296,7 @@ call_outcome execute_call(state& over, const block_env& env, const call_request&
   const state::snapshot before = over.mark();
   top_result r = run_top(run, {request.from, request.to, request.value, request.input,
                                request.gas_limit - cost.gas, nonce});
-  const bill b = settle(over, env, before, request.gas_limit, cost.floor, r);
+  const bill b = settle(over, env, before, request.gas_limit, cost.floor, t.type, later, r);
   out.success = r.reason == halt_reason::success;
   out.reason = r.reason;
   out.gas_used = b.gas_used;

@@ -32,7 +32,8 @@ struct block_env {
   u64 chain_id = 1;
   u256 blob_base_fee = 1;  ///< EIP-7516; wei per blob gas
   revision rev = latest_revision;
-  u64 pubdata_gas_per_byte = 0;  ///< 0: pubdata is not charged
+  u64 pubdata_gas_per_byte = 0;   ///< 0: pubdata is not charged
+  u64 pubdata_txn_bytes_max = 0;  ///< what publishes more fails; 0: no bound, as on Ethereum
   block_hashes* hashes = nullptr;
   /// Who is paid the base fee; none: it is burnt, as on Ethereum.
   std::optional<address> base_fee_recipient;
@@ -60,7 +61,8 @@ enum class rejection : u8 {
   no_blobs,
   too_many_blobs,
   bad_blob_version,
-  blob_fee_cap,  ///< max fee per blob gas below the blob base fee
+  blob_fee_cap,   ///< max fee per blob gas below the blob base fee
+  pubdata_limit,  ///< its authorizations alone could publish more than one transaction may
 };
 
 const char* to_text(rejection reason) noexcept;

@@ -48,6 +48,8 @@ const char* to_text(rejection reason) noexcept {
       return "blob transaction with an invalid blob hash version";
     case rejection::blob_fee_cap:
       return "max fee per blob gas less than block blob gas fee";
+    case rejection::pubdata_limit:
+      return "too many authorizations for the pubdata of one transaction";
   }
   return "unknown";
 }
@@ -86,12 +88,24 @@ status<txn_rejection> validate_blobs(const block_env& env, const txn& t) {
   return nothing{};
 }
 
+/// Authorizations stay when all else of a transaction is undone, so what they may publish has to
+/// fit by itself: an account in full, its nonce and a delegation each.
+status<txn_rejection> validate_authorizations(const block_env& env, const txn& t) {
+  constexpr u64 bytes_each = 22 + 10 + delegation_bytes + 3;
+  constexpr u64 sender_bytes = 22 + 10 + 32;
+  const u64 bytes = sender_bytes + bytes_each * t.authorizations.size();
+  if (env.pubdata_txn_bytes_max != 0 && bytes > env.pubdata_txn_bytes_max)
+    return reject(rejection::pubdata_limit, bytes, env.pubdata_txn_bytes_max);
+  return nothing{};
+}
+
 /// What needs no state.
 status<txn_rejection> validate_alone(const block_env& env, const txn& t) {
   if (t.type == txn_type::set_code) {
     if (env.rev < revision::prague) return reject(rejection::type_unsupported, u64{4});
     if (!t.to) return reject(rejection::missing_to);
     if (t.authorizations.empty()) return reject(rejection::empty_authorizations);
+    ASHLAR_CHECK(validate_authorizations(env, t));
   }
   if (t.type == txn_type::blob) ASHLAR_CHECK(validate_blobs(env, t));
   if (t.chain_id && *t.chain_id != env.chain_id)

@@ -11,7 +11,7 @@ block_header empty_header(const chain_config& config, unix_seconds timestamp) {
   h.beneficiary = config.fee_vault;
   h.gas_limit = config.block_gas_limit;
   h.timestamp = timestamp;
-  h.extra_data.assign(8, 0);
+  h.extra_data = header_extra(0, 0);
   h.base_fee_per_gas = u256{config.base_fee_genesis};
   h.withdrawals_root = empty_trie_root;
   h.blob_gas_used = 0;
@@ -48,6 +48,7 @@ block_execution::block_execution(const chain_config& config, const block_header&
   env_.blob_base_fee = u256{1};
   env_.rev = config.revision_at(timestamp);
   env_.pubdata_gas_per_byte = config.pubdata_gas_per_byte;
+  env_.pubdata_txn_bytes_max = config.pubdata_txn_bytes_max;
   env_.hashes = &hashes;
 
   // EIP-2935: what its system call would store, where the contract is deployed.
@@ -94,7 +95,7 @@ result<evm::txn_outcome, evm::txn_rejection> block_execution::add(const txn& t,
 executed_block block_execution::finish() {
   block_header& h = out_.block.header;
   h.gas_used = gas_used_;
-  store_be64(h.extra_data.data(), window_gas_before_ + gas_used_);
+  h.extra_data = header_extra(window_gas_before_ + gas_used_, pubdata_bytes_);
   std::vector<bytes> txns, receipts;
   txns.reserve(out_.block.txns.size());
   receipts.reserve(out_.receipts.size());

@@ -14,8 +14,21 @@ u256 step(const u256& fee, u64 gas, u64 target, u64 denominator) noexcept {
 
 }  // namespace
 
+bytes header_extra(u64 window_gas, u64 pubdata_charged) {
+  bytes out(header_extra_bytes);
+  store_be64(out.data(), window_gas);
+  store_be32(out.data() + 8, static_cast<u32>(std::min<u64>(pubdata_charged, ~u32{0})));
+  return out;
+}
+
 u64 window_gas_used(const block_header& header) noexcept {
-  return header.extra_data.size() == 8 ? load_be64(header.extra_data.data()) : header.gas_used;
+  return header.extra_data.size() == header_extra_bytes ? load_be64(header.extra_data.data())
+                                                        : header.gas_used;
+}
+
+std::optional<u64> pubdata_charged(const block_header& header) noexcept {
+  if (header.extra_data.size() != header_extra_bytes) return std::nullopt;
+  return load_be32(header.extra_data.data() + 8);
 }
 
 u256 next_base_fee(const chain_config& config, const block_header& parent,

@@ -27,6 +27,7 @@ void visit_numbers(Config& c, Visit visit) {
   visit(c.elasticity);
   visit(c.base_fee_denominator);
   visit(c.pubdata_gas_per_byte);
+  visit(c.pubdata_txn_bytes_max);
   visit(c.priority_txn_gas_max);
   visit(c.priority_txns_per_block_max);
   visit(c.priority_data_bytes_max);
@@ -86,6 +87,8 @@ const char* to_text(chain_config_error e) noexcept {
       return "fee_vault must be set";
     case chain_config_error::pubdata_gas_out_of_range:
       return "pubdata_gas_per_byte must be at most 1000000";
+    case chain_config_error::pubdata_bytes_out_of_range:
+      return "pubdata_txn_bytes_max must be from 32768 to 81000";
     case chain_config_error::priority_limits_out_of_range:
       return "priority limits must be positive; priority gas at most block_gas_limit";
     case chain_config_error::malformed:
@@ -110,6 +113,8 @@ status<chain_config_error> validate(const chain_config& c) noexcept {
   if (!within(c.base_fee_denominator, 2, 1024)) return fail(e::denominator_out_of_range);
   if (c.fee_vault.is_zero()) return fail(e::fee_vault_zero);
   if (c.pubdata_gas_per_byte > 1'000'000) return fail(e::pubdata_gas_out_of_range);
+  if (!within(c.pubdata_txn_bytes_max, pubdata_txn_bytes_lowest, pubdata_txn_bytes_highest))
+    return fail(e::pubdata_bytes_out_of_range);
   if (!within(c.priority_txn_gas_max, gas_min, c.block_gas_limit) ||
       c.priority_txns_per_block_max == 0 || c.priority_data_bytes_max == 0)
     return fail(e::priority_limits_out_of_range);
@@ -140,7 +145,7 @@ bytes encode_chain_config(const chain_config& c) {
 result<chain_config, chain_config_error> decode_chain_config(bytes_view raw) {
   constexpr std::size_t front_bytes = 1 + 4 + 8 + 8 + 20 + 20 + 1;
   constexpr std::size_t revision_bytes = 9;
-  constexpr std::size_t numbers_bytes = 10 * 8;
+  constexpr std::size_t numbers_bytes = 11 * 8;
   const auto malformed = fail(chain_config_error::malformed);
   if (raw.size() < front_bytes || raw[0] != encoding_version) return malformed;
   chain_config c;

@@ -6,6 +6,7 @@
 #include "runtime/base/result.hpp"
 #include "runtime/base/strong.hpp"
 #include "runtime/base/u256.hpp"
+#include "runtime/types/pubdata_limits.hpp"
 #include "runtime/types/revision.hpp"
 
 namespace ashlar {
@@ -37,6 +38,8 @@ struct chain_config {
   u64 base_fee_denominator = 8;
   address fee_vault;              ///< receives base fees and tips
   u64 pubdata_gas_per_byte = 16;  ///< L2 gas charged for a byte of pubdata
+  /// A transaction that is charged for more fails; see pubdata_limits.hpp.
+  u64 pubdata_txn_bytes_max = pubdata_txn_bytes_default;
   /// Priority operations.
   u64 priority_txn_gas_max = 16'000'000;
   u64 priority_txns_per_block_max = 64;
@@ -61,6 +64,7 @@ enum class chain_config_error : u8 {
   denominator_out_of_range,
   fee_vault_zero,
   pubdata_gas_out_of_range,
+  pubdata_bytes_out_of_range,
   priority_limits_out_of_range,
   malformed,  ///< bytes that are not a configuration
 };

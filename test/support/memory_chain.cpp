@@ -92,6 +92,7 @@ memory_chain::sealed memory_chain::seal(
     const std::vector<std::pair<unix_seconds, std::vector<txn>>>& blocks) {
   stf::batch_run run(config, start, state);
   std::vector<stf::batch_witness::block_input> inputs;
+  std::vector<receipt> receipts;
   for (const auto& [timestamp, txns] : blocks) {
     std::vector<address> senders;
     std::vector<hash256> hashes;
@@ -106,9 +107,13 @@ memory_chain::sealed memory_chain::seal(
       throw std::runtime_error(stf::to_text(done.error().code) + std::string(": ") +
                                evm::to_text(done.error().rejection));
     inputs.push_back(std::move(input));
+    receipts.insert(receipts.end(), done->receipts.begin(), done->receipts.end());
   }
   const evm::state_diff diff = run.state().diff();
-  sealed out{{}, stf::make_batch_witness(config, start, run, tree, std::move(inputs))};
+  sealed out{{},
+             stf::make_batch_witness(config, start, run, tree, std::move(inputs)),
+             std::move(receipts),
+             run.pubdata_bytes_charged()};
   bytes pubdata = stf::publish(run, diff, [&](const hash256& key) { return tree.find(key); });
   const auto after = tree.apply(stf::tree_updates(diff));
   ensure(after.ok());

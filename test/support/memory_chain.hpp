@@ -44,6 +44,8 @@ class memory_chain {
   struct sealed {
     stf::batch_result native;
     stf::batch_witness witness;
+    std::vector<receipt> receipts;  ///< of all its transactions, in order
+    u64 pubdata_charged = 0;        ///< sum over its transactions
   };
   /// Executes the blocks as one batch, natively; the chain moves on. Each block's transactions
   /// must be valid.

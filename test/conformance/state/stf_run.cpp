@@ -23,6 +23,7 @@ chain_config config_of(const evm::block_env& env) {
   c.fee_vault = env.beneficiary;
   if (c.fee_vault.is_zero()) c.fee_vault[0] = 0xfe;
   c.pubdata_gas_per_byte = 0;
+  c.pubdata_txn_bytes_max = pubdata_txn_bytes_highest;
   return c;
 }
 
@@ -74,6 +75,7 @@ direct_run run_directly(const planted_state& pre, const chain_config& config,
   env.base_fee_recipient = config.fee_vault;
   env.chain_id = config.chain_id;
   env.rev = published.rev;
+  env.pubdata_txn_bytes_max = config.pubdata_txn_bytes_max;
   env.hashes = &hashes;
   planted_state::reader under = pre.state;
   evm::state over{under, &space};
@@ -101,6 +103,7 @@ hash256 commitment_after(const planted_state& pre, const chain_config& config,
   h.receipts_root = ordered_trie_root(std::array{encode_receipt(r)});
   h.logs_bloom = r.bloom;
   store_be64(h.extra_data.data(), o.gas_used);
+  store_be32(h.extra_data.data() + 8, static_cast<u32>(o.pubdata_bytes));
 
   tree::memory_tree tree = pre.tree;
   const auto after = tree.apply(stf::tree_updates(direct.diff));

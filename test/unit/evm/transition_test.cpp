@@ -171,6 +171,67 @@ TEST_CASE("pubdata is charged inside the gas limit") {
   CHECK(w.execute(t)->success);
 }
 
+TEST_CASE("a transaction that publishes more than its bound fails and takes all gas") {
+  evm_world w;
+  w.deploy(w.contract, "60016001556001600255");
+  const txn t = w.make_txn();
+  w.env.pubdata_txn_bytes_max = 10'000;
+  const auto free = w.execute(t);
+  REQUIRE(free.ok());
+  REQUIRE(free->success);
+  const u64 bytes = free->pubdata_bytes;
+  REQUIRE(bytes > 2 * 36);
+
+  w.env.pubdata_txn_bytes_max = bytes;
+  CHECK(w.execute(t)->success);
+  w.env.pubdata_txn_bytes_max = bytes - 1;
+  const auto over = w.execute(t);
+  REQUIRE(over.ok());
+  CHECK_FALSE(over->success);
+  CHECK(over->reason == halt_reason::pubdata_limit);
+  CHECK(over->gas_used == t.gas_limit);
+  CHECK(w.last_diff.slots.empty());
+  // What is left of it, its nonce and fee, is counted again and not forgotten.
+  CHECK(over->pubdata_bytes > 0);
+  CHECK(over->pubdata_bytes < bytes);
+
+  const auto call = w.call("60016001556001600255");
+  CHECK_FALSE(call.success);
+  CHECK(call.reason == halt_reason::pubdata_limit);
+}
+
+TEST_CASE("what a failed transaction leaves behind is counted as what it publishes") {
+  evm_world w;
+  w.deploy(w.contract, "6001600155");
+  w.env.pubdata_gas_per_byte = 100;
+  txn t = w.make_txn();
+  t.gas_limit = w.execute(t)->gas_used - 1;
+  const auto r = w.execute(t);
+  REQUIRE(r.ok());
+  REQUIRE(r->reason == halt_reason::out_of_pubdata_gas);
+  CHECK(r->pubdata_bytes >= 5);
+}
+
+TEST_CASE("authorizations that alone exceed the bound of pubdata are rejected") {
+  evm_world w;
+  txn t = w.make_txn();
+  t.type = txn_type::set_code;
+  t.gas_limit = 20'000'000;
+  w.env.gas_limit = 100'000'000;
+  w.env.rev = revision::prague;
+  w.env.pubdata_txn_bytes_max = 32'768;
+  t.authorizations.resize(560);
+  CHECK(w.execute(t).ok());
+  t.authorizations.resize(570);
+  expect(w, t, rejection::pubdata_limit);
+  // Under EIP-7825's cap of gas there is no room for so many.
+  w.env.rev = revision::osaka;
+  w.env.pubdata_txn_bytes_max = 64 * 1024;
+  t.gas_limit = 1u << 24;
+  t.authorizations.resize(670);
+  CHECK(w.execute(t).ok());
+}
+
 TEST_CASE("estimated gas is enough and one less is not") {
   evm_world w;
   w.env.pubdata_gas_per_byte = 50;

@@ -4,6 +4,7 @@
 
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/stf/block.hpp"
+#include "test/support/pubdata_adversary.hpp"
 #include "test/unit/gateway/contracts.hpp"
 
 using namespace ashlar;
@@ -73,6 +74,25 @@ struct fixture {
 };
 
 }  // namespace
+
+TEST_CASE("a call that would publish more than one transaction may says so") {
+  fixture f;
+  f.chain.pubdata_txn_bytes_max = pubdata_txn_bytes_lowest;
+  f.state = adversary_genesis(1);
+  rpc::call_request r = f.to(slot_writer);
+  r.data = two_words(u256{1'000}, u256{1});
+  r.gas = 16'000'000;
+  const auto called = f.call(r);
+  CHECK(called.status == rpc::call_status::halted);
+  CHECK(called.halt.find("pubdata limit exceeded") == 0);
+  const auto estimated = f.estimate(r);
+  CHECK(estimated.outcome.status == rpc::call_status::halted);
+  CHECK(estimated.outcome.halt.find("pubdata limit exceeded") == 0);
+  r.data = two_words(u256{900}, u256{1});
+  const auto fits = f.estimate(r);
+  REQUIRE(fits.outcome.status == rpc::call_status::success);
+  CHECK(f.executes(r, fits.gas));
+}
 
 TEST_CASE("a call sees the block it is on, and is free without fees") {
   fixture f;

@@ -188,6 +188,10 @@ TEST_CASE("each bad configuration has its own error") {
   CHECK(error_after([](auto& c) { c.fee_vault = {}; }) == e::fee_vault_zero);
   CHECK(error_after([](auto& c) { c.pubdata_gas_per_byte = ~0ull; }) ==
         e::pubdata_gas_out_of_range);
+  CHECK(error_after([](auto& c) { c.pubdata_txn_bytes_max = pubdata_txn_bytes_lowest - 1; }) ==
+        e::pubdata_bytes_out_of_range);
+  CHECK(error_after([](auto& c) { c.pubdata_txn_bytes_max = pubdata_txn_bytes_highest + 1; }) ==
+        e::pubdata_bytes_out_of_range);
   CHECK(error_after([](auto& c) { c.priority_txns_per_block_max = 0; }) ==
         e::priority_limits_out_of_range);
 }
