@@ -23,6 +23,7 @@ struct batch_config {
   bool check_witness = true;
   /// Witnesses of so many last batches are kept for provers.
   u64 witnesses_kept_max = 10'000;
+  evm::workspace_config execution;
 };
 
 enum class layer_error_code : u8 {
@@ -78,7 +79,7 @@ class batch_layer {
 
  private:
   batch_layer(const batch_config& config, const chain_config& chain, const parts& p)
-      : config_(config), chain_(chain), parts_(p) {}
+      : config_(config), chain_(chain), parts_(p), space_(config.execution) {}
   std::unique_lock<std::shared_mutex> tree_alone() const;
   status<layer_error> align_tree();
   status<layer_error> begin();

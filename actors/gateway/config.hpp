@@ -34,7 +34,8 @@ struct gateway_config {
   u32 estimate_runs_max = 48;
   u32 access_list_runs_max = 8;
   std::size_t call_code_cache_bytes_max = 16u << 20;  ///< prepared codes, of each calling thread
-  std::size_t blocks_cache_bytes_max = 128u << 20;    ///< blocks as JSON-RPC wants them
+  u64 call_hash_seed = 0;  ///< see evm::workspace_config; drawn by who starts the process
+  std::size_t blocks_cache_bytes_max = 128u << 20;  ///< blocks as JSON-RPC wants them
   /// Blocks that one head event feeds to observers; those before the last so many are skipped
   /// where the gateway has fallen behind further.
   u64 feed_blocks_max = 4'096;

@@ -21,7 +21,9 @@ failure<backend_error> reject(std::string sentence) {
 
 /// One for each thread that serves calls: prepared codes and frames are used again.
 evm::workspace& thread_workspace(const gateway_config& config) {
-  thread_local evm::workspace space({config.call_code_cache_bytes_max, 1u << 20});
+  thread_local evm::workspace space({.code_cache_bytes_max = config.call_code_cache_bytes_max,
+                                     .frame_memory_bytes_max = 1u << 20,
+                                     .hash_seed = config.call_hash_seed});
   return space;
 }
 

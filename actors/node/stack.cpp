@@ -95,6 +95,7 @@ struct stack::parts {
 
   std::string open_stores();
   std::string prepare_l1();
+  void draw_hash_seed();
   std::string start_engine();
   void start_roles();
   std::string start_endpoint();
@@ -181,6 +182,14 @@ std::string stack::parts::prepare_l1() {
   const auto probe = l1::make_http_transport(config.l1);
   if (!probe) return config.l1.endpoint + ": " + probe.error().text;
   return {};
+}
+
+/// Who sends transactions chooses keys of the EVM's tables; nobody shall choose how they collide.
+void stack::parts::draw_hash_seed() {
+  u8 seed[8];
+  random.fill(seed);
+  config.sequencer.execution.hash_seed = config.batches.execution.hash_seed =
+      config.gateway.call_hash_seed = load_le64(seed);
 }
 
 std::string stack::parts::start_engine() {
@@ -317,6 +326,7 @@ result<std::unique_ptr<stack>, std::string> stack::start(const stack_config& con
   auto p = std::make_unique<parts>(config);
   if (auto why = p->prepare_l1(); !why.empty()) return fail(why);
   if (auto why = p->open_stores(); !why.empty()) return fail(why);
+  p->draw_hash_seed();
   if (auto why = p->start_engine(); !why.empty()) return fail(why);
   p->start_roles();
   if (auto why = p->start_endpoint(); !why.empty()) return fail(why);

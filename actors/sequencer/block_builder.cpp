@@ -53,8 +53,9 @@ block_builder::outcome outcome_of(const evm::txn_rejection& r) {
   }
 }
 
-block_builder::block_builder(const chain_config& chain, store::chain_store& store)
-    : chain_(chain), store_(store) {
+block_builder::block_builder(const chain_config& chain, store::chain_store& store,
+                             const evm::workspace_config& space)
+    : chain_(chain), store_(store), space_(space) {
   const auto head = store.head();
   ensure(store.staged_head().number == head.number);
   parent_ = store.block_at(head.number)->block.header;

@@ -14,7 +14,8 @@ namespace ashlar::sequencer {
 /// same code both times. Stands on the newest staged block of the store. Not thread-safe.
 class block_builder {
  public:
-  block_builder(const chain_config& chain, store::chain_store& store);
+  block_builder(const chain_config& chain, store::chain_store& store,
+                const evm::workspace_config& space = {});
 
   enum class verdict : u8 {
     included,

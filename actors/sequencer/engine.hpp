@@ -24,6 +24,7 @@ struct engine_config {
   u32 priority_waiting_max = 10'000;
   u32 tick_ms = 20;     ///< how late a deadline may be noticed
   bool threads = true;  ///< off: only `step` works (tests)
+  evm::workspace_config execution;
 };
 
 /// What is wrong with it; empty when nothing is.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runtime/base/bytes.hpp"
+#include "runtime/evm/entry_table.hpp"
 #include "runtime/evm/translation.hpp"
 
 namespace ashlar::evm {
@@ -56,8 +57,8 @@ class code {
 class code_cache {
  public:
   /// Codes are translated once they have run `translate_after_runs` times.
-  code_cache(std::size_t bytes_max, u32 translate_after_runs)
-      : bytes_max_(bytes_max), translate_after_runs_(translate_after_runs) {}
+  code_cache(std::size_t bytes_max, u32 translate_after_runs, const seeded_hash& hash)
+      : codes_(0, hash), bytes_max_(bytes_max), translate_after_runs_(translate_after_runs) {}
 
   /// The prepared form of `from`, whose hash is `code_hash`. Good until `trim` empties the cache.
   const code& get(const hash256& code_hash, bytes_view from);
@@ -67,7 +68,7 @@ class code_cache {
   u32 generation() const noexcept { return generation_; }
 
  private:
-  std::unordered_map<hash256, std::unique_ptr<code>> codes_;
+  std::unordered_map<hash256, std::unique_ptr<code>, seeded_hash> codes_;
   std::size_t bytes_ = 0;
   std::size_t bytes_max_;
   u32 translate_after_runs_;

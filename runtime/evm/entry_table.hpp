@@ -13,12 +13,30 @@ constexpr u64 mix(u64 a, u64 b) noexcept {
   const u64_pair p = mul_wide(a ^ 0xa0761d6478bd642full, b ^ 0xe7037ed1a0b428dbull);
   return p.low ^ p.high;
 }
-inline u64 hash_of(const address& a, u64 seed) noexcept {
-  return mix(mix(load_le64(a.data()), load_le64(a.data() + 8) ^ seed), load_le32(a.data() + 16));
-}
-inline u64 hash_of(u32 owner, const u256& v, u64 seed) noexcept {
-  return mix(mix(v.limb[0], v.limb[1] ^ seed), mix(v.limb[2] ^ owner, v.limb[3] ^ seed));
-}
+
+/// Hashes of keys that strangers choose. Every factor is masked with bits of a seed that they do
+/// not know: a factor that can be made zero makes any number of keys collide. Nothing that is
+/// computed may depend on the seed but the time that it takes.
+class seeded_hash {
+ public:
+  explicit seeded_hash(u64 seed = 0x9e3779b97f4a7c15ull) noexcept
+      : a_(mix(seed, 1)), b_(mix(seed, 2)), c_(mix(seed, 3)), d_(mix(seed, 4)) {}
+
+  u64 of(const address& a) const noexcept {
+    return mix(mix(load_le64(a.data()) ^ a_, load_le64(a.data() + 8) ^ b_),
+               load_le32(a.data() + 16) ^ c_);
+  }
+  u64 of(u32 owner, const u256& v) const noexcept {
+    return mix(mix(v.limb[0] ^ a_, v.limb[1] ^ b_), mix(v.limb[2] ^ owner ^ c_, v.limb[3] ^ d_));
+  }
+  /// For standard containers.
+  std::size_t operator()(const hash256& h) const noexcept {
+    return static_cast<std::size_t>(mix(load_le64(h.data()) ^ a_, load_le64(h.data() + 8) ^ b_));
+  }
+
+ private:
+  u64 a_, b_, c_, d_;
+};
 
 /// Append-only table of entries found by key: open addressing over 8-byte cells, entries in
 /// chunks, so that references stay good while the table grows. `clear` keeps the memory.

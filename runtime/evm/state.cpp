@@ -9,7 +9,10 @@ namespace ashlar::evm {
 state::state(state_reader& under, workspace* shared)
     : under_(&under),
       own_space_(shared ? nullptr : std::make_unique<workspace>()),
-      space_(shared ? shared : own_space_.get()) {}
+      space_(shared ? shared : own_space_.get()),
+      hash_(space_->hash()),
+      new_codes_(0, hash_),
+      read_codes_(0, hash_) {}
 
 void state::reset(state_reader& under) {
   under_ = &under;
@@ -251,7 +254,7 @@ bool state::is_occupied(account_entry& e) {
 
 state::transient_entry& state::transient_slot(account_entry& owner, const u256& key) {
   transient_entry& t = transient_.find_or_add(
-      hash_of(owner.index, key, seed_),
+      hash_.of(owner.index, key),
       [&](const transient_entry& x) { return x.owner == owner.index && x.slot == key; },
       [&](transient_entry& x, u32 index) {
         x.owner = owner.index;

@@ -105,7 +105,7 @@ class state {
   /// The entry, not yet read from the reader.
   account_entry& entry(const address& who) {
     return accounts_.find_or_add(
-        hash_of(who, seed_), [&](const account_entry& e) { return e.who == who; },
+        hash_.of(who), [&](const account_entry& e) { return e.who == who; },
         [&](account_entry& e, u32 index) {
           e.who = who;
           e.index = index;
@@ -120,7 +120,7 @@ class state {
   void load(account_entry& e);
   slot_entry& slot(account_entry& owner, const u256& key) {
     return slots_.find_or_add(
-        hash_of(owner.index, key, seed_),
+        hash_.of(owner.index, key),
         [&](const slot_entry& e) { return e.owner == owner.index && e.slot == key; },
         [&](slot_entry& e, u32 index) {
           e.owner = owner.index;
@@ -241,7 +241,7 @@ class state {
   state_reader* under_;
   std::unique_ptr<workspace> own_space_;
   workspace* space_;
-  u64 seed_ = 0x9e3779b97f4a7c15ull;
+  seeded_hash hash_;
   u32 txn_ = 1;
   u32 charge_ = 0;
   i64 refund_ = 0;
@@ -250,8 +250,8 @@ class state {
   entry_table<transient_entry> transient_;
   std::vector<journal_entry> journal_;
   std::vector<log_entry> logs_;
-  std::unordered_map<hash256, bytes> new_codes_;
-  std::unordered_map<hash256, bytes_view> read_codes_;
+  std::unordered_map<hash256, bytes, seeded_hash> new_codes_;
+  std::unordered_map<hash256, bytes_view, seeded_hash> read_codes_;
 };
 
 }  // namespace ashlar::evm

@@ -31,6 +31,9 @@ struct workspace_config {
   std::size_t frame_memory_bytes_max = 1u << 20;
   /// 0: translate at once; ~0u: never. What executes does not depend on it, only how fast.
   u32 translate_after_runs = 1;
+  /// Of the hash tables whose keys strangers choose. On a host drawn at random once a process, so
+  /// that nobody can make keys that collide; what executes does not depend on it, only how fast.
+  u64 hash_seed = 0x9e3779b97f4a7c15ull;
 };
 
 /// Hashes of 64-byte preimages seen lately, which are nearly always the slots of mappings. Exact:
@@ -66,7 +69,10 @@ class slot_hashes {
 class workspace {
  public:
   explicit workspace(const workspace_config& config = {})
-      : codes(config.code_cache_bytes_max, config.translate_after_runs), config_(config) {}
+      : codes(config.code_cache_bytes_max, config.translate_after_runs,
+              seeded_hash(config.hash_seed)),
+        config_(config),
+        hash_(config.hash_seed) {}
 
   frame_space& at(u32 depth) {
     while (frames_.size() <= depth) frames_.push_back(std::make_unique<frame_space>());
@@ -78,11 +84,14 @@ class workspace {
     for (auto& f : frames_) f->memory.trim(config_.frame_memory_bytes_max);
   }
 
+  const seeded_hash& hash() const noexcept { return hash_; }
+
   code_cache codes;
   slot_hashes hashes;
 
  private:
   workspace_config config_;
+  seeded_hash hash_;
   std::vector<std::unique_ptr<frame_space>> frames_;
 };
 

@@ -1,5 +1,6 @@
 #include "runtime/stf/apply_batch.hpp"
 
+#include "runtime/crypto/keccak.hpp"
 #include "runtime/stf/publication.hpp"
 #include "runtime/stf/witness_reader.hpp"
 
@@ -29,10 +30,20 @@ status<batch_error> check_start(const batch_witness& w) {
   }
   const batch_start& s = w.start;
   const u64 known = std::min<u64>(s.parent.number.value, block_hash_window - 1) + 1;
+  // The last number has no next one.
+  if (s.parent.number.value == ~u64{0}) return refuse(batch_error_code::bad_parent);
   if (s.hashes.size() != known || s.hashes.back() != header_hash(s.parent) || s.number.value == 0)
     return refuse(batch_error_code::bad_parent);
   if (w.blocks.empty()) return refuse(batch_error_code::no_blocks);
   return nothing{};
+}
+
+/// For hash tables: known only when the batch is closed, and without a source of randomness.
+u64 seed_of(const batch_witness& w) {
+  for (auto block = w.blocks.rbegin(); block != w.blocks.rend(); ++block)
+    if (!block->txns.empty())
+      return load_le64(crypto::keccak256(block->txns.back()).data()) ^ w.start.number.value;
+  return w.start.number.value;
 }
 
 struct decoded_block {
@@ -121,6 +132,8 @@ result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::works
   if (!tree) return refuse_tree(tree.error());
   ASHLAR_TRY(witness_reader reader, witness_reader::open(w, *tree));
 
+  std::optional<evm::workspace> own;
+  if (shared == nullptr) shared = &own.emplace(evm::workspace_config{.hash_seed = seed_of(w)});
   batch_run run(w.config, w.start, reader, shared);
   for (std::size_t i = 0; i < w.blocks.size(); ++i) {
     ASHLAR_TRY(const decoded_block b, decode_block_txns(w, i, known));

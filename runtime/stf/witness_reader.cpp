@@ -1,12 +1,24 @@
 #include "runtime/stf/witness_reader.hpp"
 
+#include <algorithm>
+
 #include "runtime/crypto/keccak.hpp"
 
 namespace ashlar::stf {
+namespace {
+
+template <class Key, class Value>
+const Value* find_sorted(const std::vector<std::pair<Key, Value>>& sorted, const Key& key) {
+  const auto at = std::lower_bound(sorted.begin(), sorted.end(), key,
+                                   [](const auto& p, const Key& k) { return p.first < k; });
+  return at != sorted.end() && at->first == key ? &at->second : nullptr;
+}
+
+}  // namespace
 
 result<witness_reader, batch_error> witness_reader::open(const batch_witness& w,
                                                          const tree::witness_tree& tree) {
-  witness_reader out(tree);
+  witness_reader out(w, tree);
   batch_error error;
   for (std::size_t i = 0; i < w.accounts.size(); ++i) {
     const auto& [who, account] = w.accounts[i];
@@ -20,17 +32,15 @@ result<witness_reader, batch_error> witness_reader::open(const batch_witness& w,
       error.got = i;
       return fail(error);
     }
-    out.accounts_.emplace(who, &account);
   }
-  hash256 previous;
+  out.codes_.reserve(w.codes.size());
   for (const bytes& code : w.codes) {
     const hash256 hash = crypto::keccak256(code);
-    if (!(previous < hash)) {
+    if (!out.codes_.empty() && !(out.codes_.back().first < hash)) {
       error.code = batch_error_code::unsorted;
       return fail(error);
     }
-    previous = hash;
-    out.codes_.emplace(hash, bytes_view(code));
+    out.codes_.emplace_back(hash, bytes_view(code));
   }
   return out;
 }
@@ -49,12 +59,12 @@ std::optional<evm::account> witness_reader::get_account(const address& who) {
     return std::nullopt;
   }
   if (leaf->value.is_zero()) return std::nullopt;
-  const auto found = accounts_.find(who);
-  if (found == accounts_.end()) {
+  const evm::account* const found = find_sorted(*accounts_, who);
+  if (found == nullptr) {
     refuse(batch_error_code::missing_preimage);
     return std::nullopt;
   }
-  return *found->second;
+  return *found;
 }
 
 u256 witness_reader::get_storage(const address& who, const u256& slot) {
@@ -67,12 +77,12 @@ u256 witness_reader::get_storage(const address& who, const u256& slot) {
 }
 
 bytes_view witness_reader::get_code(const hash256& code_hash) {
-  const auto found = codes_.find(code_hash);
-  if (found == codes_.end()) {
+  const bytes_view* const found = find_sorted(codes_, code_hash);
+  if (found == nullptr) {
     refuse(batch_error_code::missing_code);
     return {};
   }
-  return found->second;
+  return *found;
 }
 
 }  // namespace ashlar::stf

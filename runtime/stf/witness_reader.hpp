@@ -1,7 +1,5 @@
 #pragma once
 
-#include <unordered_map>
-
 #include "runtime/evm/state_reader.hpp"
 #include "runtime/stf/batch_error.hpp"
 #include "runtime/stf/batch_witness.hpp"
@@ -26,12 +24,15 @@ class witness_reader final : public evm::state_reader {
   const std::optional<batch_error>& failure() const noexcept { return failure_; }
 
  private:
-  explicit witness_reader(const tree::witness_tree& tree) : tree_(&tree) {}
+  witness_reader(const batch_witness& w, const tree::witness_tree& tree)
+      : tree_(&tree), accounts_(&w.accounts) {}
   void refuse(batch_error_code code, tree::tree_error cause = {});
 
   const tree::witness_tree* tree_;
-  std::unordered_map<address, const evm::account*> accounts_;
-  std::unordered_map<hash256, bytes_view> codes_;
+  // Both sorted by key, as the witness must have them: found by halving, so that nobody can choose
+  // keys that make it slow.
+  const std::vector<std::pair<address, evm::account>>* accounts_;
+  std::vector<std::pair<hash256, bytes_view>> codes_;
   std::optional<batch_error> failure_;
 };
 

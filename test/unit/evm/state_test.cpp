@@ -105,6 +105,49 @@ TEST_CASE("touched are exactly the accounts and slots that were read") {
   CHECK(reader.reads == 3);
 }
 
+TEST_CASE("keys chosen against the constants of the hash do not collide") {
+  // The constants that words are mixed with: a word equal to one of them makes a factor zero.
+  constexpr u64 constants[] = {0xa0761d6478bd642full, 0xe7037ed1a0b428dbull};
+  const seeded_hash hash{12345};
+  for (const u64 fixed : constants)
+    for (int where = 0; where < 4; ++where) {
+      std::set<u64> slots, accounts;
+      for (u64 i = 0; i < 1'000; ++i) {
+        u256 key{i, i, i, i};
+        key.limb[static_cast<std::size_t>(where)] = fixed;
+        key.limb[static_cast<std::size_t>(where ^ 2)] = fixed;
+        slots.insert(hash.of(u32{0}, key));
+        address who;
+        store_be64(who.data(), i);
+        store_be64(who.data() + 8, i);
+        std::memcpy(who.data() + 8 * (where & 1), &fixed, 8);
+        accounts.insert(hash.of(who));
+      }
+      CHECK(slots.size() == 1'000);
+      CHECK(accounts.size() == 1'000);
+    }
+}
+
+TEST_CASE("the diff and what was touched do not depend on the seed") {
+  test::map_reader reader;
+  const auto run = [&](u64 seed) {
+    workspace space{{.hash_seed = seed}};
+    evm::state over{reader, &space};
+    over.begin_txn();
+    for (u64 i = 0; i < 500; ++i) {
+      account_entry& e = over.load(address_of(static_cast<u8>(i * 7)));
+      over.set_balance(e, i + 1);
+      slot_entry& s = over.slot(e, u256{i * i});
+      over.read(s);
+      over.set_storage(s, i + 1);
+    }
+    over.end_txn();
+    return over.diff();
+  };
+  CHECK(run(1) == run(2));
+  CHECK(run(1) == run(~u64{0}));
+}
+
 TEST_CASE("many slots survive the table's growth") {
   test::map_reader reader;
   const address who = address_of(1);
