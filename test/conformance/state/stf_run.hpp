@@ -41,7 +41,8 @@ struct stf_outcome {
 ///
 /// The chain is configured to what the vector names. What no configuration gives is the block of
 /// our chains: PREVRANDAO is zero, the parent's hash is that of a true header, base fees are paid
-/// to the vault, and gas limits (the transaction's, too) are at most 2^40.
+/// to the vault, gas limits (the transaction's, too) are at most 2^40, and no transaction publishes
+/// more than pubdata_txn_bytes_highest.
 stf_outcome run_through_stf(const planted_state& pre, const state_case& c, evm::workspace& space);
 
 }  // namespace ashlar::conformance
