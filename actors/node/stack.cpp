@@ -20,6 +20,7 @@
 #include "actors/node/system_clock.hpp"
 #include "actors/publisher/publisher.hpp"
 #include "actors/sequencer/sequencer.hpp"
+#include "actors/supervision/fault.hpp"
 #include "actors/supervision/supervisor.hpp"
 #include "runtime/crypto/keys/secret.hpp"
 
@@ -29,7 +30,8 @@ namespace {
 constexpr auto ask_timeout = std::chrono::seconds(2);
 
 struct caf_config final : caf::actor_system_config {
-  explicit caf_config(u32 threads) {
+  caf_config(u32 threads, bool faults_allowed) {
+    if (faults_allowed) supervision::allow_faults(*this);
     set("scheduler.max-threads", std::size_t{threads});
     // Threads without work sleep until there is some. Those of the default policy poll: 20,000
     // times a second while anything moves, and up to 10 ms late when it comes after a pause.
@@ -90,7 +92,7 @@ struct stack::parts {
       : config(c),
         log(c.chain.config.chain_id),
         genesis(make_genesis(c.chain)),
-        caf(c.actor_threads) {}
+        caf(c.actor_threads, c.faults_allowed) {}
   ~parts();
 
   std::string open_stores();
@@ -425,6 +427,13 @@ std::vector<batch_line> stack::batches() {
 void stack::censor(std::vector<address> senders) {
   parts_->ask<api::sequencer_actor, api::ack>("sequencer", api::censor_atom::value,
                                               api::censor_list{std::move(senders)});
+}
+
+bool stack::inject_fault(const std::string& role, const std::string& why) {
+  ensure(parts_->config.faults_allowed);
+  const auto who = parts_->directory->find(role);
+  if (who) supervision::inject_fault(who, why);
+  return static_cast<bool>(who);
 }
 
 std::string stack::seal() {

@@ -33,6 +33,8 @@ struct stack_config {
   std::string log_format = "text";
   hash256 sequencer_key;  ///< signs soft confirmations
   hash256 operator_key;   ///< pays on L1
+  /// For tests alone: `inject_fault` works. No configuration file can set it.
+  bool faults_allowed = false;
 };
 
 /// A line of `ashlar status`.
@@ -72,6 +74,9 @@ class stack {
   std::string seal();
   /// Prometheus text of all roles.
   std::string metrics();
+
+  /// Makes a role throw. Precondition: `faults_allowed`. False where nobody plays the role now.
+  bool inject_fault(const std::string& role, const std::string& why);
 
   /// Called once when the stack cannot go on: exit code and message. Set before anything fails.
   void on_end(std::function<void(int, std::string)> ended);

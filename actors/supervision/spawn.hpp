@@ -6,6 +6,7 @@
 #include <caf/spawn_options.hpp>
 
 #include "actors/api/errors.hpp"
+#include "actors/supervision/fault.hpp"
 
 namespace ashlar::supervision {
 
@@ -35,6 +36,7 @@ void name_exceptions(Self* self) {
       return api::make_error(api::errc::failed, "unknown exception");
     }
   });
+  take_faults(self);
 }
 
 }  // namespace ashlar::supervision

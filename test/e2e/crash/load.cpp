@@ -1,5 +1,7 @@
 #include "test/e2e/crash/load.hpp"
 
+#include <algorithm>
+
 #include "runtime/base/hex.hpp"
 
 namespace ashlar::test {
@@ -144,7 +146,12 @@ void load::send_one(unsigned number, u64 nonce, connection& to) {
       ++totals_.known;
       return;
     }
-    // Refused and in no block: only a node that is going or coming may say so.
+    // Refused and in no block: only a node, or a role of it, that is going or coming may say so.
+    if (got.error().text.find("not available now") != std::string::npos) {
+      ++totals_.refused;
+      pause();
+      continue;
+    }
     if (to.endpoint == rig_.l2_endpoint())
       throw rig_error("transaction " + to_hex(hash) + ", nonce " + std::to_string(nonce) +
                       ", is refused: " + got.error().text);
@@ -156,6 +163,7 @@ void load::send_group(unsigned number, u64 first, u64 end, connection& to) {
   std::vector<hash256> hashes(end - first);
   for (u64 n = first; n < end; ++n) raws.push_back({to_hex(sign(number, n, hashes[n - first]))});
   u64 next = first;  // told of what is below
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(120);
   while (!aborting_ && next < end) {
     if (!connect(to)) continue;
     // What a killed node had confirmed is there; the rest is sent, again or for the first time.
@@ -164,23 +172,35 @@ void load::send_group(unsigned number, u64 first, u64 end, connection& to) {
                                         raws.end());
     if (rest.empty()) return;
     ++totals_.sent;
-    if (!to.rpc->call_many("eth_sendRawTransaction", rest).ok()) {
+    bool all_taken = false;
+    const auto taken = to.rpc->call_many("eth_sendRawTransaction", rest);
+    if (!taken.ok()) {
       ++totals_.broken;
       to.rpc.reset();
       pause();
       continue;
     }
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    // A role that is away refuses some: they are sent again, with what the pool has by now.
+    if (std::any_of(taken->begin(), taken->end(), [](const json::value& v) { return v.is_null(); }))
+      ++totals_.refused;
+    else
+      all_taken = true;
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(all_taken ? 30'000 : 50);
     while (!aborting_ && next < end && to.endpoint == rig_.l2_endpoint()) {
       if (ask_receipt(*to.rpc, hashes[next - first], number, next)) {
         ++next;
         continue;
       }
-      if (std::chrono::steady_clock::now() > until)
-        throw rig_error("transaction " + to_hex(hashes[next - first]) + ", nonce " +
-                        std::to_string(next) + ", was taken and is in no block after 10 s");
+      if (std::chrono::steady_clock::now() > until) break;
       pause();
     }
+    if (all_taken && next < end && to.endpoint == rig_.l2_endpoint() && !aborting_)
+      throw rig_error("transaction " + to_hex(hashes[next - first]) + ", nonce " +
+                      std::to_string(next) + ", was taken and is in no block after 30 s");
+    if (next < end && std::chrono::steady_clock::now() > deadline)
+      throw rig_error("transaction " + to_hex(hashes[next - first]) + ", nonce " +
+                      std::to_string(next) + ", is refused for 120 s");
   }
 }
 

@@ -30,9 +30,10 @@ class load {
   void check() const;
 
   struct counters {
-    std::atomic<u64> sent{0};    ///< requests, sent again or not
-    std::atomic<u64> broken{0};  ///< without an answer
-    std::atomic<u64> known{0};   ///< sent again and refused, but in a block
+    std::atomic<u64> sent{0};     ///< requests, sent again or not
+    std::atomic<u64> broken{0};   ///< without an answer
+    std::atomic<u64> refused{0};  ///< for now
+    std::atomic<u64> known{0};    ///< sent again and refused, but in a block
   };
   const counters& totals() const noexcept { return totals_; }
 

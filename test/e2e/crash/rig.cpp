@@ -170,6 +170,11 @@ void rig::await_node() {
   });
 }
 
+void rig::use_endpoint(const std::string& endpoint) {
+  std::lock_guard lock{mutex_};
+  l2_endpoint_ = endpoint;
+}
+
 std::string rig::l2_endpoint() const {
   std::lock_guard lock{mutex_};
   return l2_endpoint_;

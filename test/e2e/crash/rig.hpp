@@ -44,6 +44,8 @@ class rig {
   /// What the present or last process said.
   std::string node_log() const;
 
+  /// Clients are to use a node that runs elsewhere, in this process for one.
+  void use_endpoint(const std::string& endpoint);
   /// Where the node answers since its last start; empty while that is not known.
   std::string l2_endpoint() const;
   const std::string& l1_endpoint() const noexcept { return l1_endpoint_; }
