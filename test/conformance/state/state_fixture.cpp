@@ -1,10 +1,12 @@
 #include "test/conformance/state/state_fixture.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 
 #include "runtime/base/hex.hpp"
 #include "runtime/types/mpt.hpp"
+#include "test/conformance/types/vectors.hpp"
 
 namespace ashlar::conformance {
 
@@ -177,6 +179,32 @@ std::optional<revision> fork_of(std::string_view name) {
   if (name == "Prague") return revision::prague;
   if (name == "Osaka") return revision::osaka;
   return std::nullopt;
+}
+
+void for_each_test(const std::filesystem::path& folder,
+                   const std::function<void(const std::string&, const json::object&)>& visit) {
+  const char* filter = std::getenv("ASHLAR_FILTER");
+  for (const auto& file : json_files(folder)) {
+    const json::value tests = read_json(file);
+    for (const auto& [name, test] : tests.as_object()) {
+      const std::string path = file.lexically_relative(folder).string() + ":" + std::string{name};
+      if (filter != nullptr && path.find(filter) == std::string::npos) continue;
+      visit(path, test.as_object());
+    }
+  }
+}
+
+void for_each_sub_test(
+    const std::string& name, const json::object& test,
+    const std::function<void(const std::string&, revision, const json::object&)>& visit) {
+  for (const auto& [fork, entries] : test.at("post").as_object()) {
+    const auto rev = fork_of(fork);
+    if (!rev) continue;
+    std::size_t index = 0;
+    for (const json::value& entry : entries.as_array())
+      visit(name + "/" + std::string{fork} + "/" + std::to_string(index++), *rev,
+            entry.as_object());
+  }
 }
 
 test::map_reader read_pre_state(const json::object& test) {

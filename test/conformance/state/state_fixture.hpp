@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <set>
 #include <string>
 
@@ -37,6 +39,16 @@ std::optional<revision> fork_of(std::string_view name);
 test::map_reader read_pre_state(const boost::json::object& test);
 state_case read_case(const boost::json::object& test, revision rev,
                      const boost::json::object& post_entry);
+
+/// Every test of the files in a folder, by "file:test". ASHLAR_FILTER=TEXT leaves those alone whose
+/// name contains it.
+void for_each_test(
+    const std::filesystem::path& folder,
+    const std::function<void(const std::string& name, const boost::json::object& test)>& visit);
+/// The sub-tests of a test in forks of ours, by "name/fork/index".
+void for_each_sub_test(const std::string& name, const boost::json::object& test,
+                       const std::function<void(const std::string& id, revision rev,
+                                                const boost::json::object& post_entry)>& visit);
 
 /// Ethereum's state root.
 hash256 root_of(const test::map_reader& from);

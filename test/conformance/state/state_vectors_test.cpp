@@ -68,24 +68,19 @@ std::string run_case(const test::map_reader& pre, const state_case& c, evm::work
 void run_test(const std::string& name, const json::object& test, const std::set<std::string>& skip,
               workspaces& spaces, tally& count) {
   const test::map_reader pre = read_pre_state(test);
-  for (const auto& [fork, entries] : test.at("post").as_object()) {
-    const auto rev = fork_of(fork);
-    if (!rev) continue;
-    std::size_t index = 0;
-    for (const json::value& entry : entries.as_array()) {
-      const std::string id = name + "/" + std::string{fork} + "/" + std::to_string(index++);
-      if (skip.contains(id)) {
-        ++count.skipped;
-        continue;
-      }
-      const state_case c = read_case(test, *rev, entry.as_object());
-      std::string wrong = run_case(pre, c, spaces.exact);
-      if (wrong.empty()) wrong = run_case(pre, c, spaces.translated);
-      wrong.empty() ? ++count.passed : ++count.failed;
-      if (!wrong.empty() && count.failed <= 200)
-        std::cout << "FAILED " << id << "\n    " << wrong << "\n";
-    }
-  }
+  for_each_sub_test(name, test,
+                    [&](const std::string& id, revision rev, const json::object& entry) {
+                      if (skip.contains(id)) {
+                        ++count.skipped;
+                        return;
+                      }
+                      const state_case c = read_case(test, rev, entry);
+                      std::string wrong = run_case(pre, c, spaces.exact);
+                      if (wrong.empty()) wrong = run_case(pre, c, spaces.translated);
+                      wrong.empty() ? ++count.passed : ++count.failed;
+                      if (!wrong.empty() && count.failed <= 200)
+                        std::cout << "FAILED " << id << "\n    " << wrong << "\n";
+                    });
 }
 
 }  // namespace
@@ -93,19 +88,13 @@ void run_test(const std::string& name, const json::object& test, const std::set<
 TEST_CASE("state vectors give the published roots and logs") {
   const auto folder = vectors_of("state_tests");
   if (!folder) return;
-  const char* filter = std::getenv("ASHLAR_FILTER");
   const auto skip = skipped_names();
   const auto start = std::chrono::steady_clock::now();
   workspaces spaces;
   tally count;
-  for (const auto& file : json_files(*folder)) {
-    const json::value tests = read_json(file);
-    for (const auto& [name, test] : tests.as_object()) {
-      const std::string path = file.lexically_relative(*folder).string() + ":" + std::string{name};
-      if (filter != nullptr && path.find(filter) == std::string::npos) continue;
-      run_test(path, test.as_object(), skip, spaces, count);
-    }
-  }
+  for_each_test(*folder, [&](const std::string& name, const json::object& test) {
+    run_test(name, test, skip, spaces, count);
+  });
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   std::cout << "state vectors: " << count.passed << " passed, " << count.failed << " failed, "
             << count.skipped << " skipped, " << took.count() << " s\n";

@@ -26,24 +26,19 @@ struct tally {
 void run_test(const std::string& name, const json::object& test, const std::set<std::string>& skip,
               evm::workspace& space, tally& count) {
   const planted_state pre(read_pre_state(test));
-  for (const auto& [fork, entries] : test.at("post").as_object()) {
-    const auto rev = fork_of(fork);
-    if (!rev) continue;
-    std::size_t index = 0;
-    for (const json::value& entry : entries.as_array()) {
-      const std::string id = name + "/" + std::string{fork} + "/" + std::to_string(index++);
-      if (skip.contains(id)) {
-        ++count.skipped;
-        continue;
-      }
-      const stf_outcome o = run_through_stf(pre, read_case(test, *rev, entry.as_object()), space);
-      ++count.by_verdict[static_cast<std::size_t>(o.verdict)];
-      if (o.verdict == stf_verdict::failed && count[stf_verdict::failed] <= 200)
-        std::cout << "FAILED " << id << "\n    " << o.why << "\n";
-      if (o.verdict == stf_verdict::environment && std::getenv("ASHLAR_VERBOSE") != nullptr)
-        std::cout << "in our block: " << id << "\n";
-    }
-  }
+  for_each_sub_test(
+      name, test, [&](const std::string& id, revision rev, const json::object& entry) {
+        if (skip.contains(id)) {
+          ++count.skipped;
+          return;
+        }
+        const stf_outcome o = run_through_stf(pre, read_case(test, rev, entry), space);
+        ++count.by_verdict[static_cast<std::size_t>(o.verdict)];
+        if (o.verdict == stf_verdict::failed && count[stf_verdict::failed] <= 200)
+          std::cout << "FAILED " << id << "\n    " << o.why << "\n";
+        if (o.verdict == stf_verdict::environment && std::getenv("ASHLAR_VERBOSE") != nullptr)
+          std::cout << "in our block: " << id << "\n";
+      });
 }
 
 }  // namespace
@@ -51,19 +46,13 @@ void run_test(const std::string& name, const json::object& test, const std::set<
 TEST_CASE("state vectors give the same state, logs and gas through stf from a witness alone") {
   const auto folder = vectors_of("state_tests");
   if (!folder) return;
-  const char* filter = std::getenv("ASHLAR_FILTER");
   const auto skip = skipped_names();
   const auto start = std::chrono::steady_clock::now();
   evm::workspace space;
   tally count;
-  for (const auto& file : json_files(*folder)) {
-    const json::value tests = read_json(file);
-    for (const auto& [name, test] : tests.as_object()) {
-      const std::string path = file.lexically_relative(*folder).string() + ":" + std::string{name};
-      if (filter != nullptr && path.find(filter) == std::string::npos) continue;
-      run_test(path, test.as_object(), skip, space, count);
-    }
-  }
+  for_each_test(*folder, [&](const std::string& name, const json::object& test) {
+    run_test(name, test, skip, space, count);
+  });
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   const std::size_t published = count[stf_verdict::published],
                     environment = count[stf_verdict::environment],
