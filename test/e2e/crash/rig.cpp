@@ -125,6 +125,17 @@ void rig::write_config(const std::string& keys) {
                                          << "keys.operator = \"operator.key\"\n"
                                          << "keys.passphrase_file = \"passphrase\"\n"
                                          << "rpc.port = 0\n"
+                                         // Quick on L1, batches that close often, no rate limit:
+                                         // a kill or fault falls into every step of their way.
+                                         << "batch.age_ms_max = 250\n"
+                                         << "publisher.poll_ms = 40\n"
+                                         << "publisher.confirmations = 2\n"
+                                         << "l1_listener.poll_ms = 40\n"
+                                         << "l1_listener.confirmations = 2\n"
+                                         << "l1_listener.finality_depth = 8\n"
+                                         << "rpc.batch_max = 1000\n"
+                                         << "rpc.cost_per_second = 1000000\n"
+                                         << "rpc.cost_burst = 10000000\n"
                                          << keys;
 }
 

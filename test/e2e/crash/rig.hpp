@@ -19,7 +19,7 @@ struct rig_error : std::runtime_error {
 struct rig_options {
   std::vector<address> funded;  ///< have ether in genesis
   u32 l1_block_ms = 200;
-  std::string node_keys;  ///< more lines of node.toml, without data folder, chain, L1 and keys
+  std::string node_keys;  ///< more lines of node.toml; rig.cpp has those of every test
 };
 
 /// An operator's machine: anvil with the ecosystem and one chain, key files, node.toml, and

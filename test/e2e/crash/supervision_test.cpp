@@ -18,16 +18,6 @@ using namespace ashlar::test;
 namespace {
 
 constexpr load::client_numbers clients{3, 1};
-constexpr const char* node_keys = R"(batch.age_ms_max = 250
-publisher.poll_ms = 40
-publisher.confirmations = 2
-l1_listener.poll_ms = 40
-l1_listener.confirmations = 2
-l1_listener.finality_depth = 8
-rpc.batch_max = 1000
-rpc.cost_per_second = 1000000
-rpc.cost_burst = 10000000
-)";
 constexpr std::array roles{"gateway", "sequencer", "batch", "publisher", "l1_listener"};
 
 /// What `ashlar node` makes of node.toml, with faults allowed.
@@ -57,7 +47,7 @@ node::role_line line_of(node::stack& s, const std::string& role) {
 
 TEST_CASE("each role throws under load, is started again, and nothing is lost") {
   // given: every role in this process, clients at its endpoint, deposits on the way
-  rig r({load::accounts(clients), 200, node_keys});
+  rig r({load::accounts(clients), 200, {}});
   const auto l1_client = r.connect(r.l1_endpoint());
   ledger told;
   chain_audit audit;
@@ -108,7 +98,7 @@ TEST_CASE("each role throws under load, is started again, and nothing is lost") 
 }
 
 TEST_CASE("a role that throws at each start ends the stack with its name and exit code 1") {
-  rig r({{}, 200, node_keys});
+  rig r({{}, 200, {}});
   for (const char* role : roles) {
     INFO(role);
     auto started = node::stack::start(config_of(r));
@@ -135,7 +125,7 @@ TEST_CASE("a role that throws at each start ends the stack with its name and exi
 
 TEST_CASE("a node whose batches cannot be written ends with a sentence and loses nothing") {
   // given: the program itself under load
-  rig r({load::accounts(clients), 200, node_keys});
+  rig r({load::accounts(clients), 200, {}});
   const auto l1_client = r.connect(r.l1_endpoint());
   ledger told;
   chain_audit audit;
