@@ -42,13 +42,7 @@ struct add_chip {
     fetch(b, real, r.pc, r.time, r.is_add * code::add + r.is_sub * code::sub, r.rd, r.rs1, r.rs2,
           r.imm);
     proceed(b, real, r.pc + gl(4u), r.time);
-    const E gap1 = read_cell(b, real, register_space, r.rs1, r.rs1_value, r.time, r.rs1_link);
-    const E gap2 =
-        read_cell(b, real, register_space, r.rs2, r.rs2_value, r.time + gl(1u), r.rs2_link);
-    const E gap3 =
-        access_cell(b, real, register_space, r.rd, r.rd_old, r.result, r.time + gl(3u), r.rd_link);
-    check_bytes(b, real, gap1, gap2);
-    check_byte(b, real, gap3);
+    access_registers(b, real, r, r.rs1_value, r.rs2_value, r.result);
     check_word(b, real, r.result, r.result_low);
   }
 };

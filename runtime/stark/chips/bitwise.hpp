@@ -46,14 +46,8 @@ struct bitwise_chip {
           r.is_xor * code::xor_ + r.is_or * code::or_ + r.is_and * code::and_, r.rd, r.rs1, r.rs2,
           r.imm);
     proceed(b, real, r.pc + gl(4u), r.time);
-    const E gap1 = read_cell(b, real, register_space, r.rs1, x, r.time, r.rs1_link);
     // What rs2 holds is y without imm: x0 holds zero, and imm is zero with any other register.
-    const E gap2 =
-        read_cell(b, real, register_space, r.rs2, y - r.imm, r.time + gl(1u), r.rs2_link);
-    const E gap3 =
-        access_cell(b, real, register_space, r.rd, r.rd_old, r.result, r.time + gl(3u), r.rd_link);
-    check_bytes(b, real, gap1, gap2);
-    check_byte(b, real, gap3);
+    access_registers(b, real, r, x, E(y - r.imm), r.result);
   }
 };
 

@@ -46,4 +46,18 @@ void proceed(B& b, const E& active, const E& next_pc, const E& time) {
   b.send(bus::execution, active, {next_pc, time + time_step});
 }
 
+/// The registers of an instruction with two operands and a result: rs1 is read at the row's time,
+/// rs2 at + 1, rd is written at + 3, as riscv/trace.hpp says. R has the cells; what rs1 and rs2
+/// hold may be expressions of others.
+template <class B, class R, class E = typename B::expr>
+void access_registers(B& b, const E& active, const R& r, const E& first, const E& second,
+                      const E& result) {
+  const E gap1 = read_cell(b, active, register_space, r.rs1, first, r.time, r.rs1_link);
+  const E gap2 = read_cell(b, active, register_space, r.rs2, second, r.time + gl(1u), r.rs2_link);
+  const E gap3 =
+      access_cell(b, active, register_space, r.rd, r.rd_old, result, r.time + gl(3u), r.rd_link);
+  check_bytes(b, active, gap1, gap2);
+  check_byte(b, active, gap3);
+}
+
 }  // namespace ashlar::stark

@@ -62,13 +62,7 @@ struct shift_chip {
           r.is_left * code::sll + r.is_right * code::srl + r.is_arithmetic * code::sra, r.rd, r.rs1,
           r.rs2, r.imm);
     proceed(b, real, r.pc + gl(4u), r.time);
-    const E gap1 = read_cell(b, real, register_space, r.rs1, r.rs1_value, r.time, r.rs1_link);
-    const E gap2 =
-        read_cell(b, real, register_space, r.rs2, r.rs2_value, r.time + gl(1u), r.rs2_link);
-    const E gap3 =
-        access_cell(b, real, register_space, r.rd, r.rd_old, r.result, r.time + gl(3u), r.rd_link);
-    check_bytes(b, real, gap1, gap2);
-    check_byte(b, real, gap3);
+    access_registers(b, real, r, r.rs1_value, r.rs2_value, r.result);
   }
 };
 

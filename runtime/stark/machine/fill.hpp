@@ -5,7 +5,7 @@
 
 namespace ashlar::stark {
 
-/// What every filler needs. `instructions` counts how often each row of the program table is
+/// What every filler needs. `fetches` counts how often each row of the program table is
 /// fetched; `lookups` the rows of the range tables.
 struct fill_context {
   const riscv::segment& segment;
