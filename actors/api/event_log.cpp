@@ -17,13 +17,18 @@ constexpr std::array<spdlog::level::level_enum, 5> levels = {
 
 std::atomic<log_format> chosen_format{log_format::text};
 
+const char* pattern_of(log_format format) {
+  return format == log_format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+                                    : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v";
+}
+
 /// Made once, by the first line or by set_log; never changed but in level and pattern.
 spdlog::logger& sink() {
   static const auto logger = [] {
     auto made = std::make_shared<spdlog::logger>(
         "ashlar", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     made->set_level(spdlog::level::warn);
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+    made->set_pattern(pattern_of(log_format::text), spdlog::pattern_time_type::utc);
     made->flush_on(spdlog::level::debug);
     return made;
   }();
@@ -90,10 +95,7 @@ std::optional<log_format> log_format_of(std::string_view name) {
 void set_log(log_level least, log_format format) {
   chosen_format = format;
   sink().set_level(levels[static_cast<std::size_t>(least)]);
-  sink().set_pattern(format == log_format::json
-                         ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
-                         : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v",
-                     spdlog::pattern_time_type::utc);
+  sink().set_pattern(pattern_of(format), spdlog::pattern_time_type::utc);
 }
 
 std::string format_event(log_format format, std::string_view event, const std::optional<u64>& chain,
