@@ -1,13 +1,10 @@
 #include "actors/node/chain_spec.hpp"
 
-#include <cstdio>
-#include <fstream>
-#include <iterator>
-
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "actors/node/toml_reader.hpp"
+#include "actors/node/whole_file.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/stf/block.hpp"
 #include "runtime/tree/memory_tree.hpp"
@@ -139,18 +136,6 @@ std::string toml_chain(const chain_spec& spec, const hash256& commitment) {
   return out;
 }
 
-status<std::string> write_whole(const std::string& path, const std::string& content) {
-  const std::string beside = path + ".new";
-  {
-    std::ofstream file(beside, std::ios::binary | std::ios::trunc);
-    file << content;
-    file.flush();
-    if (!file) return fail(beside + ": cannot be written");
-  }
-  if (std::rename(beside.c_str(), path.c_str()) != 0) return fail(path + ": cannot be replaced");
-  return nothing{};
-}
-
 }  // namespace
 
 result<std::vector<stf::genesis_account>, std::string> system_accounts(
@@ -240,9 +225,8 @@ result<chain_spec, std::string> read_chain_spec(const std::string& folder) {
   if (const auto valid = validate(c); !valid) return fail(path + ": " + to_text(valid.error()));
 
   const std::string genesis_path = folder + "/genesis.json";
-  std::ifstream genesis(genesis_path, std::ios::binary);
-  if (!genesis) return fail(genesis_path + ": cannot be read");
-  auto accounts = parse_genesis(std::string{std::istreambuf_iterator<char>(genesis), {}});
+  ASHLAR_TRY(const bytes genesis, read_whole(genesis_path));
+  auto accounts = parse_genesis(std::string(genesis.begin(), genesis.end()));
   if (!accounts) return fail(genesis_path + ": not a genesis file");
   spec.accounts = std::move(*accounts);
   if (make_genesis(spec).commitment != expected)

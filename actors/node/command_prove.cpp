@@ -1,12 +1,12 @@
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "actors/node/child_process.hpp"
 #include "actors/node/commands.hpp"
+#include "actors/node/whole_file.hpp"
 #include "actors/prover/batch_prover.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/riscv/machine.hpp"
@@ -21,32 +21,6 @@ int refuse(int code, const std::string& why) {
   return code;
 }
 
-result<bytes, std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(path + ": cannot be read");
-  bytes out{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad()) return fail(path + ": cannot be read");
-  return out;
-}
-
-/// Whole or not at all: beside its place first, durable, then renamed.
-status<std::string> write_file(const std::string& path, bytes_view content) {
-  const std::string temporary = path + ".new";
-  std::FILE* const out = std::fopen(temporary.c_str(), "wb");
-  if (out == nullptr) return fail(temporary + ": " + std::strerror(errno));
-  bool whole = std::fwrite(content.data(), 1, content.size(), out) == content.size() &&
-               std::fflush(out) == 0 && fsync(fileno(out)) == 0;
-  std::string why = whole ? "" : std::strerror(errno);
-  if (std::fclose(out) != 0 && whole) {
-    whole = false;
-    why = std::strerror(errno);
-  }
-  if (whole && std::rename(temporary.c_str(), path.c_str()) == 0) return nothing{};
-  if (whole) why = std::strerror(errno);
-  std::remove(temporary.c_str());
-  return fail(path + ": " + why);
-}
-
 result<bytes, std::string> guest_of(const std::string& given) {
   const std::string path =
       given.empty() ? find_program("ASHLAR_GUEST", "runtime/guest/ashlar-stf.elf", "ashlar-stf.elf")
@@ -55,7 +29,7 @@ result<bytes, std::string> guest_of(const std::string& given) {
     return fail(
         std::string("the guest program ashlar-stf.elf is nowhere; build it, or name it "
                     "with --guest or ASHLAR_GUEST"));
-  return read_file(path);
+  return read_whole(path);
 }
 
 result<std::unique_ptr<prover::batch_prover>, std::string> open_prover(const prove_command& c) {
@@ -93,10 +67,7 @@ int print_profile(const prove_command& c, bytes_view guest, bytes_view witness) 
   for (std::size_t i = 0; i < rows.size() && i < 40; ++i)
     fmt::print("{:>14} {:>14}  {}\n", rows[i].second.total, rows[i].second.own, rows[i].first);
   fmt::print("{:>14} {:>14}  all\n", run->run.cycles, run->run.cycles);
-  const std::string text = run->folded_text();
-  if (const auto written =
-          write_file(c.profile, {reinterpret_cast<const u8*>(text.data()), text.size()});
-      !written)
+  if (const auto written = write_whole(c.profile, run->folded_text()); !written)
     return refuse(1, written.error());
   return 0;
 }
@@ -104,7 +75,7 @@ int print_profile(const prove_command& c, bytes_view guest, bytes_view witness) 
 }  // namespace
 
 int run_prove(const prove_command& c) {
-  const auto witness = read_file(c.witness);
+  const auto witness = read_whole(c.witness);
   if (!witness) return refuse(2, witness.error());
   if (!c.profile.empty()) {
     const auto guest = guest_of(c.guest);
@@ -120,7 +91,7 @@ int run_prove(const prove_command& c) {
                p.segments, p.cycles);
   });
   if (!proof) return refuse(1, proof.error());
-  if (const auto written = write_file(c.out, proof->file); !written)
+  if (const auto written = write_whole(c.out, proof->file); !written)
     return refuse(1, written.error());
   const boost::json::object out{{"public_input", to_hex(proof->public_input_hash)},
                                 {"program", to_hex((*prover)->program_commitment())},
@@ -137,7 +108,7 @@ int run_prove(const prove_command& c) {
 int run_verify(const prove_command& c) {
   const auto input = fixed_from_hex<32>(c.public_input);
   if (!input) return refuse(2, "--public-input: expected 32 bytes of hex");
-  const auto proof = read_file(c.out);
+  const auto proof = read_whole(c.out);
   if (!proof) return refuse(2, proof.error());
   auto verifier = open_prover(c);
   if (!verifier) return refuse(2, verifier.error());

@@ -1,11 +1,10 @@
 #include "actors/node/ecosystem.hpp"
 
-#include <fstream>
-
 #include <fmt/format.h>
 
 #include "actors/node/child_process.hpp"
 #include "actors/node/toml_reader.hpp"
+#include "actors/node/whole_file.hpp"
 #include "runtime/base/hex.hpp"
 
 namespace ashlar::node {
@@ -64,15 +63,12 @@ result<chain_spec, std::string> add_chain(l1::client& c, const l1::signer& deplo
 
 status<std::string> write_ecosystem(const std::string& folder, const l1::ecosystem_contracts& e,
                                     u64 l1_chain_id) {
-  const std::string path = folder + "/ecosystem.toml";
-  std::ofstream file(path, std::ios::trunc);
-  file << fmt::format(
-      "# The ecosystem's contracts on L1.\nl1_chain_id = {}\nhub = \"{}\"\nvault = "
-      "\"{}\"\nimplementation = \"{}\"\nfactory = \"{}\"\n",
-      l1_chain_id, to_hex(e.hub), to_hex(e.vault), to_hex(e.implementation), to_hex(e.factory));
-  file.flush();
-  if (!file) return fail(path + ": cannot be written");
-  return nothing{};
+  return write_whole(
+      folder + "/ecosystem.toml",
+      fmt::format("# The ecosystem's contracts on L1.\nl1_chain_id = {}\nhub = \"{}\"\nvault = "
+                  "\"{}\"\nimplementation = \"{}\"\nfactory = \"{}\"\n",
+                  l1_chain_id, to_hex(e.hub), to_hex(e.vault), to_hex(e.implementation),
+                  to_hex(e.factory)));
 }
 
 result<ecosystem_file, std::string> read_ecosystem(const std::string& folder) {
