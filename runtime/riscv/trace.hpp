@@ -175,7 +175,7 @@ struct segment {
 struct segment_limits {
   u32 cycles = 1u << 20;  ///< at most segment_cycles_max
   u32 blake3 = 1u << 14;
-  u32 keccak = 1u << 12;
+  u32 keccak = 1u << 10;  ///< 240 rows of a table each: the tallest is 15/16 full
   u32 mod256 = 1u << 15;
   u32 ext3 = 1u << 17;
   u32 read_words = 1u << 18;    ///< at least ecall_words_max

@@ -11,21 +11,24 @@ namespace ashlar::stark {
 /// must be what is received. The number of a bus is part of every fingerprint, so tuples of two
 /// kinds never meet, whatever their lengths.
 enum class bus : u8 {
-  execution,   ///< (pc, time): the instruction that runs next
-  program,     ///< (pc, packed operation and registers, imm), see chips/instruction.hpp
-  memory,      ///< (space, address, value, time): the content of a cell since that time
-  range16,     ///< (x): x < 2^16
-  sign16,      ///< (x, x >> 15), x < 2^16
-  byte_pair,   ///< (x, y): both < 2^8
-  byte_and,    ///< (x, y, x & y), x and y < 2^8
-  power,       ///< (n, 2^n), n < 32
-  call,        ///< (number, time): the ecall at that time, for the table that does it
-  image,       ///< (address, value): a word of the initial image
-  cell,        ///< global: (space, address, value, segment): a cell as a segment left it
-  output,      ///< global: (index, word): the public output
-  blake3_in,   ///< (time, 16 words of state, 16 of message): a compression, at its start
-  blake3_out,  ///< (time, 16 words of state): and after its rounds
-  toy_a,       ///< for tests of the proof system itself
+  execution,     ///< (pc, time): the instruction that runs next
+  program,       ///< (pc, packed operation and registers, imm), see chips/instruction.hpp
+  memory,        ///< (space, address, value, time): the content of a cell since that time
+  range16,       ///< (x): x < 2^16
+  sign16,        ///< (x, x >> 15), x < 2^16
+  byte_pair,     ///< (x, y): both < 2^8
+  byte_and,      ///< (x, y, x & y), x and y < 2^8
+  power,         ///< (n, 2^n), n < 32
+  call,          ///< (number, time): the ecall at that time, for the table that does it
+  image,         ///< (address, value): a word of the initial image
+  cell,          ///< global: (space, address, value, segment): a cell as a segment left it
+  output,        ///< global: (index, word): the public output
+  blake3_in,     ///< (time, 16 words of state, 16 of message): a compression, at its start
+  blake3_out,    ///< (time, 16 words of state): and after its rounds
+  keccak_state,  ///< (time, round, number of the word, value): the state before a round
+  keccak_moved,  ///< the same within a round, after rho and pi
+  keccak_round,  ///< (round, low word, high word): what iota adds in it
+  toy_a,         ///< for tests of the proof system itself
   toy_b,
   toy_global,
 };
@@ -39,6 +42,8 @@ struct named_bus {
 inline constexpr std::size_t bus_count = static_cast<std::size_t>(bus::toy_global) + 1;
 inline constexpr std::size_t bus_length_max = 64;
 
+// One a line.
+// clang-format off
 inline constexpr std::array<named_bus, bus_count> bus_table{{
     {"execution", 2, false},
     {"program", 3, false},
@@ -54,10 +59,14 @@ inline constexpr std::array<named_bus, bus_count> bus_table{{
     {"output", 2, true},
     {"blake3_in", 33, false},
     {"blake3_out", 17, false},
+    {"keccak_state", 4, false},
+    {"keccak_moved", 4, false},
+    {"keccak_round", 3, false},
     {"toy_a", 2, false},
     {"toy_b", 2, false},
     {"toy_global", 3, true},
 }};
+// clang-format on
 
 constexpr std::string_view name_of(bus b) noexcept {
   return bus_table[static_cast<std::size_t>(b)].name;

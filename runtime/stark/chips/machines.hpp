@@ -5,6 +5,7 @@
 #include "runtime/stark/chips/blake3.hpp"
 #include "runtime/stark/chips/compare.hpp"
 #include "runtime/stark/chips/ext3.hpp"
+#include "runtime/stark/chips/keccak.hpp"
 #include "runtime/stark/chips/memory.hpp"
 #include "runtime/stark/chips/mod256.hpp"
 #include "runtime/stark/chips/mul_div.hpp"
@@ -36,10 +37,11 @@ struct chip_list {
 };
 
 /// One segment of an execution.
-using execution_chips = chip_list<program_chip, range_chip, ends_chip, boundary_chip, commit_chip,
-                                  add_chip, bitwise_chip, shift_chip, compare_chip, mul_div_chip,
-                                  word_chip, sub_word_chip, system_chip, read_chip, copy_chip,
-                                  ext3_chip, mod256_chip, blake3_chip, blake3_rounds_chip>;
+using execution_chips =
+    chip_list<program_chip, range_chip, ends_chip, boundary_chip, commit_chip, add_chip,
+              bitwise_chip, shift_chip, compare_chip, mul_div_chip, word_chip, sub_word_chip,
+              system_chip, read_chip, copy_chip, ext3_chip, mod256_chip, blake3_chip,
+              blake3_rounds_chip, keccak_chip, keccak_sheets_chip, keccak_planes_chip>;
 
 /// The cells of a whole run at its two ends, and its public output. Proved once a run, as what
 /// counts as segment 0.

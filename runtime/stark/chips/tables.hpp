@@ -50,18 +50,20 @@ struct program_chip {
   }
 };
 
-/// The powers of two for shifts, and in the first row the two ends of the segment's execution.
+/// The powers of two for shifts, keccak's round constants, and in the first row the two ends of the
+/// segment's execution. Behind the last round stand constants that are no words.
 struct ends_chip {
   static constexpr std::string_view name = "ends";
   static constexpr std::size_t height = 32;
 
   template <class E>
   struct columns {
-    E multiplicity;
+    E multiplicity, rounds;
   };
   template <class E>
   struct fixed_columns {
     E exponent, power, is_first;
+    E keccak[2];  ///< the constant of the round that the exponent counts, as words
   };
   template <class E>
   struct public_values {
@@ -75,6 +77,7 @@ struct ends_chip {
     const auto& f = b.fixed();
     const auto& p = b.publics();
     b.receive(bus::power, b.row().multiplicity, {f.exponent, f.power});
+    b.receive(bus::keccak_round, b.row().rounds, {f.exponent, f.keccak[0], f.keccak[1]});
     b.send(bus::execution, f.is_first, {E(p.start_pc), E(first_time)});
     b.receive(bus::execution, f.is_first, {E(p.end_pc), E(p.end_time)});
   }

@@ -30,6 +30,9 @@ matrix fill_ext3(const fill_context& c);
 matrix fill_mod256(const fill_context& c);
 matrix fill_blake3(const fill_context& c);
 matrix fill_blake3_rounds(const fill_context& c);
+matrix fill_keccak(const fill_context& c);
+matrix fill_keccak_sheets(const fill_context& c);
+matrix fill_keccak_planes(const fill_context& c);
 matrix fill_boundary(const fill_context& c);
 
 /// The cells that every row of a register instruction has: where it is, when, and its operands.

@@ -6,10 +6,6 @@ namespace ashlar::stark {
 
 namespace {
 
-void put_bytes(gl (&cells)[4], u32 v) {
-  for (unsigned i = 0; i < 4; ++i) cells[i] = gl(v >> (8 * i) & 255);
-}
-
 void mix(mix_cells<gl>& m, u32& a, u32& b, u32& c, u32& d, u32 x, u32 y) {
   m.a = gl(a);
   m.c = gl(c);

@@ -117,6 +117,9 @@ matrix end_rows() {
   for (u32 n = 0; n < ends_chip::height; ++n) {
     m.at(n, 0) = gl(n);
     m.at(n, 1) = gl(u64{1} << n);
+    for (u32 half = 0; half < 2; ++half)
+      m.at(n, 3 + half) =
+          n < keccak::rounds ? gl(keccak::constants[n] >> (32 * half) & 0xffffffffu) : two32;
   }
   m.at(0, 2) = gl::one();
   return m;

@@ -15,6 +15,7 @@ matrix lookup_counts::range_table() const {
 matrix lookup_counts::ends_table() const {
   matrix m(ends_chip::height, main_width<ends_chip>);
   for (std::size_t i = 0; i < power.size(); ++i) m.at(i, 0) = gl(power[i]);
+  for (std::size_t i = 0; i < keccak_round.size(); ++i) m.at(i, 1) = gl(keccak_round[i]);
   return m;
 }
 

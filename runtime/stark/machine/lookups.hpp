@@ -11,6 +11,7 @@ namespace ashlar::stark {
 struct lookup_counts {
   std::vector<u32> range16, sign16, byte_pair, byte_and;
   std::array<u32, 32> power{};
+  std::array<u32, keccak::rounds> keccak_round{};
 
   lookup_counts() : range16(1 << 16), sign16(1 << 16), byte_pair(1 << 16), byte_and(1 << 16) {}
 
@@ -39,6 +40,7 @@ class lookup_builder : public air_rows<Chip, gl> {
     if (on == bus::byte_pair) ++counts_.byte_pair[at(e[0], 256) + 256 * at(e[1], 256)];
     if (on == bus::byte_and) ++counts_.byte_and[at(e[0], 256) + 256 * at(e[1], 256)];
     if (on == bus::power) ++counts_.power[at(e[0], 32)];
+    if (on == bus::keccak_round) ++counts_.keccak_round[at(e[0], keccak::rounds)];
   }
 
  private:

@@ -30,6 +30,9 @@ matrix fill_chip(const fill_context& c) {
   if constexpr (std::is_same_v<Chip, mod256_chip>) return fill_mod256(c);
   if constexpr (std::is_same_v<Chip, blake3_chip>) return fill_blake3(c);
   if constexpr (std::is_same_v<Chip, blake3_rounds_chip>) return fill_blake3_rounds(c);
+  if constexpr (std::is_same_v<Chip, keccak_chip>) return fill_keccak(c);
+  if constexpr (std::is_same_v<Chip, keccak_sheets_chip>) return fill_keccak_sheets(c);
+  if constexpr (std::is_same_v<Chip, keccak_planes_chip>) return fill_keccak_planes(c);
   return {};  // tables of multiplicities: filled when the others have been
 }
 

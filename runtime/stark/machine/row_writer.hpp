@@ -49,6 +49,10 @@ inline gl low16(u32 v) noexcept {
   return gl(v & 0xffffu);
 }
 
+inline void put_bytes(gl (&cells)[4], u32 v) noexcept {
+  for (unsigned i = 0; i < 4; ++i) cells[i] = gl(v >> (8 * i) & 255);
+}
+
 inline access_link<gl> link(u32 time, u32 previous) noexcept {
   return {gl(previous), low16(time - previous - 1)};
 }

@@ -59,6 +59,20 @@ TEST_CASE("blake3_compress fills tables that check", "[chips][calls]") {
   CHECK(check_run(run_and_fill(w.finish(0x200))) == "");
 }
 
+TEST_CASE("keccak_f1600 fills tables that check", "[chips][calls]") {
+  program_writer w;
+  for (u32 i = 0; i < 50; ++i) w.program.image.push_back({0x100 + 4 * i, 0x9e3779b9u * (i + 1)});
+  for (u32 state : {0x100u, 0x100u, 0x104u, 0x400u}) w.call(ecall::keccak_f1600, {state});
+  const riscv::program p = w.finish(0x100);
+  riscv::segment_limits limits;
+  for (const u32 calls : {4u, 1u}) {
+    limits.keccak = calls;
+    const auto run = run_and_fill(p, {}, limits);
+    CHECK(run.segments.size() == 4 / calls);
+    CHECK(check_run(run) == "");
+  }
+}
+
 TEST_CASE("random programs fill tables that check", "[chips][calls]") {
   riscv::segment_limits limits;
   limits.cycles = 500;
