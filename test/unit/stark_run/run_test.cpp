@@ -1,6 +1,9 @@
 #include <catch2/catch.hpp>
 
+#include "runtime/crypto/keccak.hpp"
+#include "runtime/stark/chips/machines.hpp"
 #include "runtime/stark/machine/run_prover.hpp"
+#include "runtime/stark/verifier/counts.hpp"
 #include "test/unit/chips/run_tables.hpp"
 
 using namespace ashlar;
@@ -41,6 +44,15 @@ std::vector<u32> words(u32 count) {
   return out;
 }
 
+template <class List>
+machine_counts counts_of(const proof_params& params) {
+  std::vector<air_shape> shapes;
+  List::each([&]<class Chip>() { shapes.push_back(shape_of<Chip>()); });
+  std::vector<const air_shape*> all;
+  for (const air_shape& s : shapes) all.push_back(&s);
+  return count_machine("machine", all, params.height_log2_max, segments_max);
+}
+
 struct fixture {
   proof_params params = insecure_test;
   std::unique_ptr<prover_backend> backend = make_cpu_backend();
@@ -62,6 +74,14 @@ struct fixture {
 };
 
 }  // namespace
+
+TEST_CASE("both machines fit proven128, and have its 128 bits at their largest") {
+  for (const machine_counts& c :
+       {counts_of<execution_chips>(proven128), counts_of<memory_chips>(proven128)}) {
+    CHECK(c.batch <= proven128.batch_max);
+    CHECK(security_bits(proven128, c) >= 128);
+  }
+}
 
 TEST_CASE("a run of one segment is proved, and its output alone is what is proved") {
   fixture f;
@@ -88,6 +108,36 @@ TEST_CASE("a run of many segments is proved, the same bytes every time") {
   CHECK(told == many->segments);
   CHECK(f.refusal(many->proof, many->output) == std::nullopt);
   CHECK(f.prove(50).proof == many->proof);
+}
+
+TEST_CASE("calls of keccak-f[1600] are proved, in one segment and in several") {
+  // given: three permutations of one state, the second off by a word
+  program_writer w;
+  u64 lanes[26] = {};
+  for (u32 i = 0; i < 52; ++i) {
+    const u32 word = 0x9e3779b9u * (i + 1);
+    w.program.image.push_back({0x100 + 4 * i, word});
+    lanes[i / 2] |= u64{word} << (32 * (i % 2));
+  }
+  for (const u32 at : {0x100u, 0x108u, 0x100u}) w.call(riscv::ecall::keccak_f1600, {at});
+  for (const u32 at : {0u, 1u, 0u}) crypto::keccak_f1600(lanes + at);
+  fixture f;
+  f.program = w.finish(0x100);
+  f.key = make_run_key(f.params, *f.backend, f.program);
+  for (const u32 calls : {3u, 2u, 1u}) {
+    run_proof_options options;
+    options.segments.keccak = calls;
+    // when
+    const auto run = prove_run(f.params, f.key, *f.backend, f.program, {}, options);
+    // then
+    REQUIRE(run.ok());
+    CHECK(run->segments == 4 - calls);
+    for (u32 i = 0; i < 4; ++i) CHECK(load_le64(run->output.data() + 8 * i) == lanes[i]);
+    CHECK(f.refusal(run->proof, run->output) == std::nullopt);
+    hash256 other = run->output;
+    other[0] ^= 1;
+    CHECK(f.refusal(run->proof, other) == run_error::part);
+  }
 }
 
 TEST_CASE("another program's key, other parameters and other RAM refuse a proof") {
