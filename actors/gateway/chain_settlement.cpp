@@ -155,12 +155,10 @@ rpc::health_report chain_backend::health() {
     h.role = r.role;
     h.state = !r.said ? rpc::role_state::down
                       : (r.said->healthy ? rpc::role_state::ok : rpc::role_state::degraded);
-    h.detail = !r.said                     ? "does not answer"
-               : r.said->waits_for.empty() ? r.said->doing
-                                           : "waits for " + r.said->waits_for;
-    if (r.said)
-      for (const auto& [name, value] : r.said->counters)
-        if (name == "restarts") h.restarts = value;
+    h.detail = r.said
+                   ? (r.said->waits_for.empty() ? r.said->doing : "waits for " + r.said->waits_for)
+                   : (r.why_ended.empty() ? "does not answer" : "ended: " + r.why_ended);
+    h.restarts = r.restarts;
     if (r.role == roles::sequencer) out.ready = r.said && r.said->healthy && !flights_->is_closed();
     out.roles.push_back(std::move(h));
   }

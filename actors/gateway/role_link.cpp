@@ -184,12 +184,15 @@ std::vector<role_report> role_link::reports() {
     std::promise<std::vector<role_report>> done;
   };
   const auto g = std::make_shared<gathering>();
-  for (const std::string& role : roles_.roles()) g->all.push_back({role, std::nullopt});
-  if (g->all.empty()) return {};
-  g->missing = g->all.size();
+  const auto standings = roles_.standings();
+  for (const auto& s : standings) {
+    g->all.push_back({s.role, std::nullopt, s.restarts, s.played ? std::string{} : s.why_ended});
+    if (s.played) ++g->missing;
+  }
+  if (g->missing == 0) return g->all;
   auto coming = g->done.get_future();
-  const std::vector<role_report> asked = g->all;
-  for (std::size_t i = 0; i < asked.size(); ++i) {
+  for (std::size_t i = 0; i < standings.size(); ++i) {
+    if (!standings[i].played) continue;
     count<api::role_status>(
         asks_,
         [g, i](rpc::answer<api::role_status> a) {
@@ -198,8 +201,9 @@ std::vector<role_report> role_link::reports() {
           if (--g->missing == 0) g->done.set_value(g->all);
         },
         [&](callback<api::role_status> d) {
-          bridge_->request<api::role_status, caf::actor>(
-              roles_, asked[i].role, config_.health_timeout, std::move(d), api::status_atom::value);
+          bridge_->request<api::role_status, caf::actor>(roles_, standings[i].role,
+                                                         config_.health_timeout, std::move(d),
+                                                         api::status_atom::value);
         });
   }
   const auto most = config_.health_timeout + std::chrono::seconds{1};

@@ -25,10 +25,12 @@ inline const std::string l1_listener = "l1_listener";
 inline const std::string publisher = "publisher";
 }  // namespace roles
 
-/// What a role says of itself; nothing where it does not answer.
+/// What a role says of itself; nothing where it does not answer or runs no more.
 struct role_report {
   std::string role;
   std::optional<api::role_status> said;
+  u64 restarts = 0;       ///< after failures
+  std::string why_ended;  ///< where nobody plays it now
 };
 
 /// From plain threads to roles and back: requests go through one small actor, so that threads
@@ -59,7 +61,7 @@ class role_link {
   rpc::answer<api::pool_totals> totals();
   rpc::answer<api::batch_progress> progress(batch_number n);
   rpc::answer<api::settled_heads> settled();
-  /// Every role in the directory, asked at the same time.
+  /// Every role that was ever played here; those that are now, asked at the same time.
   std::vector<role_report> reports();
 
   const in_flight& asks() const noexcept { return *asks_; }

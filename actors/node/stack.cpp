@@ -240,6 +240,7 @@ void stack::parts::start_roles() {
   backend = std::make_shared<gateway::chain_backend>(gateway_parts, constants(), config.gateway);
 
   const supervision::spawn_policy policy;
+  config.gateway.expected_roles = {"sequencer", "batch", "publisher", "l1_listener", "gateway"};
   std::vector<supervision::child_spec> children;
   children.push_back(
       {"sequencer", supervision::restart_type::permanent, [this](caf::actor_system& sys) {

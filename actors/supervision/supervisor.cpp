@@ -107,7 +107,7 @@ struct supervisor_state {
     }
     self->monitor(c.handle);
     c.phase = child_phase::running;
-    if (config.directory) config.directory->set(c.spec.name, c.handle);
+    if (config.directory) config.directory->set(c.spec.name, c.handle, c.restarts);
     if (c.asked_restart.pending()) c.asked_restart.deliver(api::ack{});
     return true;
   }
@@ -150,10 +150,10 @@ struct supervisor_state {
   }
 
   void gone(child& c, std::string reason) {
-    if (config.directory) config.directory->clear(c.spec.name, c.handle.address());
+    c.last_reason = std::move(reason);
+    if (config.directory) config.directory->clear(c.spec.name, c.handle.address(), c.last_reason);
     c.handle = caf::actor{};
     c.phase = child_phase::stopped;
-    c.last_reason = std::move(reason);
     cancel(c.timer);
   }
 

@@ -316,6 +316,23 @@ TEST_CASE("health asks every role and names what is missing") {
   CHECK_FALSE(f.backend->health().ready);
 }
 
+TEST_CASE("health says how often a role was started again, and why one that is gone ended") {
+  gateway_fixture f;
+  f.roles.set("sequencer", f.roles.find("sequencer"), 3);
+  const caf::actor other = caf::actor_cast<caf::actor>(f.sequencer);
+  f.roles.set("batch", other);
+  f.roles.clear("batch", other.address(), "failed: planted");
+  const auto report = f.backend->health();
+  REQUIRE(report.roles.size() == 2);
+  CHECK(report.roles[0].role == "batch");
+  CHECK(report.roles[0].state == rpc::role_state::down);
+  CHECK(report.roles[0].detail == "ended: failed: planted");
+  CHECK(report.roles[0].restarts == 0);
+  CHECK(report.roles[1].role == "sequencer");
+  CHECK(report.roles[1].state == rpc::role_state::ok);
+  CHECK(report.roles[1].restarts == 3);
+}
+
 TEST_CASE("the gateway actor follows the sequencer, feeds, drains and reports") {
   gateway_fixture f;
   const auto actor = gateway::spawn_gateway(*f.system, {}, f.backend, f.roles);

@@ -115,7 +115,7 @@ struct settlement_system {
     play("sequencer", fixture.system().spawn(fake_sequencer, sequencer));
   }
   ~settlement_system() {
-    for (const std::string& role : directory->roles())
+    for (const auto& [role, played, restarts, why] : directory->standings())
       caf::anon_send_exit(directory->find(role), caf::exit_reason::kill);
     fixture.run();
   }

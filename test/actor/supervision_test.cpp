@@ -285,7 +285,7 @@ TEST_CASE("shutdown ends children last first and the root with exit code 0") {
   CHECK(t.book->take() == "-c -b -a");
   REQUIRE(t.ends.size() == 1);
   CHECK(t.ends[0].exit_code == 0);
-  CHECK(t.directory->roles().empty());
+  for (const auto& role : t.directory->standings()) CHECK_FALSE(role.played);
 }
 
 TEST_CASE("a child that does not end within its grace is killed, then the next is asked") {
@@ -422,6 +422,22 @@ TEST_CASE("a handle over a failure is stale, the directory has the new one") {
   t.fixture.advance(1s);
   REQUIRE(t.directory->find("x"));
   CHECK(t.directory->find("x") != old);
+}
+
+TEST_CASE("the directory remembers how a role stands while nobody plays it") {
+  tree t;
+  t.start_abc();
+  const auto b = [&] { return t.directory->standings().at(1); };
+  CHECK(b().role == "b");
+  CHECK(b().played);
+  CHECK(b().restarts == 0);
+  CHECK(b().why_ended.empty());
+  t.tell("b", throw_atom::value);
+  CHECK_FALSE(b().played);
+  CHECK(b().why_ended == "failed: planted");
+  t.fixture.advance(100ms);
+  CHECK(b().played);
+  CHECK(b().restarts == 1);
 }
 
 TEST_CASE("what is wrong with a tree is said before it starts") {
