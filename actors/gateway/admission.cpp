@@ -1,6 +1,7 @@
 #include "actors/gateway/admission.hpp"
 
 #include <atomic>
+#include <exception>
 #include <optional>
 
 #include "runtime/crypto/keccak.hpp"
@@ -59,12 +60,21 @@ class admission_run : public std::enable_shared_from_this<admission_run> {
       const std::size_t from = next_.fetch_add(portion);
       if (from >= out_.size()) return;
       const std::size_t to = std::min(from + portion, out_.size());
-      for (std::size_t i = from; i < to; ++i) out_[i].emplace(admit(raw_[i], chain_, rules_));
+      for (std::size_t i = from; i < to; ++i) out_[i].emplace(admit_or_say(raw_[i]));
       if (left_.fetch_sub(to - from) == to - from) return finish();
     }
   }
 
  private:
+  /// A helper's thread must neither end nor leave the list unanswered.
+  admitted admit_or_say(bytes_view raw) const {
+    try {
+      return admit(raw, chain_, rules_);
+    } catch (const std::exception& e) {
+      return refuse(submit_errc::internal, e.what());
+    }
+  }
+
   void finish() {
     std::vector<admitted> all;
     all.reserve(out_.size());

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "actors/node/commands.hpp"
+#include "actors/node/last_words.hpp"
 
 namespace {
 
@@ -13,6 +14,7 @@ constexpr int exit_usage = 2;
 
 int main(int argc, char** argv) {
   using namespace ashlar::node;
+  end_uncaught_with_sentence();
   CLI::App app{"Ashlar: launches and runs validity rollups", "ashlar"};
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);

@@ -71,8 +71,20 @@ std::string engine::recover() {
 
 void engine::start() {
   ensure(config_.threads && !executor_.joinable());
-  executor_ = std::thread([this] { run_executor(); });
-  committer_ = std::thread([this] { run_committer(); });
+  executor_ = std::thread([this] { guard("execution", &engine::run_executor); });
+  committer_ = std::thread([this] { guard("commit", &engine::run_committer); });
+}
+
+/// What an exception left half done is in no block that anybody was told of: the node ends, and
+/// the next one starts from the log.
+void engine::guard(const char* what, void (engine::*body)()) {
+  try {
+    (this->*body)();
+  } catch (const std::exception& e) {
+    fatal(std::string("the sequencer's ") + what + " failed: " + e.what());
+  } catch (...) {
+    fatal(std::string("the sequencer's ") + what + " failed: unknown exception");
+  }
 }
 
 void engine::stop() {

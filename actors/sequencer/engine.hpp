@@ -106,6 +106,7 @@ class engine {
   void tell_drops();
   void run_executor();
   void run_committer();
+  void guard(const char* what, void (engine::*body)());
   void fatal(const std::string& why);
   bool log_is_free() const;
   void wake();

@@ -101,7 +101,14 @@ result<std::unique_ptr<chain_store>, error> chain_store::open(const chain_store_
   if (!raw_meta) ASHLAR_CHECK(p->write_genesis(origin));
   ASHLAR_CHECK(p->load());
   parts* inside = p.get();
-  if (config.flush_thread) p->flusher = std::thread([inside] { inside->run_flusher(); });
+  if (config.flush_thread)
+    p->flusher = std::thread([inside] {
+      try {
+        inside->run_flusher();
+      } catch (const std::exception& e) {  // no memory
+        inside->fatal({error_code::write_failed, 0, 0, e.what()});
+      }
+    });
   return std::unique_ptr<chain_store>(new chain_store(std::move(p)));
 }
 

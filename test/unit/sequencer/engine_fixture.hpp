@@ -47,6 +47,7 @@ struct engine_fixture {
   std::vector<std::string> fatal;
   std::vector<api::head_event> heads;
   std::function<void(const api::head_event&)> on_head;
+  std::function<void(const std::string&)> on_fatal;
 
   std::unique_ptr<store::chain_store> store;
   std::unique_ptr<sequencer::engine> engine;
@@ -84,7 +85,10 @@ struct engine_fixture {
                                           heads.push_back(e);
                                           if (on_head) on_head(e);
                                         },
-                                        [this](const std::string& why) { fatal.push_back(why); }});
+                                        [this](const std::string& why) {
+                                          fatal.push_back(why);
+                                          if (on_fatal) on_fatal(why);
+                                        }});
     return engine->recover();
   }
   void close() {

@@ -1,5 +1,6 @@
 #include "actors/sequencer/engine.hpp"
 
+#include <future>
 #include <latch>
 #include <set>
 
@@ -309,6 +310,47 @@ TEST_CASE("with threads, everything sent from many sides is confirmed once, in n
     CHECK(f.store->state_at(f.store->head().number)->get_account(user(u))->nonce ==
           lists * per_list / 10);
   CHECK(f.fatal.empty());
+}
+
+TEST_CASE("an exception in a thread of the engine ends it with a sentence and loses nothing") {
+  const bool in_commit = GENERATE(true, false);
+  engine_fixture f;
+  f.config.threads = true;
+  if (in_commit) f.on_head = [](const api::head_event&) { throw std::runtime_error("planted"); };
+  std::promise<std::string> ended;
+  f.on_fatal = [&](const std::string& why) { ended.set_value(why); };
+  REQUIRE(f.open().empty());
+  f.engine->start();
+  // when: in the committer once the block is in the log, or in the executor while it drops
+  const auto submit = [&](const api::submission& s, sequencer::answer_function done) {
+    ensure(f.engine->submit(std::make_shared<const api::submission_list>(
+                                api::submission_list{{s}, submit_wait::confirmed, 20'000, false}),
+                            std::move(done)));
+  };
+  const auto kept = f.transfer(1, 0);
+  std::promise<bool> confirmed;
+  submit(kept, [&](api::submit_answer_list_ptr a) {
+    confirmed.set_value(std::holds_alternative<api::soft_confirmation>(a->items[0]));
+  });
+  CHECK(confirmed.get_future().get());
+  if (!in_commit) {
+    // It can be paid for while it waits for its sender's first one, and no longer behind that.
+    const u64 most = 1'000'000'000'000'000 - 21'000ull * 1'000'000;
+    submit(f.transfer(2, 1, most),
+           [](api::submit_answer_list_ptr) { throw std::runtime_error("planted"); });
+    submit(f.transfer(2, 0, most), [](api::submit_answer_list_ptr) {});
+  }
+  // then
+  const std::string why = ended.get_future().get();
+  CHECK(why == std::string("the sequencer's ") + (in_commit ? "commit" : "execution") +
+                   " failed: planted");
+  f.engine->stop();
+  f.close();
+  f.on_head = {};
+  REQUIRE(f.open().empty());
+  const auto place = f.store->locate(kept.hash);
+  REQUIRE(place);
+  CHECK(place->number == block_number{1});
 }
 
 TEST_CASE("a configuration that cannot work is named before anything starts") {
