@@ -9,6 +9,7 @@
 
 #include "actors/api/errors.hpp"
 #include "actors/api/event_log.hpp"
+#include "actors/supervision/fault_point.hpp"
 
 namespace ashlar::batch {
 
@@ -69,6 +70,7 @@ struct batch_state {
     // Bounded per message, so that status and seal requests are answered between.
     const auto more = layer->advance();
     if (!more) return fail_with(more.error());
+    supervision::fault_point("batch.laid");
     offer_all();
     if (*more && !going) {
       going = true;

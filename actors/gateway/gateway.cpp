@@ -4,6 +4,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "actors/api/inspect.hpp"
+#include "actors/supervision/fault_point.hpp"
 #include "actors/supervision/role_directory.hpp"
 
 namespace ashlar::gateway {
@@ -97,6 +98,7 @@ gateway_impl::behavior_type behave(self_ptr self, std::shared_ptr<chain_backend>
   return {
       [self](api::head_atom, const api::head_event&) {
         self->state.backend->feed();
+        supervision::fault_point("gateway.fed");
         return api::ack{};
       },
       [self](api::stage_atom, const api::l1_batch_event&) {

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/api/errors.hpp"
+#include "actors/supervision/fault_point.hpp"
 
 namespace ashlar::l1_listener {
 
@@ -50,6 +51,7 @@ struct listener_state {
     const auto wait = follower->step();
     if (!wait.ok()) return fail_with(wait.error());
     const auto events = follower->take_events();
+    supervision::fault_point("l1_listener.taken");
     for (auto& [address, f] : followers) enqueue(f, events);
     find_followers();
     for (auto& [address, f] : followers) offer(f);

@@ -2,6 +2,7 @@
 
 #include "actors/publisher/revert_cause.hpp"
 #include "actors/publisher/settlement_engine.hpp"
+#include "actors/supervision/fault_point.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/keccak.hpp"
 
@@ -94,6 +95,7 @@ sure<bool> settlement_engine::plan_step(intent_kind kind, batch_number first, ba
   f.record.sender = signer_.account();
   f.record.content = content;
   ASHLAR_TRY(f.record.id, journal_.add(f.record));
+  supervision::fault_point("publisher.planned");
   const auto place = std::find_if(flights_.begin(), flights_.end(),
                                   [&](const flight& other) { return other.record.nonce > nonce; });
   flight& planned = *flights_.insert(place, std::move(f));

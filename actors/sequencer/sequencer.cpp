@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/api/errors.hpp"
+#include "actors/supervision/fault_point.hpp"
 #include "actors/supervision/spawn.hpp"
 
 namespace ashlar::sequencer {
@@ -95,6 +96,7 @@ struct sequencer_state {
       waiting.erase(key);
       promise.deliver(make_error(errc::busy));
     }
+    supervision::fault_point("sequencer.taken");
     return promise;
   }
 

@@ -9,7 +9,7 @@ namespace ashlar::supervision {
 namespace {
 
 using fault_atom = caf::atom_constant<caf::atom("fault")>;
-constexpr const char* allowed_key = "ashlar.faults-allowed";
+constexpr char allowed_key[] = "ashlar.faults-allowed";
 
 }  // namespace
 

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <stdexcept>
 #include <string>
 
 #include <caf/actor.hpp>
 #include <caf/atom.hpp>
+
+#include "actors/supervision/fault_point.hpp"
 
 namespace caf {
 class actor_system_config;
@@ -16,10 +17,7 @@ namespace ashlar::supervision {
 /// Faults for tests: `inject_fault` makes an actor throw between two of its handlers, as a bug in
 /// one would. Works only in an actor system whose configuration `allow_faults` was called on; no
 /// command line or file of a node can do that. Elsewhere the message is dropped as unknown.
-struct injected_fault : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
+/// `fault_point` is for faults within a handler.
 void allow_faults(caf::actor_system_config& config);
 void inject_fault(const caf::actor& whom, const std::string& why);
 

@@ -30,6 +30,16 @@ TEST_CASE("an actor takes no faults unless its system was made for them") {
   f.run();
 }
 
+TEST_CASE("a fault point throws once where it was armed, and only there") {
+  fault_point("test.one");
+  arm_fault("test.one", "planted");
+  CHECK(is_armed("test.one"));
+  fault_point("test.other");
+  CHECK_THROWS_WITH(fault_point("test.one"), "planted");
+  CHECK_FALSE(is_armed("test.one"));
+  fault_point("test.one");
+}
+
 TEST_CASE("a fault ends an actor of a system that was made for it, with the fault's text") {
   caf::actor_system_config config;
   allow_faults(config);
