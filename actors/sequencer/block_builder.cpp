@@ -25,6 +25,7 @@ block_builder::outcome outcome_of(const evm::txn_rejection& r) {
   };
   switch (r.reason) {
     case rejection::block_gas:
+    case rejection::block_pubdata:
       return {verdict::deferred, {}, true};
     case rejection::fee_cap_below_base_fee:
     case rejection::nonce_too_high:
@@ -75,9 +76,6 @@ void block_builder::begin(unix_seconds now) {
 
 block_builder::outcome block_builder::add(const txn& t, const address& sender,
                                           const hash256& hash) {
-  // A batch holds whole blocks and L1 takes a batch's pubdata in one transaction: a block that has
-  // this much takes no more, so that it fits whatever its last transaction was.
-  if (execution_->pubdata_bytes() >= pubdata_block_bytes_full) return {verdict::deferred, {}, true};
   const auto done = execution_->add(t, sender, hash);
   if (done.ok()) return {};
   return outcome_of(done.error());

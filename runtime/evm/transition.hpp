@@ -63,6 +63,7 @@ enum class rejection : u8 {
   bad_blob_version,
   blob_fee_cap,   ///< max fee per blob gas below the blob base fee
   pubdata_limit,  ///< its authorizations alone could publish more than one transaction may
+  block_pubdata,  ///< the block is full of pubdata, whatever this one publishes
 };
 
 const char* to_text(rejection reason) noexcept;

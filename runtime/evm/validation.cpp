@@ -50,6 +50,8 @@ const char* to_text(rejection reason) noexcept {
       return "max fee per blob gas less than block blob gas fee";
     case rejection::pubdata_limit:
       return "too many authorizations for the pubdata of one transaction";
+    case rejection::block_pubdata:
+      return "the block is full of pubdata";
   }
   return "unknown";
 }

@@ -72,6 +72,11 @@ result<evm::txn_outcome, evm::txn_rejection> block_execution::add(const txn& t,
                                                                   const hash256& hash) {
   if (t.gas_limit > gas_left())
     return fail(evm::txn_rejection{evm::rejection::block_gas, u256{gas_left()}, u256{t.gas_limit}});
+  // A batch holds whole blocks and L1 takes a batch's pubdata in one transaction: a block that has
+  // this much takes no more, so that it fits whatever its last transaction was.
+  if (pubdata_bytes_ >= pubdata_block_bytes_full)
+    return fail(evm::txn_rejection{evm::rejection::block_pubdata, u256{pubdata_bytes_},
+                                   u256{pubdata_block_bytes_full}});
   auto outcome = evm::execute_txn(state_, env_, t, sender);
   if (!outcome) return outcome;
   gas_used_ += outcome->gas_used;

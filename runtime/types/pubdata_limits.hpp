@@ -26,7 +26,8 @@
 /// byte and 2^4 a fifth.
 namespace ashlar {
 
-/// From this charge on a block takes no more transactions.
+/// From this charge on a block takes no more transactions: a rule of the state transition, so that
+/// no block that breaks it can be proved, whoever made it.
 inline constexpr u64 pubdata_block_bytes_full = 16'384;
 
 /// What L1 takes beside a commit's header and the transaction's own fields: 131,072 in all.

@@ -74,6 +74,38 @@ TEST_CASE("a transaction at the bound of pubdata passes, one byte more fails", "
   CHECK(fails.state.accounts.at(test_key(0).account).nonce == (forced ? 0 : 1));
 }
 
+TEST_CASE("a block that is full of pubdata takes no more, in the proved program too", "[pubdata]") {
+  const auto config = with_bound(pubdata_txn_bytes_highest);
+  const auto fill = [&](u64 some) {
+    return adversary_txn(config, 0, 0, slot_writer, some, u256{7});
+  };
+  const txn last = signed_txn(config, test_key(1), 0, test_key(0).account, u256{1});
+  const auto charge = [&](u64 some) {
+    memory_chain chain(adversary_genesis(2), config);
+    return chain.seal({{now, {fill(some)}}}).pubdata_charged;
+  };
+  // given: the most and the fewest slots on either side of full
+  u64 below = 440;
+  while (charge(below + 1) < pubdata_block_bytes_full) ++below;
+  // one block where the first leaves a byte or more
+  memory_chain open(adversary_genesis(2), config);
+  const auto one = open.seal({{now, {fill(below), last}}});
+  CHECK(one.receipts[1].success);
+  CHECK(stf::apply_batch(one.witness).ok());
+  // two blocks where it does not, and none that holds both
+  memory_chain full(adversary_genesis(2), config);
+  const auto two = full.seal({{now, {fill(below + 1)}}, {now, {last}}});
+  CHECK(stf::apply_batch(two.witness).ok());
+  stf::batch_witness together = two.witness;
+  together.blocks[0].txns.push_back(together.blocks[1].txns[0]);
+  together.blocks.pop_back();
+  const auto refused = stf::apply_batch(together);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == stf::batch_error_code::rejected);
+  CHECK(refused.error().rejection == evm::rejection::block_pubdata);
+  CHECK(refused.error().txn == 1);
+}
+
 TEST_CASE("a message of a megabyte fails, and sends nothing", "[pubdata]") {
   memory_state genesis = adversary_genesis(1);
   genesis.put(l1_messenger_address, {1, {}, evm::empty_code_hash, 0}, messenger_code);
