@@ -31,19 +31,6 @@ class descriptor {
   int file_;
 };
 
-status<error> write_durably(const std::string& path, bytes_view content) {
-  const descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-  if (file.get() < 0) return fail(system_error(error_code::write_failed, path));
-  for (std::size_t done = 0; done < content.size();) {
-    const ssize_t n = ::write(file.get(), content.data() + done, content.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return fail(system_error(error_code::write_failed, path));
-    done += static_cast<std::size_t>(n);
-  }
-  if (::fsync(file.get()) != 0) return fail(system_error(error_code::write_failed, path));
-  return nothing{};
-}
-
 }  // namespace
 
 result<content_store, error> content_store::open(std::string folder) {
@@ -71,10 +58,7 @@ result<hash256, error> content_store::put(bytes_view content) {
   // Two writers of the same content write the same bytes, each beside the place by its own name.
   const std::string beside = path + "." + std::to_string(::getpid()) + "." +
                              std::to_string(reinterpret_cast<std::uintptr_t>(&hash)) + ".part";
-  ASHLAR_CHECK(write_durably(beside, content));
-  if (::rename(beside.c_str(), path.c_str()) != 0)
-    return fail(system_error(error_code::write_failed, path));
-  ASHLAR_CHECK(sync_folder(folder_));
+  ASHLAR_CHECK(replace_file(path, beside, content));
   return hash;
 }
 

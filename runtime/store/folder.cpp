@@ -9,15 +9,42 @@
 
 namespace ashlar::store {
 
+namespace {
+
+failure<error> not_written(const std::string& path) {
+  return fail(error{error_code::write_failed, 0, 0, path + ": " + std::strerror(errno)});
+}
+
+status<error> write_durably(int file, const std::string& path, bytes_view content) {
+  for (std::size_t done = 0; done < content.size();) {
+    const ssize_t n = ::write(file, content.data() + done, content.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return not_written(path);
+    done += static_cast<std::size_t>(n);
+  }
+  if (::fsync(file) != 0) return not_written(path);
+  return nothing{};
+}
+
+}  // namespace
+
 status<error> sync_folder(const std::string& path) {
   const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0)
-    return fail(error{error_code::write_failed, 0, 0, path + ": " + std::strerror(errno)});
-  const int done = ::fsync(folder);
-  const error why{error_code::write_failed, 0, 0, path + ": " + std::strerror(errno)};
+  if (folder < 0) return not_written(path);
+  status<error> done = nothing{};
+  if (::fsync(folder) != 0) done = not_written(path);
   ::close(folder);
-  if (done != 0) return fail(why);
-  return nothing{};
+  return done;
+}
+
+status<error> replace_file(const std::string& path, const std::string& beside, bytes_view content) {
+  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return not_written(beside);
+  const status<error> written = write_durably(file, beside, content);
+  ::close(file);
+  ASHLAR_CHECK(written);
+  if (::rename(beside.c_str(), path.c_str()) != 0) return not_written(path);
+  return sync_folder(std::filesystem::path(path).parent_path().string());
 }
 
 status<error> make_folder(const std::string& path) {

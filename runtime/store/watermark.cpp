@@ -47,16 +47,10 @@ watermark::~watermark() {
 result<std::unique_ptr<watermark>, error> watermark::create(const std::string& path,
                                                             const mark& first) {
   // Whole under its name or not there: a start that is cut off leaves nothing that is damaged.
-  const std::string beside = path + ".new";
-  const int file = ::open(beside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return fail(system_error(error_code::open_failed, beside));
-  std::unique_ptr<watermark> made{new watermark(file)};
-  ASHLAR_CHECK(made->write(first));
-  if (::fsync(file) != 0) return fail(system_error(error_code::write_failed, beside));
-  if (::rename(beside.c_str(), path.c_str()) != 0)
-    return fail(system_error(error_code::write_failed, path));
-  ASHLAR_CHECK(sync_folder(std::filesystem::path(path).parent_path().string()));
-  return made;
+  u8 raw[slot_bytes];
+  encode(first, raw);
+  ASHLAR_CHECK(replace_file(path, path + ".new", raw));
+  return open(path);
 }
 
 result<std::unique_ptr<watermark>, error> watermark::open(const std::string& path) {
