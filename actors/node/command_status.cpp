@@ -1,7 +1,7 @@
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "actors/node/commands.hpp"
+#include "actors/node/status_report.hpp"
 #include "net/l1/client.hpp"
 
 namespace ashlar::node {
@@ -26,23 +26,12 @@ int run_status(const status_command& c) {
     fmt::print("{{\"health\":{},\"pipeline\":{}}}\n", *health, *pipeline);
     return 0;
   }
-  const auto text_of = [](const boost::json::object& o, std::string_view key) {
-    const auto* v = o.if_contains(key);
-    return v && v->is_string() ? std::string(v->as_string()) : std::string("-");
-  };
-  boost::system::error_code ec;
-  const auto h = boost::json::parse(*health, ec);
-  const auto p = boost::json::parse(*pipeline, ec);
-  if (ec || !h.is_object() || !p.is_object()) {
-    fmt::print(stderr, "ashlar: {}: not an ashlar node\n", c.rpc_endpoint);
+  const auto report = status_report(*health, *pipeline);
+  if (!report) {
+    fmt::print(stderr, "ashlar: {}: {}\n", c.rpc_endpoint, report.error());
     return 1;
   }
-  if (const auto* roles = h.as_object().if_contains("roles"); roles && roles->is_array())
-    for (const auto& role : roles->as_array())
-      if (role.is_object())
-        fmt::print("{:<14} {:<9} {}\n", text_of(role.as_object(), "role"),
-                   text_of(role.as_object(), "state"), text_of(role.as_object(), "detail"));
-  fmt::print("pipeline       {}\n", *pipeline);
+  fmt::print("{}", *report);
   return 0;
 }
 

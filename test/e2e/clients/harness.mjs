@@ -15,6 +15,8 @@ export const root = path.resolve(here, '../../..');
 const l1Tools = path.join(root, 'net/contracts/bin');
 export const forgeProject = path.join(here, 'forge');
 const run = promisify(execFile);
+export const ashlarProgram =
+  process.env.ASHLAR_BIN ?? path.join(root, 'build/dev/actors/node/ashlar');
 
 let checked = 0;
 
@@ -159,7 +161,7 @@ export async function startNode(args = []) {
     if (!key) throw new Error('ASHLAR_RPC is set, ASHLAR_KEY (a funded key) is not');
     return { ...endpoints(process.env.ASHLAR_RPC), key, stop: async () => {} };
   }
-  const binary = process.env.ASHLAR_BIN ?? path.join(root, 'build/dev/actors/node/ashlar');
+  const binary = ashlarProgram;
   const port = await freePort();
   const node = spawn(binary, ['dev', '--port', String(port), '--json', ...args], {
     cwd: root,

@@ -1,7 +1,8 @@
 // What an operator's and an auditor's tools ask: metrics, health, proofs of state.
 import { createPublicClient, http } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { check } from './harness.mjs';
+import { spawnSync } from 'node:child_process';
+import { ashlarProgram, check } from './harness.mjs';
 
 const roles = ['sequencer', 'batch', 'publisher', 'l1_listener', 'gateway'];
 
@@ -9,6 +10,21 @@ export async function test({ rpc, key }) {
   await metrics(rpc);
   await health(rpc);
   await proofs(rpc, privateKeyToAccount(key).address);
+  status(rpc);
+}
+
+/// The operator's own command, as a person and as a machine reads it.
+function status(rpc) {
+  const ask = (...args) => spawnSync(ashlarProgram, ['status', ...args], { encoding: 'utf8' });
+  const told = ask('--rpc', rpc);
+  check('status succeeds', told.status === 0, told.stderr);
+  for (const role of roles)
+    check(`status shows ${role}`, new RegExp(`^${role} +ok +0  `, 'm').test(told.stdout), told.stdout);
+  check('status shows blocks and batches', /^blocks +latest \d+, safe/m.test(told.stdout), told.stdout);
+  const machine = JSON.parse(ask('--rpc', rpc, '--json').stdout);
+  check('status --json names every role', roles.every((r) => machine.health.roles.some((h) => h.role === r && h.restarts === '0x0')), machine);
+  const nobody = ask('--rpc', 'http://127.0.0.1:1');
+  check('status of nobody fails and names the endpoint', nobody.status === 1 && nobody.stderr.includes('127.0.0.1:1'), nobody.stderr);
 }
 
 async function metrics(rpc) {
