@@ -38,8 +38,7 @@ int run_node(const node_command& c) {
     }
     *key = *secret;
   }
-  api::set_log(*api::log_level_of(files->stack.log_level),
-               *api::log_format_of(files->stack.log_format));
+  api::set_log(files->stack.log_level, files->stack.log_format);
   auto started = stack::start(files->stack);
   if (!started) {
     fmt::print(stderr, "ashlar: {}\n", started.error());

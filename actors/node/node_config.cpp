@@ -22,6 +22,13 @@ void read_rpc(toml_reader& file, rpc::endpoint_config& c) {
   file.read("rpc.queue_max", c.workers.queue_max, 1, 1'000'000);
   file.read("rpc.body_bytes_max", c.http.body_bytes_max);
   file.read("rpc.header_bytes_max", c.http.header_bytes_max);
+  read_ms(file, "rpc.header_timeout_ms", c.http.header_timeout);
+  read_ms(file, "rpc.body_timeout_ms", c.http.body_timeout);
+  read_ms(file, "rpc.idle_timeout_ms", c.http.idle_timeout);
+  read_ms(file, "rpc.write_timeout_ms", c.http.write_timeout);
+  file.read("rpc.ws_buffer_bytes_max", c.http.ws_buffer_bytes_max);
+  file.read("rpc.ws_in_flight_max", c.http.ws_in_flight_max);
+  read_ms(file, "rpc.ws_idle_timeout_ms", c.http.ws_idle_timeout);
   file.read("rpc.connections_max", c.http.connections_max);
   file.read("rpc.connections_per_address_max", c.http.connections_per_address_max);
   file.read("rpc.cost_per_second", c.http.cost_per_second);
@@ -37,10 +44,26 @@ void read_rpc(toml_reader& file, rpc::endpoint_config& c) {
   file.read("rpc.filters_max", c.rpc.filters_max);
   file.read("rpc.filters_per_address_max", c.rpc.filters_per_address_max);
   file.read("rpc.subscriptions_per_connection_max", c.rpc.subscriptions_per_connection_max);
+  file.read("rpc.log_alternatives_max", c.rpc.log_alternatives_max);
+  read_ms(file, "rpc.filter_timeout_ms", c.rpc.filter_timeout);
+  file.read("rpc.pending_hashes_max", c.rpc.pending_hashes_max);
+  file.read("rpc.event_queue_max", c.rpc.event_queue_max);
+  file.read("rpc.fee_history_blocks_max", c.rpc.fee_history_blocks_max);
+  file.read("rpc.fee_percentiles_max", c.rpc.fee_percentiles_max);
+  file.read("rpc.proof_slots_max", c.rpc.proof_slots_max);
   file.read("rpc.call_gas_max", c.rpc.call_gas_max);
   read_ms(file, "rpc.call_time_ms_max", c.rpc.call_time_max);
   read_ms(file, "rpc.sync_timeout_ms", c.rpc.sync_timeout_default);
   read_ms(file, "rpc.sync_timeout_ms_max", c.rpc.sync_timeout_max);
+}
+
+void read_gateway(toml_reader& file, gateway::gateway_config& c) {
+  file.read("gateway.threads", c.threads, 0, 256);
+  file.read("gateway.submissions_in_flight_max", c.submissions_in_flight_max);
+  file.read("gateway.asks_in_flight_max", c.asks_in_flight_max);
+  file.read("gateway.call_code_cache_bytes_max", c.call_code_cache_bytes_max);
+  file.read("gateway.blocks_cache_bytes_max", c.blocks_cache_bytes_max);
+  file.read("gateway.tip_min_wei", c.tip_min);
 }
 
 void read_sequencer(toml_reader& file, stack_config& c) {
@@ -97,6 +120,20 @@ void read_batches(toml_reader& file, batch::batch_config& c) {
   file.read("batch.witnesses_kept_max", c.witnesses_kept_max);
 }
 
+void read_log(toml_reader& file, stack_config& c) {
+  std::string level = "info", format = "text";
+  file.read("log.level", level);
+  if (const auto known = api::log_level_of(level))
+    c.log_level = *known;
+  else
+    file.refuse("log.level", "expected debug, info, warning, error or off");
+  file.read("log.format", format);
+  if (const auto known = api::log_format_of(format))
+    c.log_format = *known;
+  else
+    file.refuse("log.format", "expected text or json");
+}
+
 }  // namespace
 
 void read_node_keys(toml_reader& file, node_files& out, std::string& chain_folder) {
@@ -104,11 +141,7 @@ void read_node_keys(toml_reader& file, node_files& out, std::string& chain_folde
   file.read("data_folder", c.data_folder);
   file.read("chain_folder", chain_folder);
   file.read("actor_threads", c.actor_threads, 1, 256);
-  file.read("log.level", c.log_level);
-  if (!api::log_level_of(c.log_level))
-    file.refuse("log.level", "expected debug, info, warning, error or off");
-  file.read("log.format", c.log_format);
-  if (!api::log_format_of(c.log_format)) file.refuse("log.format", "expected text or json");
+  read_log(file, c);
   file.read("l1.endpoint", c.l1.endpoint);
   file.read("l1.connect_timeout_ms", c.l1.connect_timeout_ms, 1, 600'000);
   file.read("l1.request_timeout_ms", c.l1.request_timeout_ms, 1, 600'000);
@@ -119,7 +152,10 @@ void read_node_keys(toml_reader& file, node_files& out, std::string& chain_folde
   read_sequencer(file, c);
   read_batches(file, c.batches);
   read_l1_roles(file, c);
+  read_gateway(file, c.gateway);
   read_rpc(file, c.rpc);
+  // One limit, in whatever way a call comes in.
+  c.gateway.call_gas_max = c.rpc.rpc.call_gas_max;
 }
 
 result<node_files, std::string> read_node_config(const std::string& path) {
@@ -146,7 +182,11 @@ result<node_files, std::string> read_node_config(const std::string& path) {
     return fail(path + ": sequencer: " + wrong);
   if (auto valid = batch::validate(out.stack.batches.sealing); !valid)
     return fail(path + ": batch." + valid.error().key + " is out of range");
+  if (auto valid = out.stack.gateway.validate(); !valid) return fail(path + ": " + valid.error());
   ASHLAR_TRY(out.stack.chain, read_chain_spec(chain_folder));
+  name_chain(out.stack);
+  if (auto why = out.stack.publisher.validate(); !why.empty()) return fail(path + ": " + why);
+  if (auto why = out.stack.listener.validate(); !why.empty()) return fail(path + ": " + why);
   return out;
 }
 

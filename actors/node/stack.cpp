@@ -54,6 +54,12 @@ std::string storage_text(std::string_view what, const store::error& e) {
 
 }  // namespace
 
+void name_chain(stack_config& c) {
+  c.publisher.contract = c.listener.contract = c.chain.contracts.chain;
+  c.publisher.l1_chain_id = c.listener.l1_chain_id = c.chain.config.l1_chain_id;
+  c.listener.start_block = l1::l1_block_number{std::max<u64>(c.chain.l1_start_block, 1)};
+}
+
 /// Members are made in the order in which they stand, and end in the reverse.
 struct stack::parts {
   stack_config config;
@@ -174,13 +180,10 @@ std::string stack::parts::open_stores() {
 std::string stack::parts::prepare_l1() {
   operator_account = l1::make_signer(config.operator_key);
   if (!operator_account) return "the operator's key is no key of the group";
-  const chain_spec& spec = config.chain;
   config.publisher.log = config.listener.log = log;
-  config.publisher.contract = config.listener.contract = spec.contracts.chain;
-  config.publisher.l1_chain_id = config.listener.l1_chain_id = spec.config.l1_chain_id;
-  config.listener.start_block = l1::l1_block_number{std::max<u64>(spec.l1_start_block, 1)};
-  if (auto why = config.publisher.validate(); !why.empty()) return "publisher: " + why;
-  if (auto why = config.listener.validate(); !why.empty()) return "l1_listener: " + why;
+  name_chain(config);
+  if (auto why = config.publisher.validate(); !why.empty()) return why;
+  if (auto why = config.listener.validate(); !why.empty()) return why;
   const auto probe = l1::make_http_transport(config.l1);
   if (!probe) return config.l1.endpoint + ": " + probe.error().text;
   return {};
@@ -237,10 +240,10 @@ void stack::parts::start_roles() {
   proofs.emplace(*tree, tree_changing);
   gateway::chain_parts gateway_parts{
       *system, *directory, config.chain.config, *chain, batches.get(), time, &*proofs};
+  config.gateway.expected_roles = {"sequencer", "batch", "publisher", "l1_listener", "gateway"};
   backend = std::make_shared<gateway::chain_backend>(gateway_parts, constants(), config.gateway);
 
   const supervision::spawn_policy policy;
-  config.gateway.expected_roles = {"sequencer", "batch", "publisher", "l1_listener", "gateway"};
   std::vector<supervision::child_spec> children;
   children.push_back(
       {"sequencer", supervision::restart_type::permanent, [this](caf::actor_system& sys) {

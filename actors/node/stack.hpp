@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/api/event_log.hpp"
 #include "actors/api/messages.hpp"
 #include "actors/batch/batch_layer.hpp"
 #include "actors/gateway/config.hpp"
@@ -29,13 +30,16 @@ struct stack_config {
   gateway::gateway_config gateway;
   rpc::endpoint_config rpc;
   u32 actor_threads = 2;
-  std::string log_level = "info";
-  std::string log_format = "text";
+  api::log_level log_level = api::log_level::info;
+  api::log_format log_format = api::log_format::text;
   hash256 sequencer_key;  ///< signs soft confirmations
   hash256 operator_key;   ///< pays on L1
   /// For tests alone: `inject_fault` works. No configuration file can set it.
   bool faults_allowed = false;
 };
+
+/// Tells the L1 roles of the chain: its contract, L1's chain id, where to begin reading.
+void name_chain(stack_config& c);
 
 /// A line of `ashlar status`.
 struct role_line {

@@ -1,8 +1,11 @@
 #include "actors/node/node_config.hpp"
 
 #include <filesystem>
+#include <fstream>
 
 #include <catch2/catch.hpp>
+
+#include "actors/node/scratch_folder.hpp"
 
 using namespace ashlar;
 
@@ -51,4 +54,55 @@ TEST_CASE("every key that a node reads is documented", "[config]") {
       CHECK(file.has(key));
     }
   }
+}
+
+namespace {
+
+/// A chain's files and a node.toml beside them; what reading it says.
+result<node::node_files, std::string> read_node_toml(const std::string& text) {
+  const node::scratch_folder scratch("", "ashlar-node-config");
+  node::chain_spec spec;
+  spec.config.chain_id = 271;
+  spec.config.l1_chain_id = 31'337;
+  spec.config.fee_vault[0] = 1;
+  spec.config.chain_contract[0] = spec.contracts.chain[0] = 2;
+  REQUIRE(node::write_chain_spec(scratch.path(), spec).ok());
+  std::ofstream{scratch.path() + "/node.toml"} << text;
+  return node::read_node_config(scratch.path() + "/node.toml");
+}
+
+}  // namespace
+
+TEST_CASE("a node's file is read with its chain beside it", "[config]") {
+  const auto read = read_node_toml(
+      "[log]\nlevel = 'error'\nformat = 'json'\n[rpc]\ncall_gas_max = 90000000\n"
+      "header_timeout_ms = 700\n[gateway]\nthreads = 0\n");
+  if (!read.ok()) FAIL(read.error());
+  CHECK(read->stack.log_level == api::log_level::error);
+  CHECK(read->stack.log_format == api::log_format::json);
+  CHECK(read->stack.rpc.http.header_timeout == std::chrono::milliseconds(700));
+  CHECK(read->stack.gateway.threads == 0);
+  // What calls may use is one limit for the RPC and for who executes them.
+  CHECK(read->stack.rpc.rpc.call_gas_max == 90'000'000);
+  CHECK(read->stack.gateway.call_gas_max == 90'000'000);
+  CHECK(read->stack.publisher.contract == read->stack.chain.contracts.chain);
+}
+
+TEST_CASE("what is out of range in a role's part is an error of the file, by name", "[config]") {
+  const auto refused = [](const std::string& text, const std::string& why) {
+    const auto read = read_node_toml(text);
+    REQUIRE_FALSE(read.ok());
+    INFO(read.error());
+    CHECK(read.error().find("node.toml: ") != std::string::npos);
+    CHECK(read.error().find(why) != std::string::npos);
+  };
+  refused("[publisher]\nin_flight_max = 99\n", "publisher: in_flight_max must be 1 to 16");
+  refused("[l1_listener]\nhash_window = 2\n", "l1_listener: hash_window must be 8 to 4096");
+  refused("[gateway]\nasks_in_flight_max = 0\n", "gateway.asks_in_flight_max is 0");
+  refused("[rpc]\nfee_percentiles_max = 0\n", "rpc: fee_percentiles_max is 0");
+  refused("[sequencer]\nchunk_txns = 0\n", "sequencer: ");
+  refused("[batch]\nblocks_max = 0\n", "batch.blocks_max is out of range");
+  const auto level = read_node_toml("[log]\nlevel = 'loud'\n");
+  REQUIRE_FALSE(level.ok());
+  CHECK(level.error().find("node.toml:2: log.level: expected debug") != std::string::npos);
 }
