@@ -112,7 +112,7 @@ export function freePort() {
 }
 
 /// Deposits ether from L1 through the hub and waits until L2 shows it.
-async function fund(ready) {
+export async function fund(ready) {
   const account = privateKeyToAccount(ready.l1_key);
   const l1 = createPublicClient({ transport: http(ready.l1) });
   const wallet = createWalletClient({ account, transport: http(ready.l1) });

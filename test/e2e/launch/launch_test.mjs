@@ -1,0 +1,188 @@
+// Launching a rollup as its operator does: every step is a command of the program, on an L1 that
+// runs already, from configs/node/single.toml.
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { createPublicClient, createTestClient, createWalletClient, http, parseEther } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { ashlarProgram, check, checks, freePort, fund, root, show, within } from '../clients/harness.mjs';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'ashlar-launch-'));
+const chainId = 271;
+const file = (name) => path.join(folder, name);
+
+/// One command to its end.
+function ashlar(...args) {
+  const done = spawnSync(ashlarProgram, args, { encoding: 'utf8', timeout: 60_000 });
+  return { code: done.status, out: done.stdout.trim(), err: done.stderr.trim() };
+}
+
+/// One that must succeed; what it printed.
+function must(...args) {
+  const done = ashlar(...args);
+  check(`ashlar ${args.slice(0, 2).join(' ')}`, done.code === 0, done);
+  return done.out;
+}
+
+async function until(ms, what, probe) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const got = await probe();
+    if (got !== undefined) return got;
+    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms`);
+    await new Promise((next) => setTimeout(next, 100));
+  }
+}
+
+async function startAnvil() {
+  const port = await freePort();
+  const anvil = spawn(path.join(root, 'net/contracts/bin/anvil'), ['--port', String(port), '--silent', '--block-time', '0.25'], {
+    stdio: 'ignore',
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const reader = createPublicClient({ transport: http(url) });
+  await until(30_000, 'anvil answers', () => reader.getChainId().then(() => true, () => undefined));
+  return { url, reader, client: createTestClient({ mode: 'anvil', transport: http(url) }), stop: () => anvil.kill('SIGKILL') };
+}
+
+/// Sealed keys: made once, shown, and sealed anew; never overwritten.
+function keys() {
+  writeFileSync(file('pass'), 'a passphrase\n', { mode: 0o600 });
+  writeFileSync(file('next'), 'another one\n', { mode: 0o600 });
+  const use = (what, name, ...more) => ['keys', what, '--file', file(name), '--passphrase-file', file('pass'), ...more];
+  const accounts = {};
+  for (const name of ['deployer', 'operator', 'sequencer']) accounts[name] = must(...use('create', `${name}.key`));
+  check('an account is printed', /^0x[0-9a-f]{40}$/.test(accounts.deployer), accounts);
+  check('show prints the same account', must(...use('show', 'deployer.key')) === accounts.deployer);
+  check('a key is not overwritten', ashlar(...use('create', 'deployer.key')).code === 1);
+  check('rotate keeps the account', must(...use('rotate', 'sequencer.key', '--new-passphrase-file', file('next'))) === accounts.sequencer);
+  check('the old passphrase opens it no more', ashlar(...use('show', 'sequencer.key')).code === 1);
+  must('keys', 'rotate', '--file', file('sequencer.key'), '--passphrase-file', file('next'), '--new-passphrase-file', file('pass'));
+  chmodSync(file('next'), 0o644);
+  const open = ashlar('keys', 'show', '--file', file('deployer.key'), '--passphrase-file', file('next'));
+  check('a passphrase that others can read is refused', open.code === 2 && open.err.includes('chmod 600'), open);
+  return accounts;
+}
+
+/// Contracts and chain, each twice: the second time changes nothing.
+async function ecosystem(anvil, accounts) {
+  for (const who of [accounts.deployer, accounts.operator])
+    await anvil.client.setBalance({ address: who, value: parseEther('100') });
+  const deployer = ['--dir', folder, '--l1', anvil.url, '--key-file', file('deployer.key'), '--passphrase-file', file('pass')];
+  const chain = [...deployer, '--chain-id', String(chainId), '--operator', accounts.operator];
+  const early = ashlar('ecosystem', 'add-chain', ...chain);
+  check('a chain needs an ecosystem', early.code === 2 && early.err.length > 0, early);
+  must('ecosystem', 'init', ...deployer);
+  must('ecosystem', 'add-chain', ...chain);
+  const spent = await anvil.reader.getTransactionCount({ address: accounts.deployer });
+  check('init again says that it is there', must('ecosystem', 'init', ...deployer).includes('there already'));
+  check('add-chain again says that it is there', must('ecosystem', 'add-chain', ...chain).includes('there already'));
+  check('neither sent anything', (await anvil.reader.getTransactionCount({ address: accounts.deployer })) === spent);
+  check('status shows the chain', status(anvil).committed === 0);
+}
+
+function status(anvil) {
+  const told = must('ecosystem', 'status', '--dir', folder, '--l1', anvil.url);
+  const found = told.match(new RegExp(`chain ${chainId} at (0x[0-9a-f]{40}): (\\d+) batches committed`));
+  if (!found) throw new Error(`ecosystem status: ${told}`);
+  return { contract: found[1], committed: Number(found[2]) };
+}
+
+/// The documented file with what an operator fills in, and what makes a test quick.
+function configuration(anvil, port, change = (text) => text) {
+  const values = {
+    chain_folder: `"chains/${chainId}"`,
+    endpoint: `"${anvil.url}"`,
+    sequencer: '"sequencer.key"',
+    operator: '"operator.key"',
+    passphrase_file: '"pass"',
+    age_ms_max: 400,
+    port,
+  };
+  let text = readFileSync(path.join(root, 'configs/node/single.toml'), 'utf8');
+  for (const [key, value] of Object.entries(values)) {
+    const line = new RegExp(`^${key} = \\S+`, 'm');
+    if (!line.test(text)) throw new Error(`single.toml has no ${key}`);
+    text = text.replace(line, `${key} = ${value}`);
+  }
+  text = text.replace(/^poll_ms = 1000/gm, 'poll_ms = 50').replace(/^confirmations = \d+/gm, 'confirmations = 1');
+  writeFileSync(file('node.toml'), change(text));
+}
+
+async function startNode() {
+  const node = spawn(ashlarProgram, ['node', '--config', file('node.toml')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const log = [];
+  const ended = new Promise((resolve) => node.on('exit', (code, signal) => resolve(code ?? signal)));
+  const ready = new Promise((resolve, reject) => {
+    createInterface({ input: node.stderr }).on('line', (line) => {
+      log.push(line);
+      if (line.includes('answers on port')) resolve();
+    });
+    ended.then((how) => reject(new Error(`the node ended: ${how}\n${log.join('\n')}`)));
+  });
+  await within(60_000, 'the node is ready', ready);
+  return { log, ended, end: () => node.kill('SIGTERM'), kill: () => node.kill('SIGKILL') };
+}
+
+async function scenario(anvil) {
+  const accounts = keys();
+  await ecosystem(anvil, accounts);
+  const port = await freePort();
+
+  configuration(anvil, port, (text) => text.replace('body_bytes_max', 'body_byte_max'));
+  const typo = ashlar('node', '--config', file('node.toml'));
+  check('an unknown key is an error with a suggestion', typo.code === 2 && typo.err.includes('did you mean rpc.body_bytes_max?'), typo);
+  configuration(anvil, port, (text) => text.replace('in_flight_max = 4', 'in_flight_max = 400'));
+  const range = ashlar('node', '--config', file('node.toml'));
+  check('a value out of range is an error', range.code === 2 && range.err.includes('in_flight_max'), range);
+
+  configuration(anvil, port);
+  const node = await startNode();
+  const rpc = `http://127.0.0.1:${port}`;
+  try {
+    const key = generatePrivateKey();
+    const account = privateKeyToAccount(key);
+    await anvil.client.setBalance({ address: account.address, value: parseEther('2000') });
+    const hub = await createPublicClient({ transport: http(rpc) }).request({ method: 'zks_getBridgehubContract' });
+    await fund({ l1_key: key, l1: anvil.url, hub, chain_id: chainId, rpc });
+    const wallet = createWalletClient({ account, transport: http(rpc) });
+    const reader = createPublicClient({ transport: http(rpc), pollingInterval: 50 });
+    for (let i = 0; i < 3; ++i) {
+      const hash = await wallet.sendTransaction({ to: accounts.operator, value: 1n, gas: 100_000n, chain: null });
+      await within(20_000, 'a receipt', reader.waitForTransactionReceipt({ hash }));
+    }
+    const laid = await until(60_000, 'everything is committed', async () => {
+      const p = await reader.request({ method: 'ashlar_pipeline' });
+      return p.safe === p.latest && p.latest !== '0x0' ? Number(p.lastCommitted) : undefined;
+    });
+    check('L1 has the batches', status(anvil).committed >= laid);
+    const told = must('status', '--rpc', rpc);
+    check('status shows the roles', ['sequencer', 'batch', 'publisher', 'l1_listener', 'gateway'].every((r) => told.includes(r)), told);
+    const details = await reader.request({ method: 'zks_getL1BatchDetails', params: [laid] });
+    node.end();
+    check('the node ends in order', (await within(30_000, 'the end', node.ended)) === 0, node.log.slice(-5));
+    const restored = JSON.parse(must('restore', '--chain', file(`chains/${chainId}`), '--l1', anvil.url));
+    check('L1 alone gives the last batch', restored.batch === laid, show(restored));
+    check('and its state', restored.state_commitment === details.rootHash, show({ restored, details }));
+    check('the log names chain and batch', node.log.some((l) => l.includes('batch sealed') && l.includes(`chain=${chainId}`) && / batch=\d/.test(l)), node.log.slice(-20));
+  } catch (e) {
+    node.kill();
+    throw new Error(`${e.stack}\nthe node's last lines:\n${node.log.slice(-30).join('\n')}`);
+  }
+}
+
+const anvil = await startAnvil();
+let failed = false;
+try {
+  await scenario(anvil);
+} catch (e) {
+  failed = true;
+  console.error(`FAILED: ${e.stack ?? e}`);
+} finally {
+  anvil.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`${checks()} checks${failed ? ', FAILED' : ''}`);
+process.exit(failed ? 1 : 0);
