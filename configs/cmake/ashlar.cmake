@@ -31,6 +31,23 @@ function(ashlar_library name)
   endif()
 endfunction()
 
+# ashlar_catch_header(TARGET [REUSE]): Catch2's header precompiled; REUSE takes the one of
+# ashlar_test_main, for which library and programs must be compiled alike, as to position too. The
+# flags let ccache store what is compiled with it.
+function(ashlar_catch_header target)
+  if("${ARGN}" STREQUAL "REUSE")
+    target_precompile_headers(${target} REUSE_FROM ashlar_test_main)
+  else()
+    target_precompile_headers(${target} PRIVATE <catch2/catch.hpp>)
+  endif()
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(${target} PRIVATE -fPIC "SHELL:-Xclang -fno-pch-timestamp")
+  else()
+    target_compile_options(${target} PRIVATE -fPIC -fpch-preprocess)
+  endif()
+endfunction()
+
 # ashlar_test(NAME LABEL label SOURCES file... LIBS lib... [WHOLE] [TIMEOUT s])
 #   A Catch2 executable; each test case is one ctest test under LABEL. WHOLE registers the
 #   executable as a single test (for suites whose start-up is the cost).
@@ -42,6 +59,7 @@ function(ashlar_test name)
   add_executable(${name} ${A_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ashlar_test_main ${A_LIBS})
+  ashlar_catch_header(${name} REUSE)
   if(A_WHOLE)
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT})
