@@ -82,15 +82,26 @@ struct verifier_air {
   air_shape shape;
   void (*evaluate)(const air_opening&, const air_shape&, constraint_sums&,
                    std::vector<interaction_value>&);
+  /// See fingerprint_of. Part of the verifying key.
+  gl3 fingerprint;
 };
+
+/// The value of all constraints, combined, where every cell, public value and challenge has a value
+/// that depends on the chip's name alone. Two descriptions that differ in a coefficient have other
+/// values (by Schwartz and Zippel, up to 2^-60), though their shapes are the same.
+gl3 fingerprint_of(const verifier_air& air);
 
 template <class Chip>
 verifier_air verifier_air_of() {
-  return {shape_of<Chip>(), [](const air_opening& o, const air_shape& shape, constraint_sums& sums,
-                               std::vector<interaction_value>& interactions) {
-            opening_builder<Chip> b(o, shape, sums, interactions);
-            Chip::constrain(b);
-          }};
+  verifier_air air{shape_of<Chip>(),
+                   [](const air_opening& o, const air_shape& shape, constraint_sums& sums,
+                      std::vector<interaction_value>& interactions) {
+                     opening_builder<Chip> b(o, shape, sums, interactions);
+                     Chip::constrain(b);
+                   },
+                   {}};
+  air.fingerprint = fingerprint_of(air);
+  return air;
 }
 
 /// The value that the table's quotient must have at the point `zeta`: all constraints, those of the

@@ -64,6 +64,7 @@ hash256 verifying_key::digest() const {
                     u64{x.tuple_degree}})
         e.number(v);
     e.number(fixed_height_log2[i]);
+    for (gl c : airs[i]->fingerprint.c) e.number(c.value());
   }
   append(e.out, {fixed_root.data(), fixed_root.size()});
   return crypto::blake3(e.out);

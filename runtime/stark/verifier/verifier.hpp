@@ -14,7 +14,7 @@ struct verifying_key {
   std::vector<u8> fixed_height_log2;  // by table; 0 where the table has no fixed columns
   hash256 fixed_root;                 // zero where no table has any
 
-  /// Absorbed in every transcript: names, widths, counts, heights and the root.
+  /// Absorbed in every transcript: names, shapes and fingerprints of the tables, heights, the root.
   hash256 digest() const;
 };
 
