@@ -27,6 +27,8 @@ class gl {
   constexpr explicit gl(U v) noexcept : value_(reduced(v)) {}
 
   static constexpr gl from_u64(u64 v) noexcept { return gl(v); }
+  /// As it was taken by value(). Precondition: v is below p.
+  static constexpr gl from_canonical(u64 v) noexcept { return raw(v); }
   /// Little-endian; nothing where the number is p or above (no element has two encodings).
   static std::optional<gl> decode(const u8* p) noexcept {
     const u64 v = load_le64(p);
