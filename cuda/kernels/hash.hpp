@@ -1,0 +1,195 @@
+#pragma once
+
+#include "cuda/kernels/roots.hpp"
+#include "runtime/crypto/blake3_rounds.hpp"
+
+namespace ashlar::cuda {
+
+/// hash256 as words.
+struct alignas(16) digest {
+  u32 w[8];
+};
+static_assert(sizeof(digest) == sizeof(hash256));
+
+/// A column of a Merkle tree's leaves, as column_view of runtime/stark/prover/merkle_tree.hpp.
+struct leaf_column {
+  const gl* data;
+  u64 coset_stride;
+};
+
+/// BLAKE3 of left ‖ right.
+constexpr digest hash_pair(const digest& left, const digest& right) {
+  u32 block[16] = {}, cv[8] = {};
+  for (unsigned k = 0; k < 8; ++k) {
+    block[k] = left.w[k];
+    block[8 + k] = right.w[k];
+  }
+  digest out{};
+  crypto::blake3_start(cv);
+  crypto::blake3_compress_inline(
+      cv, block, 0, 64, crypto::blake3_chunk_start | crypto::blake3_chunk_end | crypto::blake3_root,
+      out.w);
+  return out;
+}
+
+/// Digests of the rows of columns of one height, each at its place in the tree.
+struct hash_rows {
+  static constexpr unsigned threads = 128;
+  static constexpr u32 block_columns = crypto::blake3_block_bytes / gl::encoded_bytes;
+  static constexpr u32 chunk_columns = crypto::blake3_chunk_bytes / gl::encoded_bytes;
+  /// Chunks, so 2^8 of them.
+  static constexpr unsigned depth_max = 8;
+
+  const leaf_column* columns;
+  u32 width;  // 1 .. 2^depth_max chunks
+  unsigned height_log2;
+  digest* out;
+
+  /// Row x & (2^height - 1) of coset x >> height.
+  constexpr void operator()(u64 x) const {
+    const u64 rows = u64{1} << height_log2, coset = x >> height_log2, row = x & (rows - 1);
+    const u32 chunks = (width + chunk_columns - 1) / chunk_columns;
+    digest value{};
+    if (chunks == 1) {
+      chunk(0, coset, row, crypto::blake3_root, value.w);
+    } else {
+      // Finished subtrees wait for an equal one, as the digits of a counter do for a carry.
+      digest waiting[depth_max + 1];
+      unsigned depth = 0;
+      for (u32 c = 0; c < chunks; ++c) {
+        chunk(c, coset, row, 0, value.w);
+        if (c + 1 == chunks) break;
+        for (u32 n = c + 1; (n & 1) == 0; n >>= 1) value = parent(waiting[--depth], value, 0);
+        waiting[depth++] = value;
+      }
+      while (depth != 0) {
+        --depth;
+        value = parent(waiting[depth], value, depth == 0 ? crypto::blake3_root : 0);
+      }
+    }
+    out[coset * rows + stark::reverse_bits(static_cast<u32>(row), height_log2)] = value;
+  }
+
+ private:
+  constexpr void chunk(u32 c, u64 coset, u64 row, u32 root, u32* cv) const {
+    crypto::blake3_start(cv);
+    const u32 first = c * chunk_columns;
+    const u32 end = first + chunk_columns < width ? first + chunk_columns : width;
+    for (u32 j = first; j < end; j += block_columns) {
+      const u32 n = end - j < block_columns ? end - j : block_columns;
+      u32 block[16] = {};
+      ASHLAR_UNROLL
+      for (u32 k = 0; k < block_columns; ++k) {
+        u64 v = 0;
+        if (k < n) {
+          const leaf_column& column = columns[j + k];
+          v = column.data[coset * column.coset_stride + row].value();
+        }
+        block[2 * k] = static_cast<u32>(v);
+        block[2 * k + 1] = static_cast<u32>(v >> 32);
+      }
+      const u32 flags = (j == first ? crypto::blake3_chunk_start : 0) |
+                        (j + n == end ? crypto::blake3_chunk_end | root : 0);
+      crypto::blake3_compress_inline(cv, block, c, n * u32{gl::encoded_bytes}, flags, cv);
+    }
+  }
+  static constexpr digest parent(const digest& left, const digest& right, u32 root) {
+    u32 block[16] = {}, cv[8] = {};
+    for (unsigned k = 0; k < 8; ++k) {
+      block[k] = left.w[k];
+      block[8 + k] = right.w[k];
+    }
+    digest out{};
+    crypto::blake3_start(cv);
+    crypto::blake3_compress_inline(cv, block, 0, 64, crypto::blake3_parent | root, out.w);
+    return out;
+  }
+};
+
+/// A level of a tree: here[i] is the node above below[2 i] and below[2 i + 1], joined with the
+/// digest of the rows that have their place there, if any.
+struct hash_level {
+  static constexpr unsigned threads = 128;
+  const digest* below;
+  const digest* rows;  // may be null
+  digest* here;
+
+  constexpr void operator()(u64 i) const {
+    const digest node = hash_pair(below[2 * i], below[2 * i + 1]);
+    here[i] = rows == nullptr ? node : hash_pair(node, rows[i]);
+  }
+};
+
+/// The levels above the narrowest ones that are worth a kernel each, all in one block.
+struct hash_top {
+  static constexpr unsigned threads = 512, shared_words = 1;
+  static constexpr unsigned levels_max = 10;
+  digest* nodes;                   // level d at 2^d
+  unsigned levels;                 // levels - 1 .. 0 are made
+  const digest* rows[levels_max];  // by level; may be null
+
+  constexpr unsigned phases() const noexcept { return levels; }
+  constexpr void run(unsigned phase, u64, unsigned thread, u64*) const {
+    const unsigned d = levels - 1 - phase;
+    if (thread >= (1u << d)) return;
+    hash_level{nodes + (u64{2} << d), rows[d], nodes + (u64{1} << d)}(thread);
+  }
+};
+
+/// out[p width + j] = column j at places[p] (coset << height | row).
+struct gather_cells {
+  static constexpr unsigned threads = 128;
+  const leaf_column* columns;
+  u32 width;
+  unsigned height_log2;
+  const u32* places;
+  gl* out;
+
+  constexpr void operator()(u64 i) const {
+    const u32 place = places[i / width];
+    const leaf_column& c = columns[i % width];
+    out[i] = c.data[u64{place >> height_log2} * c.coset_stride +
+                    (place & ((u64{1} << height_log2) - 1))];
+  }
+};
+
+/// out[i] = nodes[index[i]].
+struct gather_digests {
+  static constexpr unsigned threads = 128;
+  const digest* nodes;
+  const u32* index;
+  digest* out;
+  constexpr void operator()(u64 i) const { out[i] = nodes[index[i]]; }
+};
+
+/// Tries nonces of a proof of work: out[i] = the least k < run such that nonce first + i run + k
+/// passes, or run.
+struct grind_nonces {
+  static constexpr unsigned threads = 128;
+  static constexpr u32 run = 16;
+  u32 block[16];  // the message with nonce 0, as words
+  u32 message_bytes;
+  u64 first, mask;
+  u8* out;
+
+  constexpr void operator()(u64 i) const {
+    u32 m[16] = {}, cv[8] = {};
+    for (unsigned k = 0; k < 16; ++k) m[k] = block[k];
+    u32 found = run;
+    for (u32 k = run; k-- > 0;) {
+      const u64 nonce = first + i * run + k;
+      m[8] = block[8] | static_cast<u32>(nonce << 8);
+      m[9] = static_cast<u32>(nonce >> 24);
+      m[10] = static_cast<u32>(nonce >> 56);
+      u32 h[8] = {};
+      crypto::blake3_start(cv);
+      crypto::blake3_compress_inline(
+          cv, m, 0, message_bytes,
+          crypto::blake3_chunk_start | crypto::blake3_chunk_end | crypto::blake3_root, h);
+      if (((u64{h[1]} << 32 | h[0]) & mask) == 0) found = k;
+    }
+    out[i] = static_cast<u8>(found);
+  }
+};
+
+}  // namespace ashlar::cuda
