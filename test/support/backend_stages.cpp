@@ -281,7 +281,7 @@ std::string toy_proofs(prover_backend& a, prover_backend& b, const proof_params&
 std::string run_proof(prover_backend& a, prover_backend& b, const proof_params& params, u32 rounds,
                       u32 segment_cycles) {
   const riscv::program program = mixer_program(rounds);
-  const std::vector<u32> input = mixer_input(rounds);
+  const std::vector<u32> input = mixer_input();
   bytes proofs[2];
   prover_backend* const both[2] = {&a, &b};
   for (unsigned k = 0; k < 2; ++k) {
@@ -361,10 +361,10 @@ std::vector<backend_stage> backend_stages(bool large) {
     return d;
   });
   add("proof of a run, test parameters, many segments",
-      [](backend& a, backend& b) { return run_proof(a, b, insecure_test, 12, 50); });
+      [](backend& a, backend& b) { return run_proof(a, b, insecure_test, 12, 60); });
   if (large)
     add("proof of a run, 128 bits, one segment of 2^17 cycles",
-        [](backend& a, backend& b) { return run_proof(a, b, proven128, 9000, 1u << 20); });
+        [](backend& a, backend& b) { return run_proof(a, b, proven128, 8000, 1u << 20); });
   return out;
 }
 

@@ -4,15 +4,17 @@
 
 namespace ashlar::test {
 
-/// Reads `count` words to 0x100, sums and mixes them with every family of instructions, stores the
-/// results, and commits to them: some 15 cycles a word.
-inline riscv::program mixer_program(u32 count) {
+/// Words that the mixer reads and writes again and again.
+inline constexpr u32 mixer_words = 512;
+inline constexpr u32 mixer_cycles_a_round = 16;
+
+/// Reads mixer_words words to 0x100 and takes one after another for `rounds` rounds: sums and mixes
+/// them with every family of instructions and writes them back. Commits to the last one.
+inline riscv::program mixer_program(u32 rounds) {
   using op = riscv::operation;
   program_writer w;
-  // Input and results lie side by side: the words may fill the RAM but for its last page.
-  w.program.ram_bytes = 1 << 20;
-  w.call(riscv::ecall::read, {0x100, count});
-  w.load_immediate(5, 0x100).load_immediate(6, count).load_immediate(7, 1);
+  w.call(riscv::ecall::read, {0x100, mixer_words});
+  w.load_immediate(5, 0x100).load_immediate(6, rounds).load_immediate(7, 1).load_immediate(11, 0);
   const u32 loop = w.pc();
   w.emit(op::lw, 8, 5, 0, 0)
       .emit(op::add, 7, 7, 8)
@@ -25,15 +27,17 @@ inline riscv::program mixer_program(u32 count) {
       .emit(op::divu, 9, 7, 9)
       .emit(op::sltu, 10, 9, 7)
       .emit(op::add, 7, 7, 10)
-      .emit(op::add, 5, 5, 0, 4)
+      .emit(op::add, 11, 11, 0, 4)
+      .emit(op::and_, 11, 11, 0, 4 * mixer_words - 4)
+      .emit(op::add, 5, 11, 0, 0x100)
       .emit(op::add, 6, 6, 0, ~0u)
       .emit(op::bne, 32, 6, 0, loop);
   for (u32 i = 0; i < 8; ++i) w.emit(op::sw, 32, 0, 7, 0x40 + 4 * i);
   return w.finish(0x40);
 }
-inline std::vector<u32> mixer_input(u32 count) {
+inline std::vector<u32> mixer_input() {
   std::vector<u32> out;
-  for (u32 i = 0; i < count; ++i) out.push_back(i * 2654435761u + 1);
+  for (u32 i = 0; i < mixer_words; ++i) out.push_back(i * 2654435761u + 1);
   return out;
 }
 

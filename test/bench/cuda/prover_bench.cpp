@@ -112,12 +112,14 @@ bytes prove(const run_proving_key& key, prover_backend& backend, segment_trace t
 }
 
 void whole_segment(const options& o, std::vector<bench::row>& rows) {
-  const u32 rounds = (1u << o.cycles_log2) / 14 - 8;
+  const u32 rounds = (1u << o.cycles_log2) / test::mixer_cycles_a_round - 8;
   const riscv::program program = test::mixer_program(rounds);
-  const std::vector<u32> input = test::mixer_input(rounds);
+  const std::vector<u32> input = test::mixer_input();
   riscv::tracer tracer(program, input, {});
   riscv::segment segment;
-  bench::require(tracer.next(segment).ok() && segment.last, "the program is not one segment");
+  const auto step = tracer.next(segment);
+  bench::require(step.ok(), step.ok() ? "" : riscv::describe(step.error()));
+  bench::require(segment.last, "the program is not one segment");
   const double cycles = static_cast<double>(tracer.result().cycles);
   machine_tables tables = tables_of(segment, program);
   const segment_trace trace{std::move(tables.main), std::move(tables.publics)};
