@@ -8,6 +8,7 @@
 #include "actors/node/commands.hpp"
 #include "actors/node/whole_file.hpp"
 #include "actors/prover/batch_prover.hpp"
+#include "actors/prover/cycle_phases.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/riscv/machine.hpp"
 #include "runtime/riscv/profile.hpp"
@@ -59,6 +60,11 @@ int print_profile(const prove_command& c, bytes_view guest, bytes_view witness) 
     return refuse(2, std::string("guest symbols: ") + riscv::describe(functions.error()));
   const auto run = riscv::run_profiled(*program, riscv::input_words(witness), *functions);
   if (!run) return refuse(1, riscv::describe(run.error()));
+  fmt::print("{:>14} {:>7}  phase\n", "cycles", "share");
+  for (const auto& [phase, cycles] : prover::cycles_by_phase(*run))
+    fmt::print("{:>14} {:>6.1f}%  {}\n", cycles,
+               100.0 * static_cast<double>(cycles) / static_cast<double>(run->run.cycles), phase);
+  fmt::print("\n");
   std::vector<std::pair<std::string, riscv::profile::share>> rows(run->functions.begin(),
                                                                   run->functions.end());
   std::sort(rows.begin(), rows.end(),

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/u256.hpp"
@@ -29,6 +31,22 @@ std::optional<address> recover(const hash256& digest, const u256& r, const u256&
 /// The same over our own arithmetic, reaching the curve only through mod256_mul_add.
 std::optional<address> recover_own(const hash256& digest, const u256& r, const u256& s,
                                    bool y_parity) noexcept;
+
+/// What `recover` is asked, for many at once.
+struct recovery {
+  hash256 digest;
+  u256 r, s;
+  bool y_parity = false;
+};
+
+/// `recover` of each. Host: one by one. Guest: recover_many_own.
+std::vector<std::optional<address>> recover_many(std::span<const recovery> asked);
+
+/// The same answers from advised keys, checked together: a random combination, fixed by a hash of
+/// all of them, of the equations s R = e G + r Q must vanish. Per signature this costs about a
+/// third of recover_own. A wrong key passes with probability 2^-129 for each attempt at choosing
+/// keys; keys that do not pass are recovered one by one.
+std::vector<std::optional<address>> recover_many_own(std::span<const recovery> asked);
 
 /// Host only. Deterministic (RFC 6979), low s. Nothing where the key is 0 or not below the order.
 std::optional<signature> sign(const hash256& digest, const hash256& secret_key) noexcept;

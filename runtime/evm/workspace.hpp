@@ -34,13 +34,19 @@ struct workspace_config {
   /// Of the hash tables whose keys strangers choose. On a host drawn at random once a process, so
   /// that nobody can make keys that collide; what executes does not depend on it, only how fast.
   u64 hash_seed = 0x9e3779b97f4a7c15ull;
+  /// Whether `slot_hashes` remembers. It does not pay where a chip hashes.
+  bool remember_slot_hashes = true;
 };
 
 /// Hashes of 64-byte preimages seen lately, which are nearly always the slots of mappings. Exact:
 /// an entry answers only for the very bytes it was made from.
 class slot_hashes {
  public:
-  const hash256& of(const u8* preimage) noexcept {
+  explicit slot_hashes(bool remember)
+      : entries_(remember ? std::make_unique<entry[]>(entries) : nullptr) {}
+
+  hash256 of(const u8* preimage) noexcept {
+    if (!entries_) return crypto::keccak256({preimage, 64});
     const u64 h =
         mix(mix(load_le64(preimage + 8) ^ load_le64(preimage), load_le64(preimage + 16)) ^
                 load_le64(preimage + 32),
@@ -61,7 +67,7 @@ class slot_hashes {
     hash256 hash;
     bool known = false;
   };
-  std::unique_ptr<entry[]> entries_ = std::make_unique<entry[]>(entries);
+  std::unique_ptr<entry[]> entries_;
 };
 
 /// The interpreter's reusable memory and prepared codes. Keep one per executing thread and give
@@ -71,6 +77,7 @@ class workspace {
   explicit workspace(const workspace_config& config = {})
       : codes(config.code_cache_bytes_max, config.translate_after_runs,
               seeded_hash(config.hash_seed)),
+        hashes(config.remember_slot_hashes),
         config_(config),
         hash_(config.hash_seed) {}
 

@@ -3,6 +3,7 @@
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/crypto/mod256.hpp"
 #include "runtime/crypto/mod256_advice.hpp"
+#include "runtime/crypto/secp256k1_advice.hpp"
 #include "runtime/guest/machine.hpp"
 
 // The names that crypto leaves to chips, bound to their calls. The plain files of the same names
@@ -25,10 +26,10 @@ static_assert(mod256_ecall == static_cast<u32>(riscv::ecall::mod256_mul_add));
 
 namespace {
 
-void advise(u64 out[4], riscv::advice kind, const u64* a, const u64* b, const u64* m) {
+void advise(u64* out, riscv::advice kind, const u64* a, const u64* b, const u64* m) {
   register u32 a7 __asm__("a7") = static_cast<u32>(riscv::ecall::read);
   register u64* a0 __asm__("a0") = out;
-  register u32 a1 __asm__("a1") = 8;
+  register u32 a1 __asm__("a1") = riscv::advice_words(kind);
   register u32 a2 __asm__("a2") = static_cast<u32>(kind);
   register const u64* a3 __asm__("a3") = a;
   register const u64* a4 __asm__("a4") = b;
@@ -47,6 +48,12 @@ void mod256_negated_quotient_advice(u64 out[4], const u64 a[4], const u64 b[4],
 }
 void mod256_root_advice(u64 out[4], const u64 a[4], const u64 m[4]) noexcept {
   advise(out, riscv::advice::root, a, a, m);
+}
+void secp256k1_key_advice(u64 out[8], const secp256k1_key_question& question) noexcept {
+  advise(out, riscv::advice::secp256k1_key, question.e, question.e, question.e);
+}
+void secp256k1_split_advice(u64 out[8], const u64 k[4], const u64 offset[4]) noexcept {
+  advise(out, riscv::advice::secp256k1_split, k, offset, offset);
 }
 
 }  // namespace ashlar::crypto

@@ -44,14 +44,20 @@ enum class ecall : u32 {
   ext3_mul_add = 20,
 };
 
-/// What `read` gives, where that is not the private input: 8 words (a1 = 8) found from 256-bit
-/// numbers of 8 words at a3, a4 and a5. These make witnesses short, and are no part of the proved
-/// machine.
+/// What `read` gives, where that is not the private input: numbers of 8 words (a1 is 8 for each)
+/// found from such numbers at a3, a4 and a5. These make witnesses short, and are no part of the
+/// proved machine.
 enum class advice : u32 {
   none = 0,
   negated_quotient = 1,  ///< -[a3] / [a4] modulo [a5]
   root = 2,              ///< [a3]^(([a5] + 1) / 4) modulo [a5]
+  secp256k1_key = 3,     ///< two: secp256k1_key_advice of the four at a3
+  secp256k1_split = 4,   ///< two: secp256k1_split_advice of [a3] and [a4]
 };
+/// How many words a kind of advice has.
+constexpr u32 advice_words(advice kind) noexcept {
+  return kind >= advice::secp256k1_key ? 16 : 8;
+}
 
 /// The most words that one `read` or `copy_words` moves.
 inline constexpr u32 ecall_words_max = 1024;

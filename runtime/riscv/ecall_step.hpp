@@ -3,6 +3,7 @@
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/crypto/mod256_advice.hpp"
+#include "runtime/crypto/secp256k1_advice.hpp"
 #include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/machine_state.hpp"
 #include "runtime/riscv/precompile.hpp"
@@ -146,7 +147,7 @@ class ecall_runner {
       return access_.refuse(trap_code::bad_argument, words);
     if (const auto no = access_.refused(argument(0), words)) return *no;
     const u32* from = nullptr;
-    u32 advised[8];
+    u32 advised[16];
     if (const auto kind = static_cast<advice>(argument(2)); kind != advice::none) {
       if (const auto no = advise(kind, words, advised)) return *no;
       from = advised;
@@ -168,18 +169,34 @@ class ecall_runner {
 
   // The operands are looked at and not accessed: a proof does not know of them.
   std::optional<ecall_outcome> advise(advice kind, u32 words, u32* out) {
-    if (kind > advice::root) return access_.refuse(trap_code::bad_argument, argument(2));
-    if (words != 8) return access_.refuse(trap_code::bad_argument, words);
-    u64 operands[3][4], result[4];
+    if (kind > advice::secp256k1_split) return access_.refuse(trap_code::bad_argument, argument(2));
+    if (words != advice_words(kind)) return access_.refuse(trap_code::bad_argument, words);
+    u64 operands[3][4], result[8];
     for (unsigned n = 0; n < 3; ++n) {
       if (const auto no = access_.refused(argument(3 + n), 8)) return no;
       std::memcpy(operands[n], m_.ram.data() + argument(3 + n), 32);
     }
-    if (kind == advice::negated_quotient)
-      crypto::mod256_negated_quotient_advice(result, operands[0], operands[1], operands[2]);
-    else
-      crypto::mod256_root_advice(result, operands[0], operands[2]);
-    std::memcpy(out, result, 32);
+    switch (kind) {
+      case advice::none:
+      case advice::negated_quotient:
+        crypto::mod256_negated_quotient_advice(result, operands[0], operands[1], operands[2]);
+        break;
+      case advice::root:
+        crypto::mod256_root_advice(result, operands[0], operands[2]);
+        break;
+      case advice::secp256k1_key: {
+        if (const auto no = access_.refused(argument(3), 32)) return no;
+        crypto::secp256k1_key_question question;
+        std::memcpy(&question, m_.ram.data() + argument(3), sizeof question);
+        crypto::secp256k1_key_advice(result, question);
+        break;
+      }
+      case advice::secp256k1_split:
+        crypto::secp256k1_split_advice(result, operands[0], operands[1]);
+        break;
+    }
+    std::memcpy(out, result, 4 * words);
+    if (m_.change_advice) m_.change_advice(kind, {out, words});
     return std::nullopt;
   }
 

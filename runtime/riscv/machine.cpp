@@ -69,9 +69,10 @@ std::vector<u32> input_words(bytes_view witness) {
   return words;
 }
 
-result<run_result, trap> run(const program& p, std::span<const u32> input,
-                             const run_limits& limits) {
+result<run_result, trap> run(const program& p, std::span<const u32> input, const run_limits& limits,
+                             advice_change change) {
   machine_state m(p, input);
+  m.change_advice = std::move(change);
   no_recorder recorder;
   switch (execute(m, recorder, limits.cycles_max)) {
     case pause::halted:

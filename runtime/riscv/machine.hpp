@@ -1,11 +1,13 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "runtime/base/result.hpp"
+#include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/program.hpp"
 
 namespace ashlar::riscv {
@@ -50,8 +52,12 @@ struct run_result {
 /// with zeros. Precondition: below 2^32 bytes.
 std::vector<u32> input_words(bytes_view witness);
 
+/// Changes the words of an advice before the program has them. A proof does not vouch for advice,
+/// so this is what whoever proves can do; tests do it.
+using advice_change = std::function<void(advice kind, std::span<u32> words)>;
+
 /// Runs the program to its end, without a trace. `input` is what `read` gives.
 result<run_result, trap> run(const program& p, std::span<const u32> input,
-                             const run_limits& limits = {});
+                             const run_limits& limits = {}, advice_change change = {});
 
 }  // namespace ashlar::riscv

@@ -17,6 +17,7 @@ struct machine_state {
   u32 next;  ///< index into code of the next instruction
   std::span<const u32> input;
   std::size_t input_used = 0;
+  advice_change change_advice;
   run_result so_far;
   trap last_trap{};
 

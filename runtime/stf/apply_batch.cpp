@@ -52,20 +52,14 @@ struct decoded_block {
   std::vector<hash256> hashes;
 };
 
-/// The sender at this place, from the list where there is one.
-std::optional<address> sender_of(const txn& t, const sender_lists* known, std::size_t block,
-                                 std::size_t place) {
-  if (known && block < known->size() && place < (*known)[block].size())
-    return (*known)[block][place];
-  return recover_sender(t);
-}
-
-result<decoded_block, batch_error> decode_block_txns(const batch_witness& w, std::size_t block,
-                                                     const sender_lists* known) {
+result<decoded_block, batch_error> decode_block_txns(const batch_witness& w, std::size_t block) {
   decoded_block out;
   batch_error e;
   e.block = block;
-  for (const bytes& raw : w.blocks[block].txns) {
+  const std::vector<bytes>& encoded = w.blocks[block].txns;
+  out.txns.reserve(encoded.size());
+  out.hashes.reserve(encoded.size());
+  for (const bytes& raw : encoded) {
     e.txn = out.txns.size();
     auto t = decode_txn(raw, txn_source::log);
     if (!t) {
@@ -78,15 +72,51 @@ result<decoded_block, batch_error> decode_block_txns(const batch_witness& w, std
       e.expected = w.config.chain_id;
       return fail(e);
     }
-    const auto sender = sender_of(*t, known, block, out.txns.size());
-    if (!sender) {
-      e.code = batch_error_code::bad_signature;
-      return fail(e);
-    }
-    out.hashes.push_back(txn_hash(*t));
-    out.senders.push_back(*sender);
+    out.hashes.push_back(txn_hash(*t, raw));
     out.txns.push_back(std::move(*t));
   }
+  return out;
+}
+
+/// The senders of all blocks, recovered together where they are not known.
+status<batch_error> find_senders(const batch_witness& w, std::vector<decoded_block>& blocks,
+                                 const sender_lists* known) {
+  const auto is_known = [&](std::size_t block, std::size_t place) {
+    return known && block < known->size() && place < (*known)[block].size();
+  };
+  std::vector<received_txn> asked;
+  for (std::size_t b = 0; b < blocks.size(); ++b)
+    for (std::size_t i = 0; i < blocks[b].txns.size(); ++i)
+      if (!is_known(b, i)) asked.push_back({&blocks[b].txns[i], w.blocks[b].txns[i]});
+  const auto found = recover_senders(asked);
+  auto next = found.begin();
+  for (std::size_t b = 0; b < blocks.size(); ++b) {
+    blocks[b].senders.reserve(blocks[b].txns.size());
+    for (std::size_t i = 0; i < blocks[b].txns.size(); ++i) {
+      const auto sender = is_known(b, i) ? std::optional((*known)[b][i]) : *next++;
+      if (!sender) {
+        batch_error e;
+        e.code = batch_error_code::bad_signature;
+        e.block = b;
+        e.txn = i;
+        return fail(e);
+      }
+      blocks[b].senders.push_back(*sender);
+    }
+  }
+  return nothing{};
+}
+
+/// All transactions, with senders and hashes.
+result<std::vector<decoded_block>, batch_error> decode_blocks(const batch_witness& w,
+                                                              const sender_lists* known) {
+  std::vector<decoded_block> out;
+  out.reserve(w.blocks.size());
+  for (std::size_t i = 0; i < w.blocks.size(); ++i) {
+    ASHLAR_TRY(decoded_block b, decode_block_txns(w, i));
+    out.push_back(std::move(b));
+  }
+  ASHLAR_CHECK(find_senders(w, out, known));
   return out;
 }
 
@@ -132,12 +162,16 @@ result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::works
   if (!tree) return refuse_tree(tree.error());
   ASHLAR_TRY(witness_reader reader, witness_reader::open(w, *tree));
 
+  ASHLAR_TRY(const std::vector<decoded_block> blocks, decode_blocks(w, known));
   std::optional<evm::workspace> own;
-  if (shared == nullptr) shared = &own.emplace(evm::workspace_config{.hash_seed = seed_of(w)});
+  if (shared == nullptr)
+    shared = &own.emplace(
+        evm::workspace_config{.hash_seed = seed_of(w), .remember_slot_hashes = false});
   batch_run run(w.config, w.start, reader, shared);
   for (std::size_t i = 0; i < w.blocks.size(); ++i) {
-    ASHLAR_TRY(const decoded_block b, decode_block_txns(w, i, known));
-    const auto executed = run.add_block(w.blocks[i].timestamp, b.txns, b.senders, b.hashes);
+    const decoded_block& b = blocks[i];
+    const auto executed =
+        run.add_block(w.blocks[i].timestamp, b.txns, b.senders, b.hashes, w.blocks[i].txns);
     // What was read without proof comes first: what follows from it means nothing.
     if (reader.failure()) return fail(*reader.failure());
     if (!executed) return fail(executed.error());

@@ -24,8 +24,10 @@ batch_run::batch_run(const chain_config& config, const batch_start& start, evm::
 result<executed_block, batch_error> batch_run::add_block(unix_seconds timestamp,
                                                          std::span<const txn> txns,
                                                          std::span<const address> senders,
-                                                         std::span<const hash256> hashes) {
+                                                         std::span<const hash256> hashes,
+                                                         std::span<const bytes> encoded) {
   ensure(txns.size() == senders.size() && txns.size() == hashes.size());
+  ensure(encoded.empty() || encoded.size() == txns.size());
   batch_error error;
   error.block = block_count();
   const auto refuse = [&](batch_error_code code) {
@@ -49,7 +51,8 @@ result<executed_block, batch_error> batch_run::add_block(unix_seconds timestamp,
       ++priority_next_;
       priority_hash_ = extend_priority_hash(priority_hash_, t.priority.canonical_hash);
     }
-    const auto outcome = execution.add(t, senders[i], hashes[i]);
+    const auto outcome = execution.add(t, senders[i], hashes[i],
+                                       encoded.empty() ? bytes_view{} : bytes_view{encoded[i]});
     if (!outcome) {
       error.rejection = outcome.error().reason;
       return refuse(batch_error_code::rejected);

@@ -38,10 +38,12 @@ class batch_run {
             evm::workspace* shared = nullptr);
 
   /// The next block. `senders` and `hashes` are one a transaction and trusted: the caller has
-  /// recovered them. On an error the object is spent.
+  /// recovered them. `encoded` is empty or has the encoding of each. On an error the object is
+  /// spent.
   result<executed_block, batch_error> add_block(unix_seconds timestamp, std::span<const txn> txns,
                                                 std::span<const address> senders,
-                                                std::span<const hash256> hashes);
+                                                std::span<const hash256> hashes,
+                                                std::span<const bytes> encoded = {});
 
   const evm::state& state() const noexcept { return state_; }
   std::size_t block_count() const noexcept { return timestamps_.size(); }

@@ -64,12 +64,14 @@ void block_execution::reserve(std::size_t txns) {
   out_.block.txns.reserve(txns);
   out_.senders.reserve(txns);
   out_.txn_hashes.reserve(txns);
+  encoded_.reserve(txns);
   out_.receipts.reserve(txns);
 }
 
 result<evm::txn_outcome, evm::txn_rejection> block_execution::add(const txn& t,
                                                                   const address& sender,
-                                                                  const hash256& hash) {
+                                                                  const hash256& hash,
+                                                                  bytes_view encoded) {
   if (t.gas_limit > gas_left())
     return fail(evm::txn_rejection{evm::rejection::block_gas, u256{gas_left()}, u256{t.gas_limit}});
   // A batch holds whole blocks and L1 takes a batch's pubdata in one transaction: a block that has
@@ -94,6 +96,7 @@ result<evm::txn_outcome, evm::txn_rejection> block_execution::add(const txn& t,
   out_.block.txns.push_back(t);
   out_.senders.push_back(sender);
   out_.txn_hashes.push_back(hash);
+  encoded_.push_back(encoded);
   return outcome;
 }
 
@@ -101,15 +104,17 @@ executed_block block_execution::finish() {
   block_header& h = out_.block.header;
   h.gas_used = gas_used_;
   h.extra_data = header_extra(window_gas_before_ + gas_used_, pubdata_bytes_);
-  std::vector<bytes> txns, receipts;
-  txns.reserve(out_.block.txns.size());
+  std::vector<bytes> encoded_here, receipts;
+  encoded_here.reserve(encoded_.size());
   receipts.reserve(out_.receipts.size());
-  for (const txn& t : out_.block.txns) txns.push_back(encode_txn(t));
+  for (std::size_t i = 0; i < encoded_.size(); ++i)
+    if (encoded_[i].empty())
+      encoded_[i] = encoded_here.emplace_back(encode_txn(out_.block.txns[i]));
   for (const receipt& r : out_.receipts) {
     receipts.push_back(encode_receipt(r));
-    bloom_merge(h.logs_bloom, r.bloom);
+    if (!r.logs.empty()) bloom_merge(h.logs_bloom, r.bloom);
   }
-  h.transactions_root = ordered_trie_root(txns);
+  h.transactions_root = ordered_trie_root(encoded_);
   h.receipts_root = ordered_trie_root(receipts);
   out_.hash = header_hash(h);
   return std::move(out_);

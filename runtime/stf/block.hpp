@@ -40,8 +40,9 @@ class block_execution {
   void reserve(std::size_t txns);
 
   /// Executes a transaction and takes it into the block, or rejects it and leaves no trace.
+  /// `encoded` is its encoding, where the caller has that: it then outlives this object.
   result<evm::txn_outcome, evm::txn_rejection> add(const txn& t, const address& sender,
-                                                   const hash256& hash);
+                                                   const hash256& hash, bytes_view encoded = {});
 
   u64 gas_left() const noexcept { return config_.block_gas_limit - gas_used_; }
   /// What its transactions were charged for: an upper estimate of what it publishes.
@@ -57,6 +58,7 @@ class block_execution {
   evm::state& state_;
   evm::block_env env_;
   executed_block out_;
+  std::vector<bytes_view> encoded_;  ///< one a transaction, empty where none was given
   u64 gas_used_ = 0;
   u64 pubdata_bytes_ = 0;
   u64 window_gas_before_ = 0;

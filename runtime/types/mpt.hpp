@@ -19,6 +19,7 @@ struct mpt_entry {
 hash256 mpt_root(std::span<const mpt_entry> sorted);
 
 /// Root of index -> item with rlp(index) as key: transactions and receipts roots.
+hash256 ordered_trie_root(std::span<const bytes_view> items);
 hash256 ordered_trie_root(std::span<const bytes> items);
 
 struct mpt_storage_slot {

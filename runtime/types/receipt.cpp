@@ -23,9 +23,9 @@ bloom_bits bits_of(bytes_view item) noexcept {
 }
 
 void write_logs(bytes& out, const std::vector<log_entry>& logs) {
-  rlp::list_scope list{out};
+  rlp::list_scope list{out, logs.empty() ? 1u : 2u};
   for (const log_entry& log : logs) {
-    rlp::list_scope fields{out};
+    rlp::list_scope fields{out, 2};
     rlp::encode_fixed(out, log.account);
     constexpr std::size_t topic_bytes = 33;
     rlp::encode_list_header(out, topic_bytes * log.topics.size());
@@ -83,7 +83,14 @@ void bloom_add(bloom& to, bytes_view item) noexcept {
 }
 
 void bloom_merge(bloom& to, const bloom& from) noexcept {
-  for (std::size_t i = 0; i < bloom::size(); ++i) to[i] |= from[i];
+  // By words, which every machine loads from where it may.
+  for (std::size_t i = 0; i < bloom::size(); i += sizeof(u32)) {
+    u32 a, b;
+    std::memcpy(&a, to.data() + i, sizeof a);
+    std::memcpy(&b, from.data() + i, sizeof b);
+    a |= b;
+    std::memcpy(to.data() + i, &a, sizeof a);
+  }
 }
 
 bool bloom_may_contain(const bloom& in, bytes_view item) noexcept {
@@ -110,8 +117,9 @@ hash256 logs_hash(const std::vector<log_entry>& logs) {
 
 bytes encode_receipt(const receipt& r) {
   bytes out;
+  out.reserve(300 + 200 * r.logs.size());
   if (r.type != txn_type::legacy) out.push_back(static_cast<u8>(r.type));
-  rlp::list_scope list{out};
+  rlp::list_scope list{out, 3};
   rlp::encode_u64(out, r.success ? 1 : 0);
   rlp::encode_u64(out, r.cumulative_gas_used);
   rlp::encode_fixed(out, r.bloom);

@@ -11,14 +11,26 @@ unsigned length_bytes(std::size_t n) noexcept {
   return count;
 }
 
+/// Writes at most 9 bytes, gives their number.
+std::size_t write_header(u8* to, u8 short_base, std::size_t payload_bytes) noexcept {
+  if (payload_bytes <= short_payload_max) {
+    to[0] = static_cast<u8>(short_base + payload_bytes);
+    return 1;
+  }
+  const unsigned count = length_bytes(payload_bytes);
+  to[0] = static_cast<u8>(short_base + short_payload_max + count);
+  for (unsigned i = 0; i < count; ++i)
+    to[1 + i] = static_cast<u8>(payload_bytes >> (8 * (count - 1 - i)));
+  return 1 + count;
+}
+
 void append_header(bytes& to, u8 short_base, std::size_t payload_bytes) {
   if (payload_bytes <= short_payload_max) {
     to.push_back(static_cast<u8>(short_base + payload_bytes));
     return;
   }
-  const unsigned count = length_bytes(payload_bytes);
-  to.push_back(static_cast<u8>(short_base + short_payload_max + count));
-  for (unsigned i = count; i-- > 0;) to.push_back(static_cast<u8>(payload_bytes >> (8 * i)));
+  u8 header[9];
+  append(to, bytes_view{header, write_header(header, short_base, payload_bytes)});
 }
 
 }  // namespace
@@ -194,10 +206,16 @@ void list_scope::close() {
   if (to_ == nullptr) return;
   bytes& out = *to_;
   to_ = nullptr;
-  const std::size_t payload_bytes = out.size() - begin_;
-  bytes header;
-  append_header(header, 0xc0, payload_bytes);
-  out.insert(out.begin() + static_cast<std::ptrdiff_t>(begin_), header.begin(), header.end());
+  const std::size_t payload_bytes = out.size() - begin_ - expected_;
+  u8 header[9];
+  const std::size_t width = write_header(header, 0xc0, payload_bytes);
+  if (width != expected_) {
+    if (width > expected_) out.resize(begin_ + width + payload_bytes);
+    u8* const at = out.data() + begin_;
+    std::memmove(at + width, at + expected_, payload_bytes);
+    out.resize(begin_ + width + payload_bytes);
+  }
+  std::copy(header, header + width, out.data() + begin_);
 }
 
 }  // namespace ashlar::rlp

@@ -99,11 +99,15 @@ std::size_t header_bytes(std::size_t payload_bytes) noexcept;
 void encode_list_header(bytes& to, std::size_t payload_bytes);
 
 /// Encodes a list whose payload size is not known in advance: items appended to the vector
-/// between construction and `close` (or destruction) become its payload, which is written once
-/// and shifted once by the width of its header.
+/// between construction and `close` (or destruction) become its payload, which is written once and
+/// shifted once where its header is not as wide as was expected.
 class list_scope {
  public:
-  explicit list_scope(bytes& to) noexcept : to_(&to), begin_(to.size()) {}
+  /// header_bytes: how wide the header is likely to be, for speed alone.
+  explicit list_scope(bytes& to, std::size_t header_bytes = 0)
+      : to_(&to), begin_(to.size()), expected_(header_bytes) {
+    to.resize(begin_ + expected_);
+  }
   list_scope(const list_scope&) = delete;
   list_scope& operator=(const list_scope&) = delete;
   ~list_scope() { close(); }
@@ -111,7 +115,7 @@ class list_scope {
 
  private:
   bytes* to_;
-  std::size_t begin_;
+  std::size_t begin_, expected_;
 };
 
 }  // namespace ashlar::rlp

@@ -285,6 +285,11 @@ void write_signed_fields(bytes& out, const txn& t) {
   if (t.type == txn_type::set_code) write_authorizations(out, t.authorizations);
 }
 
+/// Bytes of an integer's RLP.
+std::size_t integer_bytes(const u256& n) noexcept {
+  return n < u256{0x80} ? 1 : 1 + n.byte_length();
+}
+
 u256 v_of(const txn& t) {
   if (t.type != txn_type::legacy) return t.signature.y_parity;
   if (!t.chain_id) return unprotected_v + t.signature.y_parity;
@@ -326,19 +331,37 @@ hash256 txn_hash(const txn& t) {
   return crypto::keccak256(encode_txn(t));
 }
 
+hash256 txn_hash(const txn& t, bytes_view encoded) {
+  if (t.is_priority()) return t.priority.canonical_hash;
+  return crypto::keccak256(encoded);
+}
+
 hash256 signing_hash(const txn& t) {
+  return signing_hash(t, encode_txn(t));
+}
+
+// The signature's three fields end the list, and what they cover stands before them as it is.
+hash256 signing_hash(const txn& t, bytes_view encoded) {
   ensure(!t.is_priority());
-  bytes out;
-  out.reserve(96 + t.data.size());
-  if (t.type != txn_type::legacy) out.push_back(static_cast<u8>(t.type));
-  rlp::list_scope list{out};
-  write_signed_fields(out, t);
+  rlp::reader envelope{t.type == txn_type::legacy ? encoded : encoded.subspan(1)};
+  const auto fields = envelope.next_list();
+  ensure(fields.ok());
+  const std::size_t signature_bytes =
+      integer_bytes(v_of(t)) + integer_bytes(t.signature.r) + integer_bytes(t.signature.s);
+  ensure(fields->rest().size() >= signature_bytes);
+  const bytes_view covered = fields->rest().first(fields->rest().size() - signature_bytes);
+  bytes protection;
   if (t.type == txn_type::legacy && t.chain_id) {
-    rlp::encode_u64(out, *t.chain_id);
-    rlp::encode_u64(out, 0);
-    rlp::encode_u64(out, 0);
+    rlp::encode_u64(protection, *t.chain_id);
+    rlp::encode_u64(protection, 0);
+    rlp::encode_u64(protection, 0);
   }
-  list.close();
+  bytes out;
+  out.reserve(24 + covered.size());
+  if (t.type != txn_type::legacy) out.push_back(static_cast<u8>(t.type));
+  rlp::encode_list_header(out, covered.size() + protection.size());
+  append(out, covered);
+  append(out, protection);
   return crypto::keccak256(out);
 }
 

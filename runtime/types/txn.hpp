@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "runtime/base/bytes.hpp"
@@ -129,12 +130,22 @@ bytes encode_txn(const txn& t);
 /// Legacy without EIP-155 passes only where `allow_unprotected` is set. Priority always passes.
 status<txn_error> check_chain_id(const txn& t, u64 chain_id, bool allow_unprotected);
 
-/// keccak256 of the encoding; the canonical hash for type 0x7f.
+/// keccak256 of the encoding; the canonical hash for type 0x7f. `encoded` is encode_txn(t), as it is
+/// where decode_txn read it.
 hash256 txn_hash(const txn& t);
+hash256 txn_hash(const txn& t, bytes_view encoded);
 /// The digest that the sender signed. Precondition: not type 0x7f.
 hash256 signing_hash(const txn& t);
+hash256 signing_hash(const txn& t, bytes_view encoded);
 /// The signer; the (aliased) sender of type 0x7f. None where no key matches the signature.
 std::optional<address> recover_sender(const txn& t);
+/// A transaction with its encoding, neither owned.
+struct received_txn {
+  const txn* decoded;
+  bytes_view encoded;
+};
+/// `recover_sender` of each, which costs less together where that is proved.
+std::vector<std::optional<address>> recover_senders(std::span<const received_txn> txns);
 /// The authority of an EIP-7702 tuple, none where its signature is bad (y parity, range, high s).
 std::optional<address> recover_authority(const authorization& a);
 

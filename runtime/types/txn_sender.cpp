@@ -17,9 +17,30 @@ bool in_range(const u256& r, const u256& s) noexcept {
 
 std::optional<address> recover_sender(const txn& t) {
   if (t.is_priority()) return t.priority.sender;
-  const txn_signature& s = t.signature;
-  if (s.y_parity > 1 || !in_range(s.r, s.s)) return std::nullopt;
-  return crypto::recover(signing_hash(t), s.r, s.s, s.y_parity == 1);
+  const bytes encoded = encode_txn(t);
+  const received_txn one{&t, encoded};
+  return recover_senders({&one, 1})[0];
+}
+
+std::vector<std::optional<address>> recover_senders(std::span<const received_txn> txns) {
+  std::vector<std::optional<address>> senders(txns.size());
+  std::vector<crypto::recovery> asked;
+  std::vector<std::size_t> asked_for;
+  asked.reserve(txns.size());
+  asked_for.reserve(txns.size());
+  for (std::size_t i = 0; i < txns.size(); ++i) {
+    const txn& t = *txns[i].decoded;
+    const txn_signature& s = t.signature;
+    if (t.is_priority()) {
+      senders[i] = t.priority.sender;
+    } else if (s.y_parity <= 1 && in_range(s.r, s.s)) {
+      asked.push_back({signing_hash(t, txns[i].encoded), s.r, s.s, s.y_parity == 1});
+      asked_for.push_back(i);
+    }
+  }
+  const auto found = crypto::recover_many(asked);
+  for (std::size_t i = 0; i < found.size(); ++i) senders[asked_for[i]] = found[i];
+  return senders;
 }
 
 std::optional<address> recover_authority(const authorization& a) {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "actors/prover/cycle_phases.hpp"
 #include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/profile.hpp"
 #include "runtime/riscv/tracer.hpp"
@@ -80,16 +81,8 @@ void count_cycles(const options& o, const std::string& kind,
   };
   rows.push_back({"guest cycles, " + kind + " transfer of " + std::to_string(o.transfers),
                   each(p->run.cycles), "cycles", "required at most", required});
-  static constexpr std::pair<const char*, const char*> phases[] = {
-      {"decoding the witness", "ashlar::stf::decode_batch_witness"},
-      {"signature", "ashlar::recover_sender"},
-      {"execution", "ashlar::stf::batch_run::add_block"},
-      {"tree before", "ashlar::tree::witness_tree::open"},
-      {"tree after", "ashlar::tree::witness_tree::apply"},
-      {"pubdata", "ashlar::stf::publish"}};
-  for (const auto& [phase, function] : phases)
-    if (const auto at = p->functions.find(function); at != p->functions.end())
-      rows.push_back({"  " + kind + ": " + phase, each(at->second.total), "cycles", "", {}});
+  for (const auto& [phase, cycles] : prover::cycles_by_phase(*p))
+    rows.push_back({"  " + kind + ": " + phase, each(cycles), "cycles", "", {}});
   using riscv::ecall;
   for (const auto& [name, call] : {std::pair{"blake3", ecall::blake3_compress},
                                    {"keccak", ecall::keccak_f1600},

@@ -131,3 +131,37 @@ TEST_CASE("a signature whose key would be infinity is refused", "[secp256k1]") {
     CHECK(run(u256{77}.to_be(), r, 77, true));
   }
 }
+
+TEST_CASE("recovery of many together equals recovery one by one", "[secp256k1]") {
+  std::mt19937_64 rng(43);
+  const u256 n = secp256k1_order;
+  const u256 generator_x =
+      number("0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+  const std::vector<u256> edges = {0, 1, 2, 5, 77, n - 1, n, n + 1, u256{1} << 128, generator_x};
+  // given: random signatures, ones at the edges, one without a key, and repetitions
+  std::size_t found = 0;
+  for (const std::size_t count : {0, 1, 3, 4, 5, 17, 100, 300}) {
+    std::vector<recovery> asked;
+    for (std::size_t i = 0; i < count; ++i) {
+      recovery a{random_hash(rng), u256::from_be(random_hash(rng)), u256::from_be(random_hash(rng)),
+                 (rng() & 1) != 0};
+      if (rng() % 4 == 0) a.r = edges[rng() % edges.size()];
+      if (rng() % 4 == 0) a.s = edges[rng() % edges.size()];
+      if (rng() % 4 == 0) a.digest = edges[rng() % edges.size()].to_be();
+      if (rng() % 8 == 0) a = {u256{77}.to_be(), generator_x, 77, false};
+      if (!asked.empty() && rng() % 8 == 0) a = asked[rng() % asked.size()];
+      asked.push_back(a);
+    }
+    // when, then
+    const auto together = recover_many_own(asked);
+    const auto by_host = recover_many(asked);
+    REQUIRE(together.size() == count);
+    for (std::size_t i = 0; i < count; ++i) {
+      CAPTURE(count, i);
+      REQUIRE(together[i] == recover(asked[i].digest, asked[i].r, asked[i].s, asked[i].y_parity));
+      REQUIRE(by_host[i] == together[i]);
+      found += together[i].has_value();
+    }
+  }
+  CHECK(found > 100);
+}

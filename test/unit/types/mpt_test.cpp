@@ -100,7 +100,7 @@ hash256 reference_root(const std::map<bytes, bytes>& entries) {
 
 TEST_CASE("the empty trie has the well-known root") {
   CHECK(mpt_root({}) == empty_trie_root);
-  CHECK(ordered_trie_root({}) == empty_trie_root);
+  CHECK(ordered_trie_root(std::vector<bytes>{}) == empty_trie_root);
   CHECK(secure_storage_root({}) == empty_trie_root);
   const u8 empty_string = 0x80;
   CHECK(crypto::keccak256({&empty_string, 1}) == empty_trie_root);
