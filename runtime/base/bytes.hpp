@@ -21,10 +21,11 @@ using i64 = std::int64_t;
 using bytes = std::vector<u8>;
 using bytes_view = std::span<const u8>;
 
-/// N bytes in wire order. Ordered and compared lexicographically. Zero-initialised.
+/// N bytes in wire order. Ordered and compared lexicographically. Zero-initialised. Aligned to words
+/// where it is whole words, for machines that load nothing else.
 template <std::size_t N>
 struct fixed_bytes {
-  std::array<u8, N> data_{};
+  alignas(N % 4 == 0 ? 4 : 1) std::array<u8, N> data_{};
 
   static constexpr std::size_t size() noexcept { return N; }
   constexpr u8* data() noexcept { return data_.data(); }
@@ -75,7 +76,13 @@ struct fixed_bytes_hash {
 
 inline bytes to_bytes(bytes_view view) { return bytes(view.begin(), view.end()); }
 
-inline void append(bytes& to, bytes_view what) { to.insert(to.end(), what.begin(), what.end()); }
+/// `what` is no part of `to`.
+inline void append(bytes& to, bytes_view what) {
+  // Room first: an insertion that must make room copies byte by byte in some libraries.
+  if (to.capacity() - to.size() < what.size())
+    to.reserve(std::max(2 * to.capacity(), to.size() + what.size()));
+  to.insert(to.end(), what.begin(), what.end());
+}
 
 inline bool equal(bytes_view a, bytes_view b) noexcept {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());

@@ -257,6 +257,10 @@ std::optional<u256> checked_add(const u256& a, const u256& b) noexcept {
 }
 
 std::optional<u256> checked_mul(const u256& a, const u256& b) noexcept {
+  if (a.fits_u64() && b.fits_u64()) {
+    const u64_pair p = mul_wide(a.low(), b.low());
+    return u256{0, 0, p.high, p.low};
+  }
   u64 product[8];
   multiply_full(a, b, product);
   if (product[4] | product[5] | product[6] | product[7]) return std::nullopt;

@@ -21,20 +21,44 @@ hash256 root_of(const u32* left, const u32* right) {
   return hash256::copy_of(reinterpret_cast<const u8*>(out));
 }
 
+using word [[gnu::may_alias]] = u32;  // stands for bytes where they are aligned
+
+bool is_aligned(const u8* p) {
+  return reinterpret_cast<std::uintptr_t>(p) % alignof(u32) == 0;
+}
+
+// The whole block at `p`, where it lies or in `copy`.
+const u32* block_at(const u8* p, u32 copy[16]) {
+  if (is_aligned(p)) return reinterpret_cast<const word*>(p);
+  std::memcpy(copy, p, blake3_block_bytes);
+  return copy;
+}
+
 // The chaining value (hash, with the root flag) of up to 1024 bytes at `p`.
 void hash_chunk(const u8* p, std::size_t length, u64 counter, u32 flags, u32 flags_start,
                 u32 flags_end, u8* out) {
   u32 cv[8], block[16];
-  std::memcpy(cv, blake3_iv, 32);
+  const u32* before = blake3_iv;
   u32 start = flags_start;
   for (; length > blake3_block_bytes; p += blake3_block_bytes, length -= blake3_block_bytes) {
-    std::memcpy(block, p, blake3_block_bytes);
-    blake3_compress(cv, block, counter, blake3_block_bytes, flags | start, cv);
+    blake3_compress(before, block_at(p, block), counter, blake3_block_bytes, flags | start, cv);
+    before = cv;
     start = 0;
   }
-  if (length < blake3_block_bytes) std::memset(block, 0, sizeof block);
-  if (length != 0) std::memcpy(block, p, length);
-  blake3_compress(cv, block, counter, static_cast<u32>(length), flags | start | flags_end, cv);
+  const u32* last = block;
+  if (length == blake3_block_bytes) {
+    last = block_at(p, block);
+  } else {
+    std::memset(block, 0, sizeof block);
+    if (length != 0) std::memcpy(block, p, length);
+  }
+  const u32 last_flags = flags | start | flags_end;
+  if (is_aligned(out)) {
+    blake3_compress(before, last, counter, static_cast<u32>(length), last_flags,
+                    reinterpret_cast<word*>(out));
+    return;
+  }
+  blake3_compress(before, last, counter, static_cast<u32>(length), last_flags, cv);
   std::memcpy(out, cv, 32);
 }
 

@@ -72,7 +72,8 @@ class entry_table {
     cells_[at] = {index + 1, tag};
     low_.push_back(static_cast<u32>(hash));
     Entry& e = (*this)[index];
-    e = Entry{};
+    std::destroy_at(&e);
+    std::construct_at(&e);
     init(e, index);
     return e;
   }

@@ -118,6 +118,13 @@ u64 published_bytes(state& over, const txn_type type, const state::later_payment
   return over.pubdata_bytes(later) + message_bytes(over.logs()) + result;
 }
 
+/// price * gas modulo 2^256. Prices nearly always fit a limb, which makes one product of ten.
+u256 fee_of(const u256& price, u64 gas) noexcept {
+  if (!price.fits_u64()) return price * u256{gas};
+  const u64_pair p = mul_wide(price.low(), gas);
+  return {0, 0, p.high, p.low};
+}
+
 /// Settles the gas of a top call and charges its pubdata, inside the gas limit. What cannot pay,
 /// or publishes more than one transaction may, is undone to `before`, takes all gas, and ends as
 /// out_of_pubdata_gas or pubdata_limit. `later` is what the sender or refund recipient gets back.
@@ -137,7 +144,7 @@ bill settle(state& over, const block_env& env, const state::snapshot& before, u6
   b.pubdata_bytes = published_bytes(over, type, later);
   const bool too_much =
       env.pubdata_txn_bytes_max != 0 && b.pubdata_bytes > env.pubdata_txn_bytes_max;
-  const u256 charge = u256{b.pubdata_bytes} * u256{env.pubdata_gas_per_byte};
+  const u256 charge = fee_of(b.pubdata_bytes, env.pubdata_gas_per_byte);
   if (too_much || charge > gas_limit - b.spent_max) {
     if (r.reason == halt_reason::success) {
       over.revert(before);
@@ -160,8 +167,8 @@ void pay(state& over, const address& to, const u256& amount) {
 /// Beneficiary and base fee. Pays nobody twice: what is not base fee is tip.
 void pay_fees(state& over, const block_env& env, u64 gas_used, const u256& price) {
   const u256 base = price < env.base_fee ? price : env.base_fee;
-  pay(over, env.beneficiary, (price - base) * u256{gas_used});
-  if (env.base_fee_recipient) pay(over, *env.base_fee_recipient, base * u256{gas_used});
+  pay(over, env.beneficiary, fee_of(price - base, gas_used));
+  if (env.base_fee_recipient) pay(over, *env.base_fee_recipient, fee_of(base, gas_used));
 }
 
 txn_outcome finish(state& over, const bill& b, const u256& price, const top_result& r) {
@@ -229,7 +236,7 @@ result<txn_outcome, txn_rejection> execute_txn(state& over, const block_env& env
   const u256 tip = std::min(t.max_priority_fee_per_gas, t.max_fee_per_gas - env.base_fee);
   const u256 price = env.base_fee + tip;
   account_entry& from = over.load(sender);
-  u256 prepaid = price * u256{t.gas_limit};
+  u256 prepaid = fee_of(price, t.gas_limit);
   if (t.type == txn_type::blob)
     prepaid += env.blob_base_fee * u256{gas::blob * t.blob_hashes.size()};
   over.set_balance(from, from.now.balance - prepaid);
@@ -242,9 +249,9 @@ result<txn_outcome, txn_rejection> execute_txn(state& over, const block_env& env
   const state::snapshot before = over.mark();
   top_result r = run_top(run, {sender, t.to, t.value, t.data, t.gas_limit - cost.gas, t.nonce});
   const bill b = settle(over, env, before, t.gas_limit, cost.floor, t.type,
-                        {&from, price * u256{t.gas_limit}}, r);
+                        {&from, fee_of(price, t.gas_limit)}, r);
 
-  pay(over, sender, price * u256{t.gas_limit - b.gas_used});
+  pay(over, sender, fee_of(price, t.gas_limit - b.gas_used));
   pay_fees(over, env, b.gas_used, price);
   return finish(over, b, price, r);
 }

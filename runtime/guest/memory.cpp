@@ -172,12 +172,18 @@ void* memset(void* to_begin, int value, std::size_t size) {
 int memcmp(const void* a_begin, const void* b_begin, std::size_t size) {
   const u8* a = static_cast<const u8*>(a_begin);
   const u8* b = static_cast<const u8*>(b_begin);
-  if (((of(a) | of(b)) & 3) == 0)
+  if (((of(a) | of(b)) & 3) == 0) {
+    for (; size >= 16; a += 16, b += 16, size -= 16) {
+      const word* const x = reinterpret_cast<const word*>(a);
+      const word* const y = reinterpret_cast<const word*>(b);
+      if (x[0] != y[0] || x[1] != y[1] || x[2] != y[2] || x[3] != y[3]) break;
+    }
     while (size >= 4 && *reinterpret_cast<const word*>(a) == *reinterpret_cast<const word*>(b)) {
       a += 4;
       b += 4;
       size -= 4;
     }
+  }
   for (std::size_t i = 0; i < size; ++i)
     if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
   return 0;

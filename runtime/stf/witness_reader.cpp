@@ -9,8 +9,10 @@ namespace {
 
 template <class Key, class Value>
 const Value* find_sorted(const std::vector<std::pair<Key, Value>>& sorted, const Key& key) {
-  const auto at = std::lower_bound(sorted.begin(), sorted.end(), key,
-                                   [](const auto& p, const Key& k) { return p.first < k; });
+  const auto at =
+      std::lower_bound(sorted.begin(), sorted.end(), key, [](const auto& p, const Key& k) {
+        return std::memcmp(p.first.data(), k.data(), Key::size()) < 0;
+      });
   return at != sorted.end() && at->first == key ? &at->second : nullptr;
 }
 
@@ -53,18 +55,14 @@ void witness_reader::refuse(batch_error_code code, tree::tree_error cause) {
 }
 
 std::optional<evm::account> witness_reader::get_account(const address& who) {
+  // Those that the witness gives are the tree's, as `open` has checked.
+  if (const evm::account* const found = find_sorted(*accounts_, who)) return *found;
   const auto leaf = tree_->lookup(tree::account_key(who));
-  if (!leaf) {
+  if (!leaf)
     refuse(batch_error_code::not_covered, leaf.error());
-    return std::nullopt;
-  }
-  if (leaf->value.is_zero()) return std::nullopt;
-  const evm::account* const found = find_sorted(*accounts_, who);
-  if (found == nullptr) {
+  else if (!leaf->value.is_zero())
     refuse(batch_error_code::missing_preimage);
-    return std::nullopt;
-  }
-  return *found;
+  return std::nullopt;
 }
 
 u256 witness_reader::get_storage(const address& who, const u256& slot) {

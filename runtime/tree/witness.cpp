@@ -24,11 +24,12 @@ class reader {
     return b;
   }
 
-  result<hash256, tree_error> hash() {
-    if (rest_.size() < 32) return fail(tree_error::truncated);
-    const hash256 h = hash256::copy_of(rest_.data());
-    rest_ = rest_.subspan(32);
-    return h;
+  /// Whole hashes at once, where they are wanted: most of a witness is these.
+  status<tree_error> hashes(hash256* to, std::size_t count) {
+    if (rest_.size() / 32 < count) return fail(tree_error::truncated);
+    if (count != 0) std::memcpy(to->data(), rest_.data(), 32 * count);
+    rest_ = rest_.subspan(32 * count);
+    return nothing{};
   }
 
   result<u64, tree_error> varint() {
@@ -82,22 +83,18 @@ result<witness, tree_error> decode_witness(bytes_view from) {
   w.leaves.reserve(static_cast<std::size_t>(count));
   u64 least = 0;
   for (u64 i = 0; i < count; ++i) {
-    placed_leaf l;
+    placed_leaf& l = w.leaves.emplace_back();
     ASHLAR_TRY(const u64 step, in.varint());
     l.index = least + step;
     if (l.index < least || l.index == ~u64{0}) return fail(tree_error::index_order);
-    ASHLAR_TRY(l.content.key, in.hash());
-    ASHLAR_TRY(l.content.value, in.hash());
+    ASHLAR_CHECK(in.hashes(&l.content.key, 1));
+    ASHLAR_CHECK(in.hashes(&l.content.value, 1));
     ASHLAR_TRY(l.content.next, in.varint());
     least = l.index + 1;
-    w.leaves.push_back(l);
   }
   if (in.left() % 32 != 0) return fail(tree_error::trailing_bytes);
-  w.siblings.reserve(in.left() / 32);
-  while (in.left() != 0) {
-    ASHLAR_TRY(const hash256 h, in.hash());
-    w.siblings.push_back(h);
-  }
+  w.siblings.resize(in.left() / 32);
+  ASHLAR_CHECK(in.hashes(w.siblings.data(), w.siblings.size()));
   return w;
 }
 

@@ -17,6 +17,11 @@ std::vector<hash256> hash_leaves(const std::vector<const leaf*>& leaves) {
   return out;
 }
 
+/// a < b, by words where they are equal at length.
+bool is_before(const hash256& a, const hash256& b) {
+  return std::memcmp(a.data(), b.data(), hash256::size()) < 0;
+}
+
 result<nothing, tree_error> check_indexes(const witness& w, u64 leaf_count) {
   for (std::size_t i = 0; i < w.leaves.size(); ++i) {
     const placed_leaf& l = w.leaves[i];
@@ -47,10 +52,13 @@ result<nothing, tree_error> witness_tree::sort_keys() {
   by_key_.resize(w_.leaves.size());
   for (std::size_t i = 0; i < by_key_.size(); ++i) by_key_[i] = static_cast<u32>(i);
   const auto key = [&](u32 i) -> const hash256& { return w_.leaves[i].content.key; };
-  std::sort(by_key_.begin(), by_key_.end(), [&](u32 a, u32 b) { return key(a) < key(b); });
+  std::sort(by_key_.begin(), by_key_.end(),
+            [&](u32 a, u32 b) { return is_before(key(a), key(b)); });
   // In an honest tree keys are distinct, so this only tells apart what check_root would refuse.
   for (std::size_t i = 1; i < by_key_.size(); ++i)
     if (key(by_key_[i - 1]) == key(by_key_[i])) return fail(tree_error::duplicate_key);
+  for (const placed_leaf& l : w_.leaves) ++from_byte_[l.content.key[0] + 1];
+  for (std::size_t b = 1; b < from_byte_.size(); ++b) from_byte_[b] += from_byte_[b - 1];
   return nothing{};
 }
 
@@ -75,12 +83,11 @@ result<nothing, tree_error> witness_tree::check_root() {
   for (unsigned level = 0; level < depth; ++level) {
     first_.push_back(nodes_.size());
     nodes_.insert(nodes_.end(), hashes.begin(), hashes.end());
-    pairs.clear();
+    pairs.resize(2 * positions.size());
     std::size_t parents = 0;
     for (std::size_t i = 0; i < positions.size(); ++i, ++parents) {
       const u64 here = positions[i];
       const u64 beside = here ^ 1;
-      pairs.resize(2 * parents + 2);
       pairs[2 * parents + (here & 1)] = hashes[i];
       hash256& other = pairs[2 * parents + (beside & 1)];
       if (i + 1 < positions.size() && positions[i + 1] == beside) {
@@ -105,9 +112,11 @@ result<nothing, tree_error> witness_tree::check_root() {
 
 result<witness_tree::place, tree_error> witness_tree::locate(const hash256& key) const {
   if (is_reserved(key)) return fail(tree_error::reserved_key);
-  const auto after =
-      std::upper_bound(by_key_.begin(), by_key_.end(), key,
-                       [&](const hash256& k, u32 i) { return k < w_.leaves[i].content.key; });
+  // Keys are hashes: few share a first byte, and where somebody made more of them do so, halving
+  // finds it still.
+  const auto after = std::upper_bound(
+      by_key_.begin() + from_byte_[key[0]], by_key_.begin() + from_byte_[key[0] + 1], key,
+      [&](const hash256& k, u32 i) { return is_before(k, w_.leaves[i].content.key); });
   if (after == by_key_.begin()) return fail(tree_error::not_covered);
   const std::size_t at = *(after - 1);
   if (w_.leaves[at].content.key == key) return place{true, at, 0};
@@ -187,7 +196,7 @@ hash256 witness_tree::root_after(const changed_leaves& now) const {
   std::vector<hash256> pairs;
   std::vector<std::size_t> parents_dirty;
   for (unsigned level = 0; level < depth; ++level) {
-    pairs.clear();
+    pairs.resize(2 * positions.size());
     parents_dirty.clear();
     std::size_t parents = 0;
     for (std::size_t i = 0; i < positions.size(); ++i, ++parents) {
@@ -204,8 +213,7 @@ hash256 witness_tree::root_after(const changed_leaves& now) const {
       }
       if (touched) {
         parents_dirty.push_back(parents);
-        pairs.resize(pairs.size() + 2);
-        hash256* pair = &pairs[pairs.size() - 2];
+        hash256* pair = &pairs[2 * (parents_dirty.size() - 1)];
         pair[here & 1] = hashes[first];
         pair[beside & 1] = *other;
       }

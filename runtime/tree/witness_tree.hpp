@@ -56,7 +56,8 @@ class witness_tree {
 
   summary before_;
   witness w_;
-  std::vector<u32> by_key_;  // ordinals into w_.leaves, by ascending key
+  std::vector<u32> by_key_;           // ordinals into w_.leaves, by ascending key
+  std::array<u32, 257> from_byte_{};  // where in by_key_ the keys begin whose first byte is this
   empty_subtrees empty_;
   std::vector<hash256> nodes_;      // hashes of the covered nodes before the batch, level by level
   std::vector<std::size_t> first_;  // where each level begins in nodes_
