@@ -148,10 +148,13 @@ bytes witness_of(const planted_state& pre, const chain_config& config,
 
 /// Bytes that must not decode as a transaction of ours.
 stf_outcome refuse_bytes(const planted_state& pre, const chain_config& config,
-                         const stf::batch_start& start, const state_case& c) {
+                         const stf::batch_start& start, const state_case& c,
+                         const std::string& name, test::guest_runs& guest) {
   planted_state::reader under = pre.state;
   const stf::batch_run untouched(config, start, under);
-  const auto proved = stf::apply_batch(witness_of(pre, config, start, untouched, c.raw));
+  const bytes witness = witness_of(pre, config, start, untouched, c.raw);
+  const auto proved = stf::apply_batch(witness);
+  guest.ask(name, witness, proved);
   if (proved) return failed("stf took what does not decode");
   if (proved.error().code != stf::batch_error_code::bad_txn)
     return failed("refused as: " + name_of(proved.error()));
@@ -178,11 +181,12 @@ planted_state::planted_state(const test::map_reader& pre) {
   summary = *planted;
 }
 
-stf_outcome run_through_stf(const planted_state& pre, const state_case& c, evm::workspace& space) {
+stf_outcome run_through_stf(const planted_state& pre, const state_case& c, evm::workspace& space,
+                            const std::string& name, test::guest_runs& guest) {
   const chain_config config = config_of(c.env);
   const stf::batch_start start = start_of(config, c.env, pre.summary);
   if (!c.transaction || c.transaction->type == txn_type::blob)
-    return refuse_bytes(pre, config, start, c);
+    return refuse_bytes(pre, config, start, c, name, guest);
   if (c.secret.is_zero()) return failed("the vector has no secretKey to sign with");
   const txn t = signed_for(config, c);
   const hash256 hash = txn_hash(t);
@@ -191,7 +195,9 @@ stf_outcome run_through_stf(const planted_state& pre, const state_case& c, evm::
   planted_state::reader under = pre.state;
   stf::batch_run run(config, start, under, &space);
   const auto native = run.add_block(start.parent.timestamp, {&t, 1}, {&c.sender, 1}, {&hash, 1});
-  const auto proved = stf::apply_batch(witness_of(pre, config, start, run, encode_txn(t)), &space);
+  const bytes witness = witness_of(pre, config, start, run, encode_txn(t));
+  const auto proved = stf::apply_batch(witness, &space);
+  guest.ask(name, witness, proved);
 
   if (!direct.outcome) {
     if (c.expected_exception.empty())

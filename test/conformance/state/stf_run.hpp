@@ -4,6 +4,7 @@
 
 #include "runtime/tree/memory_tree.hpp"
 #include "test/conformance/state/state_fixture.hpp"
+#include "test/support/guest_runs.hpp"
 
 namespace ashlar::conformance {
 
@@ -43,6 +44,8 @@ struct stf_outcome {
 /// our chains: PREVRANDAO is zero, the parent's hash is that of a true header, base fees are paid
 /// to the vault, gas limits (the transaction's, too) are at most 2^40, and no transaction publishes
 /// more than pubdata_txn_bytes_highest.
-stf_outcome run_through_stf(const planted_state& pre, const state_case& c, evm::workspace& space);
+/// `guest` is asked about the same witness under `name`.
+stf_outcome run_through_stf(const planted_state& pre, const state_case& c, evm::workspace& space,
+                            const std::string& name, test::guest_runs& guest);
 
 }  // namespace ashlar::conformance

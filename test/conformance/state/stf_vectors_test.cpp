@@ -7,15 +7,21 @@
 
 #include "test/conformance/state/stf_run.hpp"
 #include "test/conformance/types/vectors.hpp"
+#include "test/support/guest_file.hpp"
 
-// GeneralStateTests once more, as batches through the state-transition function. ASHLAR_FILTER=TEXT
-// runs only the files or tests whose name contains it.
+// GeneralStateTests once more, as batches through the state-transition function, natively and in
+// the guest. ASHLAR_FILTER=TEXT runs only the files or tests whose name contains it.
 
 using namespace ashlar;
 using namespace ashlar::conformance;
 namespace json = boost::json;
 
 namespace {
+
+/// A few vectors loop until their gas is gone; --full runs these to the end as well.
+u64 cycles_max() {
+  return std::getenv("ASHLAR_FULL") != nullptr ? u64{1} << 36 : 40'000'000;
+}
 
 struct tally {
   std::array<std::size_t, 5> by_verdict{};
@@ -24,7 +30,7 @@ struct tally {
 };
 
 void run_test(const std::string& name, const json::object& test, const std::set<std::string>& skip,
-              evm::workspace& space, tally& count) {
+              evm::workspace& space, test::guest_runs& guest, tally& count) {
   const planted_state pre(read_pre_state(test));
   for_each_sub_test(
       name, test, [&](const std::string& id, revision rev, const json::object& entry) {
@@ -32,7 +38,7 @@ void run_test(const std::string& name, const json::object& test, const std::set<
           ++count.skipped;
           return;
         }
-        const stf_outcome o = run_through_stf(pre, read_case(test, rev, entry), space);
+        const stf_outcome o = run_through_stf(pre, read_case(test, rev, entry), space, id, guest);
         ++count.by_verdict[static_cast<std::size_t>(o.verdict)];
         if (o.verdict == stf_verdict::failed && count[stf_verdict::failed] <= 200)
           std::cout << "FAILED " << id << "\n    " << o.why << "\n";
@@ -49,10 +55,13 @@ TEST_CASE("state vectors give the same state, logs and gas through stf from a wi
   const auto skip = skipped_names();
   const auto start = std::chrono::steady_clock::now();
   evm::workspace space;
+  const riscv::program program = test::guest_program(ASHLAR_STF_ELF);
+  test::guest_runs guest(program, cycles_max());
   tally count;
   for_each_test(*folder, [&](const std::string& name, const json::object& test) {
-    run_test(name, test, skip, space, count);
+    run_test(name, test, skip, space, guest, count);
   });
+  const auto& in_guest = guest.finish();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   const std::size_t published = count[stf_verdict::published],
                     environment = count[stf_verdict::environment],
@@ -63,6 +72,15 @@ TEST_CASE("state vectors give the same state, logs and gas through stf from a wi
             << " as the EVM run directly in our block, " << refused << " refused as published, "
             << unsupported << " refused for type 3), " << count[stf_verdict::failed] << " failed, "
             << count.skipped << " skipped, " << took.count() << " s\n";
+  std::cout << "the same in the guest: " << in_guest.same << ", other: " << in_guest.other
+            << ", given up after " << cycles_max() / 1'000'000
+            << " million cycles: " << in_guest.too_long << "; " << in_guest.cycles / 1'000'000
+            << " million cycles in all, the most " << in_guest.cycles_longest / 1'000'000 << " in "
+            << in_guest.longest << "\n";
+  for (const std::string& complaint : in_guest.complaints)
+    std::cout << "OTHER " << complaint << "\n";
+  CHECK(in_guest.other == 0);
+  CHECK(in_guest.too_long * 50 <= in_guest.same);
   CHECK(count[stf_verdict::failed] == 0);
   CHECK(published + environment + refused > 0);
 }

@@ -1,10 +1,12 @@
 #include <catch2/catch.hpp>
 
+#include "actors/prover/cycle_phases.hpp"
 #include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/tracer.hpp"
 #include "runtime/types/batch.hpp"
 #include "test/support/batch_workload.hpp"
 #include "test/support/guest_file.hpp"
+#include "test/support/guest_runs.hpp"
 #include "test/support/trace_checker.hpp"
 
 using namespace ashlar;
@@ -38,6 +40,23 @@ TEST_CASE("the guest leaves the public input that the native function computes",
       REQUIRE(r.ecalls[static_cast<std::size_t>(riscv::ecall::mod256_mul_add)] > 0);
     }
   }
+}
+
+TEST_CASE("the guest and the native function agree on a thousand random batches", "[guest]") {
+  test::guest_runs guest(stf_program(), u64{1} << 33);
+  for (u64 seed = 1000; seed < 1200; ++seed) {
+    batch_workload work(seed);
+    for (int batch = 0; batch < 5; ++batch) {
+      const auto sealed = work.next(1 + seed % 2, 1 + (seed + 3 * batch) % 5);
+      guest.ask("seed " + std::to_string(seed) + ", batch " + std::to_string(batch),
+                stf::encode_batch_witness(sealed.witness), sealed.native);
+    }
+  }
+  const auto& all = guest.finish();
+  for (const std::string& complaint : all.complaints) UNSCOPED_INFO(complaint);
+  CHECK(all.same == 1000);
+  CHECK(all.other == 0);
+  CHECK(all.too_long == 0);
 }
 
 TEST_CASE("the guest and the native function end alike on tampered witnesses", "[guest]") {
@@ -92,6 +111,29 @@ TEST_CASE("an input length that the host made up cannot overwrite the guest's me
     else
       REQUIRE(r.error().code == riscv::trap_code::input_exhausted);
   }
+}
+
+TEST_CASE("a profile tells the phases of a batch apart, to the last cycle", "[guest]") {
+  batch_workload work(6);
+  const auto sealed = work.next(2, 5);
+  const auto functions = riscv::function_symbols(whole_file(ASHLAR_STF_ELF));
+  REQUIRE(functions.ok());
+  const auto p = riscv::run_profiled(
+      stf_program(), riscv::input_words(stf::encode_batch_witness(sealed.witness)), *functions);
+  REQUIRE(p.ok());
+  // The compiler kept every function that a phase is told by.
+  for (const prover::phase_function& f : prover::phase_functions) {
+    CAPTURE(f.function);
+    REQUIRE(p->functions.contains(f.function));
+  }
+  u64 sum = 0;
+  for (const auto& [phase, cycles] : prover::cycles_by_phase(*p)) {
+    CAPTURE(phase);
+    REQUIRE(cycles > 0);
+    REQUIRE(cycles < p->run.cycles);
+    sum += cycles;
+  }
+  REQUIRE(sum == p->run.cycles);
 }
 
 TEST_CASE("a batch's trace holds together over its segments", "[guest]") {
