@@ -19,10 +19,6 @@ using rounds = blake3_rounds_chip;
 using rounds_row = row_of<rounds>;
 const riscv::program no_program;
 
-void put_bytes(gl (&cells)[4], u32 v) {
-  for (unsigned i = 0; i < 4; ++i) cells[i] = gl(v >> (8 * i) & 255);
-}
-
 // What is added to the value after each of the eight steps of one G before it goes on.
 using errors = std::array<u32, 8>;
 
