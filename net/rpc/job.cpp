@@ -8,6 +8,7 @@
 
 #include "net/rpc/encode.hpp"
 #include "net/rpc/json_out.hpp"
+#include "runtime/crypto/keccak.hpp"
 
 namespace ashlar::rpc {
 namespace {
@@ -353,7 +354,13 @@ void job::on_synced(const item& i, sync_outcome got, std::chrono::milliseconds t
       append_receipt(out_, *found, core_->chain.batch_of(found->block->header.number));
     });
   } else if (const auto* refused = std::get_if<submit_error>(&got)) {
-    answer(i, to_rpc_error(*refused));
+    rpc_error e = to_rpc_error(*refused);
+    // EIP-7966: the node is not ready for transactions; this one may be sent again as it is.
+    if (refused->code == submit_errc::unavailable) {
+      e.code = code::sync_not_ready;
+      append_data(e.data.emplace(), crypto::keccak256(raw_));
+    }
+    answer(i, e);
   } else if (const auto* late = std::get_if<sync_timeout>(&got)) {
     std::string data;
     append_data(data, late->txn_hash);

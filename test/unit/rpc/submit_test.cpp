@@ -171,6 +171,12 @@ TEST_CASE("sendRawTransactionSync has EIP-7966's errors") {
   const json::value gap = f.error("eth_sendRawTransactionSync", R"(["0x01"])");
   CHECK(gap.at("code") == 6);
   CHECK(gap.at("data") == "0xc");
+  f.chain.sync_answer = submit_error{submit_errc::unavailable, "the node is shutting down"};
+  const json::value down = f.error("eth_sendRawTransactionSync", R"(["0x01"])");
+  CHECK(down.at("code") == 5);
+  CHECK(down.at("message") ==
+        "transaction submission is not available now: the node is shutting down");
+  CHECK(down.at("data") == hex(crypto::keccak256(bytes{1})));
   f.chain.sync_answer = submit_error{submit_errc::already_known, {}};
   CHECK(f.error("eth_sendRawTransactionSync", R"(["0x01"])").at("message") == "already known");
   CHECK(f.error("eth_sendRawTransactionSync", R"(["0x0"])").at("code") == -32602);
