@@ -67,6 +67,8 @@ class ws_session final : public session {
     ws_.text(true);
     ws_.async_accept(upgrade, [me = self()](error_code e) {
       if (e) return me->end();
+      me->accepted_ = true;
+      if (me->closing_) return me->say_goodbye();
       me->read();
     });
   }
@@ -75,7 +77,8 @@ class ws_session final : public session {
     if (ended_ || closing_) return;
     closing_ = true;
     channel_->mark_closed();
-    ws_.async_close(websocket::close_code::going_away, [me = self()](error_code) { me->end(); });
+    // While the handshake's answer is being written nothing else may be.
+    if (accepted_) say_goodbye();
   }
 
   void cut() noexcept override {
@@ -108,6 +111,10 @@ class ws_session final : public session {
   }
 
  private:
+  void say_goodbye() {
+    ws_.async_close(websocket::close_code::going_away, [me = self()](error_code) { me->end(); });
+  }
+
   std::shared_ptr<ws_session> self() {
     return std::static_pointer_cast<ws_session>(shared_from_this());
   }
@@ -161,7 +168,8 @@ class ws_session final : public session {
   std::shared_ptr<channel> channel_;
   std::deque<std::string> queue_;  ///< the front is being written
   u32 in_flight_ = 0;
-  bool paused_ = false;  ///< not reading until an answer makes room
+  bool paused_ = false;    ///< not reading until an answer makes room
+  bool accepted_ = false;  ///< the handshake is over
   bool closing_ = false;
   bool ended_ = false;
   bool counted_ = false;

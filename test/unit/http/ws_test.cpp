@@ -164,6 +164,18 @@ TEST_CASE("stop says goodbye, and a channel outlives the server") {
   channel->close();
 }
 
+TEST_CASE("stop in the middle of handshakes says goodbye or cuts, and writes nothing over them") {
+  // The answer to a handshake can be with the client before the server knows that it was sent.
+  for (int round = 0; round < 40; ++round) {
+    server_fixture f;
+    std::vector<std::unique_ptr<ws_client>> clients;
+    for (int i = 0; i < 4; ++i) clients.push_back(std::make_unique<ws_client>(f.live->port()));
+    std::thread stopping([&] { f.live->stop(); });
+    for (const auto& c : clients) CHECK(c->receive().empty());
+    stopping.join();
+  }
+}
+
 TEST_CASE("a client without a pulse is dropped after the idle time") {
   server_fixture f(server_config{.ws_idle_timeout = 300ms});
   // A WebSocket handshake by hand, and then silence: no pong comes back.
