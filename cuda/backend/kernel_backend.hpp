@@ -106,13 +106,7 @@ class kernel_backend final : public gpu_backend {
 
  private:
   void extend(gpu_table& t, unsigned blowup_log2, bool keep_trace);
-  gl3 run_up(gpu_table& t, u32 group);
-  bool is_set(const device_array<u32>& flag) {
-    u32 value = 0;
-    device_.download(&value, flag.data(), sizeof value);
-    return value != 0;
-  }
-
+  void run_up(gpu_table& t, u32 group, gl* totals);
   std::unique_ptr<Device> owned_;
   Device& device_;
   transforms<Device> transforms_;
@@ -158,34 +152,41 @@ std::optional<stark::auxiliary_trace> kernel_backend<Device>::auxiliary(
   table->height_log2 = main.height_log2;
   table->width = shape.aux_columns() * gl3::degree;
   table->trace = device_array<gl>(device_.memory(), table->width << main.height_log2);
-  device_array<u32> zero(device_.memory(), 1);
-  device_.fill(zero.data(), 0, sizeof(u32));
+  // What crosses the seam, together: whether a denominator was zero, the local and the global sum.
+  device_array<u64> answer(device_.memory(), 7);
+  device_.fill(answer.data(), 0, answer.size() * sizeof(u64));
   with_registers(code.scratch_registers, [&]<unsigned N>() {
-    device_.each(main.rows(), make_fractions<N>{placed.program, table->trace.data(), zero.data()});
+    device_.each(main.rows(),
+                 make_fractions<N>{placed.program, table->trace.data(), answer.data()});
   });
-  if (is_set(zero)) return std::nullopt;
-  if (shape.uses_local()) out.sums.local = run_up(*table, shape.local_groups - 1);
-  if (shape.uses_global()) out.sums.global = run_up(*table, shape.aux_columns() - 1);
+  if (shape.uses_local())
+    run_up(*table, shape.local_groups - 1, reinterpret_cast<gl*>(answer.data() + 1));
+  if (shape.uses_global())
+    run_up(*table, shape.aux_columns() - 1, reinterpret_cast<gl*>(answer.data() + 4));
+  u64 got[7];
+  device_.download(got, answer.data(), sizeof got);
+  if (got[0] != 0) return std::nullopt;
+  for (unsigned k = 0; k < 3; ++k) {
+    out.sums.local.c[k] = gl(got[1 + k]);
+    out.sums.global.c[k] = gl(got[4 + k]);
+  }
   out.table = std::move(table);
   return out;
 }
 
-// The column of a group's sums becomes the running sum, off by the mean. Returns the whole sum.
+// The column of a group's sums becomes the running sum, off by the mean; totals[0 .. 2] the whole
+// sum.
 template <class Device>
-gl3 kernel_backend<Device>::run_up(gpu_table& t, u32 group) {
+void kernel_backend<Device>::run_up(gpu_table& t, u32 group, gl* totals) {
   const u64 rows = t.rows(), tiles = scan_tile::tiles(rows);
   gl* const data = t.trace.data() + 3 * group * rows;
   ensure(tiles <= scan_tile::size);
-  device_array<gl> starts(device_.memory(), 3 * tiles), totals(device_.memory(), 3),
-      means(device_.memory(), 3);
+  device_array<gl> starts(device_.memory(), 3 * tiles), means(device_.memory(), 3);
   device_.blocks(3 * tiles, scan_sums{data, rows, rows, nullptr, nullptr, starts.data(), false});
-  device_.blocks(3, scan_sums{starts.data(), tiles, tiles, nullptr, nullptr, totals.data(), true});
-  device_.each(3, scan_means{totals.data(), gl(rows).inverse(), means.data()});
+  device_.blocks(3, scan_sums{starts.data(), tiles, tiles, nullptr, nullptr, totals, true});
+  device_.each(3, scan_means{totals, gl(rows).inverse(), means.data()});
   device_.blocks(3 * tiles,
                  scan_sums{data, rows, rows, starts.data(), means.data(), nullptr, true});
-  gl3 out;
-  device_.download(out.c, totals.data(), sizeof out);
-  return out;
 }
 
 template <class Device>

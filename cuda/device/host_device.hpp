@@ -16,17 +16,22 @@
 // take the same text without a mark. Work is ordered: each call sees what the ones before it did.
 namespace ashlar::cuda {
 
+/// The order in which threads that a GPU would run at once are run here. A kernel whose result
+/// depends on it has a race.
+enum class thread_order { ascending, descending };
+
 /// Runs the text of kernels here, one thread after another. For tests: every step but the
 /// parallelism is what a GPU does.
 class host_device {
  public:
-  explicit host_device(std::size_t budget_bytes) : memory_(std::make_shared<heap>(budget_bytes)) {}
+  explicit host_device(std::size_t budget_bytes, thread_order order = thread_order::ascending)
+      : memory_(std::make_shared<heap>(budget_bytes)), order_(order) {}
 
   const std::shared_ptr<device_memory>& memory() const noexcept { return memory_; }
 
   template <class Kernel>
   void each(u64 n, const Kernel& kernel) {
-    for (u64 i = 0; i < n; ++i) kernel(i);
+    for (u64 i = 0; i < n; ++i) kernel(nth(i, n));
   }
   template <class Kernel>
   void blocks(u64 n, const Kernel& kernel) {
@@ -35,7 +40,8 @@ class host_device {
       // What a block finds in shared memory is nobody's.
       std::fill(shared.begin(), shared.end(), 0xdeadbeefdeadbeefull);
       for (unsigned p = 0; p < kernel.phases(); ++p)
-        for (unsigned t = 0; t < Kernel::threads; ++t) kernel.run(p, b, t, shared.data());
+        for (unsigned t = 0; t < Kernel::threads; ++t)
+          kernel.run(p, nth(b, n), static_cast<unsigned>(nth(t, Kernel::threads)), shared.data());
     }
   }
   void upload(void* to, const void* from, std::size_t bytes) { copy(to, from, bytes); }
@@ -62,7 +68,10 @@ class host_device {
     }
     void release(void* p) noexcept override { std::free(p); }
   };
+  u64 nth(u64 i, u64 n) const noexcept { return order_ == thread_order::ascending ? i : n - 1 - i; }
+
   std::shared_ptr<device_memory> memory_;
+  thread_order order_;
 };
 
 }  // namespace ashlar::cuda

@@ -112,7 +112,7 @@ struct make_fractions {
   static constexpr unsigned threads = 128;
   row_program program;
   gl* out;    // column j at j rows
-  u32* zero;  // set where a denominator is zero
+  u64* zero;  // set where a denominator is zero
 
   constexpr void operator()(u64 row) const {
     row_registers<Registers> r(program, row);

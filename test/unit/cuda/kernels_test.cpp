@@ -10,8 +10,10 @@ using namespace ashlar::cuda;
 
 namespace {
 
-std::unique_ptr<gpu_backend> backend_on_host(std::size_t budget_bytes = std::size_t{4} << 30) {
-  return std::make_unique<kernel_backend<host_device>>(std::make_unique<host_device>(budget_bytes));
+std::unique_ptr<gpu_backend> backend_on_host(std::size_t budget_bytes = std::size_t{4} << 30,
+                                             thread_order order = thread_order::ascending) {
+  return std::make_unique<kernel_backend<host_device>>(
+      std::make_unique<host_device>(budget_bytes, order));
 }
 
 }  // namespace
@@ -19,9 +21,19 @@ std::unique_ptr<gpu_backend> backend_on_host(std::size_t budget_bytes = std::siz
 TEST_CASE("the kernels' text, run on the host, gives what the CPU backend gives") {
   const auto cpu = stark::make_cpu_backend(1);
   const auto kernels = backend_on_host();
-  for (const test::backend_stage& stage : test::backend_stages(false)) SECTION(stage.name) {
-      CHECK(stage.run(*cpu, *kernels) == "");
-    }
+  for (const test::backend_stage& stage : test::backend_stages(false)) {
+    INFO(stage.name);
+    CHECK(stage.run(*cpu, *kernels) == "");
+  }
+}
+
+TEST_CASE("the order in which a kernel's threads run does not matter") {
+  const auto cpu = stark::make_cpu_backend(1);
+  const auto kernels = backend_on_host(std::size_t{4} << 30, thread_order::descending);
+  for (const test::backend_stage& stage : test::backend_stages(false)) {
+    INFO(stage.name);
+    CHECK(stage.run(*cpu, *kernels) == "");
+  }
 }
 
 TEST_CASE("long transforms take as many passes as they need, on any shift") {
