@@ -79,6 +79,8 @@ result<std::unique_ptr<chain_store>, error> chain_store::open(const chain_store_
   db.write_buffer_bytes = config.write_buffer_bytes;
   db.block_cache_bytes = 32u << 20;
   db.wal = wal_rule::whole_prefix;
+  // Bursts of half a second of a core, which confirmations need and the flusher can wait for.
+  db.compaction = compaction_rule::background;
   db.env = config.env;
   ASHLAR_TRY(p->db, database::open(db));
   ASHLAR_TRY(const auto raw_meta, p->db->get(rows::meta_key()));

@@ -8,6 +8,7 @@
 #include <leveldb/filter_policy.h>
 #include <leveldb/write_batch.h>
 
+#include "runtime/store/compaction_thread.hpp"
 #include "runtime/store/folder.hpp"
 
 namespace ashlar::store {
@@ -75,6 +76,7 @@ struct database::parts {
   // Members outlive `db` in reverse order of destruction.
   std::unique_ptr<const leveldb::FilterPolicy> filter;
   std::unique_ptr<leveldb::Cache> cache;
+  std::unique_ptr<compaction_thread> compacting;
   std::unique_ptr<leveldb::DB> db;
   std::atomic<bool> poisoned{false};
 };
@@ -91,6 +93,11 @@ result<std::unique_ptr<database>, error> database::open(const database_config& c
   options.max_open_files = static_cast<int>(config.open_files_max);
   options.compression = config.compress ? leveldb::kSnappyCompression : leveldb::kNoCompression;
   if (config.env) options.env = config.env;
+  if (config.compaction != compaction_rule::shared) {
+    const bool yields = config.compaction == compaction_rule::background;
+    p->compacting = std::make_unique<compaction_thread>(options.env, yields);
+    options.env = p->compacting.get();
+  }
   if (config.bloom_bits_per_key) {
     p->filter.reset(leveldb::NewBloomFilterPolicy(static_cast<int>(config.bloom_bits_per_key)));
     options.filter_policy = p->filter.get();

@@ -19,6 +19,13 @@ class WriteBatch;
 
 namespace ashlar::store {
 
+/// Where LevelDB compacts (compaction_thread.hpp).
+enum class compaction_rule : u8 {
+  shared,      ///< on the one thread that LevelDB has for a process
+  own_thread,  ///< on a thread of this database's
+  background,  ///< the same, and it yields to all others: writes may come to wait for it
+};
+
 struct database_config {
   std::string folder;                 ///< created where it is missing
   u64 write_buffer_bytes = 8u << 20;  ///< also what recovery may have to replay
@@ -29,6 +36,7 @@ struct database_config {
   /// What a power cut may have done to the newest writes. `whole_prefix` where some writes are not
   /// synchronous.
   wal_rule wal = wal_rule::last_record;
+  compaction_rule compaction = compaction_rule::shared;
   leveldb::Env* env = nullptr;  ///< null: the system's; tests inject faults here
 };
 

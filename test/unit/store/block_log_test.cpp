@@ -1,8 +1,12 @@
 #include "runtime/store/block_log.hpp"
 
 #include <fstream>
+#include <future>
+#include <latch>
+#include <thread>
 
 #include <catch2/catch.hpp>
+#include <leveldb/env.h>
 
 #include "test/unit/store/sample_chain.hpp"
 
@@ -239,4 +243,34 @@ TEST_CASE("records do not decode from anything but what was encoded") {
   bytes version = good;
   version[0] = 9;
   CHECK(decode_log_record(version).error().code == error_code::wrong_schema);
+}
+
+TEST_CASE("an append does not wait for another database's compaction") {
+  test::scratch_folder folder;
+  // LevelDB's one thread for all, kept busy by somebody else.
+  std::latch busy{1}, go_on{1};
+  std::pair both{&busy, &go_on};
+  leveldb::Env::Default()->Schedule(
+      [](void* of) {
+        auto& [began, end] = *static_cast<std::pair<std::latch*, std::latch*>*>(of);
+        began->count_down();
+        end->wait();
+      },
+      &both);
+  busy.wait();
+  block_log_config config = config_in(folder);
+  config.write_buffer_bytes = 64u << 10;
+  std::promise<void> appended;
+  auto coming = appended.get_future();
+  std::thread writer([&] {
+    const auto log = opened(config);
+    const bytes payload(40u << 10, 7);
+    for (u64 n = 1; n <= 16; ++n) ensure(log->append(block_number{n}, payload).ok());
+    appended.set_value();
+  });
+  // It would wait for ever; the bound only ends a test that fails.
+  const bool in_time = coming.wait_for(std::chrono::seconds(30)) == std::future_status::ready;
+  go_on.count_down();
+  writer.join();
+  CHECK(in_time);
 }
