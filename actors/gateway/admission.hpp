@@ -20,9 +20,10 @@ using admitted = result<api::submission, rpc::submit_error>;
 /// before the last step costs no more than a decode.
 admitted admit(bytes_view raw, const chain_config& chain, revision rules);
 
-/// `admit` for each, shared between the caller and the pool's threads. `done` is called once, on
-/// whichever thread ends last, with as many answers as `raw` has, in order. `raw` and what it
-/// points to, and `chain`, stay valid until then.
+/// `admit` for each: a short list by the caller at once, a longer one by the pool's threads, so
+/// that no list keeps the caller from those behind it; by the caller where the pool takes nothing.
+/// `done` is called once, on whichever thread ends last, with as many answers as `raw` has, in
+/// order. `raw` and what it points to, and `chain`, stay valid until then.
 void admit_all(std::span<const bytes_view> raw, const chain_config& chain, revision rules,
                work_pool& pool, std::function<void(std::vector<admitted>)> done);
 

@@ -40,6 +40,7 @@ chain_backend::chain_backend(const chain_parts& parts, rpc::chain_constants cons
       blocks_(parts.blocks, config_.blocks_cache_bytes_max),
       batches_(parts.blocks, parts.batches),
       fed_(parts.blocks.head().number),
+      answers_(1, config_.submissions_in_flight_max),
       pool_(config_.threads, config_.submissions_in_flight_max) {
   ensure(config_.validate().ok());
   // Until the listener speaks: what was committed and executed when the node stopped. `finalized`

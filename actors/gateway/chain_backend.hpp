@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -17,6 +18,12 @@
 
 namespace ashlar::gateway {
 
+/// The sequencer's engine, where it is in this process: offers transactions to it. False: too many
+/// wait, `done` is not called; otherwise it is called once, here or on any thread that must not be
+/// kept.
+using submit_function = std::function<bool(const api::submission_list_ptr& list,
+                                           std::function<void(api::submit_answer_list_ptr)> done)>;
+
 /// What a backend stands on. All of it outlives the backend.
 struct chain_parts {
   caf::actor_system& system;
@@ -26,6 +33,7 @@ struct chain_parts {
   const store::batch_store* batches = nullptr;  ///< null: nothing is known of batches
   const clock& time;
   proof_source* proofs = nullptr;  ///< null: eth_getProof answers "not supported"
+  submit_function submit{};        ///< empty: submissions go to the role
 };
 
 struct backend_counters {
@@ -37,8 +45,8 @@ struct backend_counters {
 };
 
 /// A chain of this process behind JSON-RPC. Reads go to the store; what only the sequencer knows
-/// is asked of it; submissions reach it as one message a list. Its destructor waits for what is
-/// under way, so it must not run on an actor's thread.
+/// is asked of it; submissions reach it as one list, directly or as one message. Its destructor
+/// waits for what is under way, so it must not run on an actor's thread.
 class chain_backend final : public rpc::backend {
  public:
   /// Precondition: config.validate() is ok.
@@ -107,6 +115,8 @@ class chain_backend final : public rpc::backend {
   struct list_run;
   revision rules_now() const;
   void send(std::shared_ptr<list_run> run, std::vector<admitted> checked);
+  void offer(api::submission_list_ptr list, std::chrono::milliseconds timeout,
+             role_link::callback<api::submit_answer_list_ptr> done);
   void note_pending(const api::submission_list& sent, const api::submit_answer_list& answers);
   void send_sync(const api::submission& one, std::chrono::milliseconds timeout,
                  rpc::sync_callback done);
@@ -141,7 +151,8 @@ class chain_backend final : public rpc::backend {
   std::vector<role_report> reports_;
   std::optional<clock::duration> reports_at_;
 
-  // Last: its threads use what is above.
+  // Last: their threads use what is above.
+  work_pool answers_;  ///< one thread: whom a confirmation reaches must not wait behind recoveries
   work_pool pool_;
 };
 

@@ -84,7 +84,7 @@ void chain_backend::send(std::shared_ptr<list_run> run, std::vector<admitted> ch
   const api::submission_list_ptr sent = std::move(list);
   const auto timeout =
       config_.submit_timeout + (confirm ? config_.confirm_timeout : std::chrono::milliseconds{0});
-  link_.submit(sent, timeout, [this, run, sent](rpc::answer<api::submit_answer_list_ptr> a) {
+  offer(sent, timeout, [this, run, sent](rpc::answer<api::submit_answer_list_ptr> a) {
     const bool fits = a && (*a)->items.size() == sent->items.size();
     for (std::size_t i = 0; i < run->places.size(); ++i) {
       rpc::submit_result& to = run->results[run->places[i]];
@@ -97,6 +97,22 @@ void chain_backend::send(std::shared_ptr<list_run> run, std::vector<admitted> ch
     if (fits) note_pending(*sent, **a);
     run->done(std::move(run->results));
   });
+}
+
+/// To the engine where it is in this process: two mailboxes there and two back were four of a
+/// confirmation's wake-ups. Confirmations come from the thread that commits blocks or from an
+/// actor's: what is made of them is made on a thread of their own.
+void chain_backend::offer(api::submission_list_ptr list, std::chrono::milliseconds timeout,
+                          role_link::callback<api::submit_answer_list_ptr> done) {
+  if (list->wait == api::submit_wait::confirmed)
+    done = [this, done = std::move(done)](rpc::answer<api::submit_answer_list_ptr> a) {
+      auto tell = [done, a = std::move(a)] { done(a); };
+      if (!answers_.post(tell)) tell();
+    };
+  if (!parts_.submit) return link_.submit(std::move(list), timeout, std::move(done));
+  if (!parts_.submit(list, [done](api::submit_answer_list_ptr all) { done(std::move(all)); }))
+    done(fail(rpc::backend_error{rpc::backend_errc::unavailable,
+                                 "too many transactions wait for their confirmation"}));
 }
 
 void chain_backend::note_pending(const api::submission_list& sent,
@@ -159,7 +175,7 @@ void chain_backend::wait_sync(const api::submission& one, std::chrono::milliseco
                               std::optional<u64> gap_nonce, rpc::sync_callback done) {
   const auto sent =
       one_of(one, gap_nonce ? api::submit_wait::accepted : api::submit_wait::confirmed, timeout);
-  link_.submit(
+  offer(
       sent, timeout + config_.submit_timeout,
       [this, sent, gap_nonce, done = std::move(done)](rpc::answer<api::submit_answer_list_ptr> a) {
         const hash256& hash = sent->items[0].hash;
@@ -174,15 +190,11 @@ void chain_backend::wait_sync(const api::submission& one, std::chrono::milliseco
           return done(to_submit_error(*dropped));
         }
         if (gap_nonce) return done(rpc::sync_nonce_gap{hash, *gap_nonce});
-        // Building the receipt's block may read the disk: not on the actors' threads.
-        auto answer_block = [this, hash, done] {
-          auto found = txn_by_hash(hash);
-          if (found)
-            done(std::move(*found));
-          else
-            done(rpc::sync_timeout{hash});
-        };
-        if (!pool_.post(answer_block)) answer_block();
+        auto found = txn_by_hash(hash);
+        if (found)
+          done(std::move(*found));
+        else
+          done(rpc::sync_timeout{hash});
       });
 }
 

@@ -239,7 +239,14 @@ void stack::parts::start_roles() {
   system = std::make_unique<caf::actor_system>(caf);
   proofs.emplace(*tree, tree_changing);
   gateway::chain_parts gateway_parts{
-      *system, *directory, config.chain.config, *chain, batches.get(), time, &*proofs};
+      *system,
+      *directory,
+      config.chain.config,
+      *chain,
+      batches.get(),
+      time,
+      &*proofs,
+      [core = engine](const auto& list, auto done) { return core->submit(list, std::move(done)); }};
   config.gateway.expected_roles = {"sequencer", "batch", "publisher", "l1_listener", "gateway"};
   backend = std::make_shared<gateway::chain_backend>(gateway_parts, constants(), config.gateway);
 
@@ -310,9 +317,10 @@ stack::parts::~parts() {
     self->receive([](const caf::down_msg&) {}, caf::after(std::chrono::seconds(30)) >> [] {});
     root = api::supervisor_actor{};
   }
+  // First: it answers whoever waits for a confirmation, and the backend waits for those answers.
+  if (engine) engine->stop();
   endpoint.reset();
   backend.reset();
-  if (engine) engine->stop();
   system.reset();
   engine.reset();
 }

@@ -71,15 +71,15 @@ std::string engine::recover() {
 
 void engine::start() {
   ensure(config_.threads && !executor_.joinable());
-  executor_ = std::thread([this] { guard("execution", &engine::run_executor); });
-  committer_ = std::thread([this] { guard("commit", &engine::run_committer); });
+  executor_ = std::thread([this] { guard("execution", [this] { run_executor(); }); });
+  committer_ = std::thread([this] { guard("commit", [this] { run_committer(); }); });
 }
 
 /// What an exception left half done is in no block that anybody was told of: the node ends, and
 /// the next one starts from the log.
-void engine::guard(const char* what, void (engine::*body)()) {
+void engine::guard(const char* what, const std::function<void()>& body) {
   try {
-    (this->*body)();
+    body();
   } catch (const std::exception& e) {
     fatal(std::string("the sequencer's ") + what + " failed: " + e.what());
   } catch (...) {
@@ -310,6 +310,12 @@ bool engine::hand_over() {
   std::unique_lock lock{mutex_};
   work_.wait(lock, [&] { return !handed_ || failed_; });
   if (failed_) return false;
+  if (!committing_ && block->block.txns.size() <= config_.lone_txns_max && !pool_.has_ready()) {
+    committing_ = true;
+    block_open_ = false;
+    lock.unlock();
+    return commit_alone(block);
+  }
   handed_ = std::move(block);
   block_open_ = false;
   lock.unlock();
@@ -366,6 +372,15 @@ bool engine::commit(const store::executed_block_ptr& block) {
   answer_block(*block);
   if (parts_.on_head) parts_.on_head(head());
   return true;
+}
+
+/// On the executor's thread: `committing_` is set, so the committer has nothing and gets nothing.
+bool engine::commit_alone(const store::executed_block_ptr& block) {
+  bool done = false;
+  guard("commit", [&] { done = commit(block); });
+  std::lock_guard lock{mutex_};
+  committing_ = false;
+  return done;
 }
 
 void engine::run_committer() {

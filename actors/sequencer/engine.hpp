@@ -22,6 +22,9 @@ struct engine_config {
   u32 block_txns_max = 10'000;
   u64 waits_max = 200'000;  ///< submissions that wait for their confirmation
   u32 priority_waiting_max = 10'000;
+  /// A block of at most so many is committed by the thread that executed it, where nothing waits to
+  /// be executed meanwhile: one thread less between a lone transaction and its confirmation.
+  u32 lone_txns_max = 16;
   u32 tick_ms = 20;     ///< how late a deadline may be noticed
   bool threads = true;  ///< off: only `step` works (tests)
   evm::workspace_config execution;
@@ -85,6 +88,8 @@ class engine {
   bool step();
   /// Deadlines and expiry. With threads, called by them.
   void tick();
+  /// Answers those whose deadline has passed, even where the disk holds up the engine's threads.
+  void expire_waits() { board_.expire(parts_.time.steady()); }
 
   struct counters {
     u64 blocks = 0, txns = 0, priority_txns = 0, gas = 0;
@@ -102,11 +107,12 @@ class engine {
   bool add_chunk();
   bool hand_over();
   bool commit(const store::executed_block_ptr& block);
+  bool commit_alone(const store::executed_block_ptr& block);
   void answer_block(const store::executed_block& block);
   void tell_drops();
   void run_executor();
   void run_committer();
-  void guard(const char* what, void (engine::*body)());
+  void guard(const char* what, const std::function<void()>& body);
   void fatal(const std::string& why);
   bool log_is_free() const;
   void wake();

@@ -20,9 +20,11 @@ namespace {
 // What the engine's threads tell the actor. Private: not part of the role's interface.
 using answered_atom = caf::atom_constant<caf::atom("answered")>;
 using moved_atom = caf::atom_constant<caf::atom("moved")>;
+using expire_atom = caf::atom_constant<caf::atom("expire")>;
 using sequencer_impl =
     sequencer_actor::extend<caf::reacts_to<answered_atom, u64, submit_answer_list_ptr>,
-                            caf::reacts_to<moved_atom, head_event>, caf::reacts_to<tick_atom>>;
+                            caf::reacts_to<moved_atom, head_event>, caf::reacts_to<tick_atom>,
+                            caf::reacts_to<expire_atom>>;
 
 }  // namespace
 
@@ -156,6 +158,11 @@ struct sequencer_state {
       self->delayed_send(self, std::chrono::milliseconds(config.step_ms), tick_atom::value);
   }
 
+  void expire() {
+    core->expire_waits();
+    self->delayed_send(self, std::chrono::milliseconds(config.expire_ms), expire_atom::value);
+  }
+
   role_status status() const {
     const auto c = core->totals();
     const auto p = core->pool().totals();
@@ -197,6 +204,8 @@ sequencer_impl::behavior_type sequence(sequencer_impl::stateful_pointer<sequence
   self->set_down_handler([&state](caf::down_msg& down) { state.followers.erase(down.source); });
   if (!threads)
     self->delayed_send(self, std::chrono::milliseconds(config.step_ms), tick_atom::value);
+  else
+    state.expire();
   return {
       [&state](submit_atom, const submission_list_ptr& list) { return state.submit(list); },
       [&state](priority_atom, const priority_list_ptr& ops) -> caf::result<priority_id> {
@@ -233,8 +242,10 @@ sequencer_impl::behavior_type sequence(sequencer_impl::stateful_pointer<sequence
       },
       [&state](moved_atom, const head_event& e) {
         for (auto& [address, f] : state.followers) state.offer(f, e);
+        supervision::fault_point("sequencer.moved");
       },
       [&state](tick_atom) { state.tick(); },
+      [&state](expire_atom) { state.expire(); },
   };
 }
 

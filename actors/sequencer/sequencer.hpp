@@ -15,6 +15,8 @@ struct actor_config {
   u32 follower_timeout_ms = 10'000;  ///< a follower that does not answer a head is asked again
   /// Without the engine's threads: how often the actor makes a block.
   u32 step_ms = 1;
+  /// With them: how late a deadline may be noticed while the disk holds them up.
+  u32 expire_ms = 1'000;
 };
 
 /// The sequencer's actor: a thin shell around an engine that outlives it, so that a restart of the

@@ -146,7 +146,8 @@ struct gateway_fixture {
   std::shared_ptr<gateway::chain_backend> backend;
 
   explicit gateway_fixture(gateway::gateway_config config = quick(),
-                           gateway::proof_source* proofs = nullptr) {
+                           gateway::proof_source* proofs = nullptr,
+                           gateway::submit_function direct = {}) {
     api::register_messages(system_config);
     system_config.set("scheduler.max-threads", std::size_t{2});
     system = std::make_unique<caf::actor_system>(system_config);
@@ -162,7 +163,7 @@ struct gateway_fixture {
     constants.confirmation_signer = contract_no(200);
     backend = std::make_shared<gateway::chain_backend>(
         gateway::chain_parts{*system, roles, chain.config, *chain.blocks, chain.batches.get(), time,
-                             proofs},
+                             proofs, std::move(direct)},
         constants, config);
   }
   ~gateway_fixture() {

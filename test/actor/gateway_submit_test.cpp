@@ -76,6 +76,41 @@ TEST_CASE("a list reaches the sequencer as one message, in order, without what i
   while (f.backend->counters().submissions_in_flight != 0) std::this_thread::yield();
 }
 
+TEST_CASE("an engine in this process gets submissions without a message") {
+  std::vector<api::submission_list_ptr> offered;
+  bool room = true;
+  stored_chain* chain = nullptr;
+  gateway_fixture f(gateway_fixture::quick(), nullptr, [&](const auto& list, auto done) {
+    if (!room) return false;
+    offered.push_back(list);
+    if (list->wait == api::submit_wait::confirmed) {
+      done(std::make_shared<const api::submit_answer_list>(*confirm(*chain, *list)));
+    } else {
+      api::submit_answer_list out;
+      out.items.assign(list->items.size(), api::txn_accepted{});
+      done(std::make_shared<const api::submit_answer_list>(std::move(out)));
+    }
+    return true;
+  });
+  chain = &f.chain;
+
+  const auto many = f.submit(transfers(f, 20));
+  const bytes one = encode_txn(f.transfer(0));
+  const auto sync = f.submit_sync(one, std::chrono::milliseconds{5'000});
+  room = false;
+  const auto busy = f.submit(transfers(f, 2), rpc::submit_wait::confirmed);
+
+  CHECK(f.plan->lists == 0);
+  REQUIRE(offered.size() == 2);
+  CHECK(offered[0]->items.size() == 20);
+  REQUIRE(many.size() == 20);
+  for (const auto& r : many) CHECK(r.ok());
+  REQUIRE(std::holds_alternative<rpc::located_txn>(sync));
+  CHECK(offered[1]->items[0].hash == crypto::keccak256(one));
+  REQUIRE(busy.size() == 2);
+  for (const auto& r : busy) CHECK(r.error().code == submit_errc::unavailable);
+}
+
 TEST_CASE("a list of nothing sound never reaches the sequencer") {
   gateway_fixture f;
   const auto got = f.submit({{0x01}, {}});

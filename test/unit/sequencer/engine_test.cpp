@@ -262,8 +262,10 @@ TEST_CASE("with threads, everything sent from many sides is confirmed once, in n
   f.store_config.flush_interval_ms = 1;
   REQUIRE(f.open().empty());
   f.engine->start();
-  constexpr u64 clients = 4, lists = 25, per_list = 40;
-  std::latch done{clients * lists};
+  // Single ones too: their blocks are committed by the thread that executes.
+  constexpr u64 clients = 4;
+  const u64 per_list = GENERATE(1u, 40u), lists = 1'000 / per_list;
+  std::latch done{static_cast<std::ptrdiff_t>(clients * lists)};
   std::mutex mutex;
   std::vector<std::pair<hash256, api::submit_answer>> answers;
   std::vector<std::thread> senders;
@@ -351,6 +353,18 @@ TEST_CASE("an exception in a thread of the engine ends it with a sentence and lo
   const auto place = f.store->locate(kept.hash);
   REQUIRE(place);
   CHECK(place->number == block_number{1});
+}
+
+TEST_CASE("who waits past the deadline is answered while nothing is executed") {
+  engine_fixture f;
+  REQUIRE(f.open().empty());
+  const auto r = f.confirm({f.transfer(1, 0)});
+  f.time.advance(std::chrono::seconds(20));
+  f.engine->expire_waits();
+  REQUIRE(r->came);
+  CHECK(r->code(0) == drop_code::not_confirmed_in_time);
+  f.step_all();
+  CHECK(f.store->head().txns_total == 1);  // it was not lost
 }
 
 TEST_CASE("a configuration that cannot work is named before anything starts") {
