@@ -22,27 +22,30 @@ int run_node(const node_command& c) {
     fmt::print(stderr, "ashlar: keys.passphrase_file: {}\n", passphrase.error());
     return 2;
   }
-  // Each takes most of a second of one core, as sealed keys should: both at once.
+  // Each takes most of a second of one core, as sealed keys should: both at once, and beside the
+  // stores.
   const auto open = [&](const std::string& path) {
     return std::async(std::launch::async,
                       [&path, &passphrase] { return open_secp256k1_key(path, *passphrase); });
   };
   auto sequencer_key = open(files->keys.sequencer);
   auto operator_key = open(files->keys.operator_account);
-  for (auto [opened, key] : {std::pair(&sequencer_key, &files->stack.sequencer_key),
-                             std::pair(&operator_key, &files->stack.operator_key)}) {
-    const auto secret = opened->get();
-    if (!secret) {
-      fmt::print(stderr, "ashlar: {}\n", secret.error());
-      return 2;
+  bool keys_failed = false;
+  files->stack.open_keys = [&](stack_config& to) -> std::string {
+    for (auto [opened, key] : {std::pair(&sequencer_key, &to.sequencer_key),
+                               std::pair(&operator_key, &to.operator_key)}) {
+      const auto secret = opened->get();
+      keys_failed = !secret;
+      if (!secret) return secret.error();
+      *key = *secret;
     }
-    *key = *secret;
-  }
+    return {};
+  };
   api::set_log(files->stack.log_level, files->stack.log_format);
   auto started = stack::start(files->stack);
   if (!started) {
     fmt::print(stderr, "ashlar: {}\n", started.error());
-    return 1;
+    return keys_failed ? 2 : 1;
   }
   (*started)->on_end([&](int code, const std::string& why) { end.raise(code, why); });
   fmt::print(stderr, "ashlar: chain {} answers on port {}\n", files->stack.chain.config.chain_id,

@@ -103,6 +103,7 @@ struct stack::parts {
 
   std::string open_stores();
   std::string prepare_l1();
+  std::string take_keys();
   void draw_hash_seed();
   std::string start_engine();
   void start_roles();
@@ -176,16 +177,24 @@ std::string stack::parts::open_stores() {
   return {};
 }
 
-/// Checked before anything starts: who pays on L1, and what the L1 roles are told of the chain.
+/// Checked before anything starts: what the L1 roles are told of the chain.
 std::string stack::parts::prepare_l1() {
-  operator_account = l1::make_signer(config.operator_key);
-  if (!operator_account) return "the operator's key is no key of the group";
   config.publisher.log = config.listener.log = log;
   name_chain(config);
   if (auto why = config.publisher.validate(); !why.empty()) return why;
   if (auto why = config.listener.validate(); !why.empty()) return why;
   const auto probe = l1::make_http_transport(config.l1);
   if (!probe) return config.l1.endpoint + ": " + probe.error().text;
+  return {};
+}
+
+std::string stack::parts::take_keys() {
+  // It refers to its caller's variables: called once, then forgotten.
+  if (const auto open = std::exchange(config.open_keys, nullptr))
+    if (auto why = open(config); !why.empty()) return why;
+  operator_account = l1::make_signer(config.operator_key);
+  if (!operator_account) return "the operator's key is no key of the group";
+  signer = std::make_unique<sequencer::local_signer>(config.sequencer_key);
   return {};
 }
 
@@ -198,7 +207,6 @@ void stack::parts::draw_hash_seed() {
 }
 
 std::string stack::parts::start_engine() {
-  signer = std::make_unique<sequencer::local_signer>(config.sequencer_key);
   sequencer::engine_parts p{config.chain.config,
                             *chain,
                             time,
@@ -338,13 +346,29 @@ std::optional<Answer> stack::parts::ask(const std::string& role, Args&&... args)
 
 result<std::unique_ptr<stack>, std::string> stack::start(const stack_config& config) {
   auto p = std::make_unique<parts>(config);
+  // How long each step of a start took: restarts are part of what a node promises.
+  auto last = p->time.steady();
+  const auto lap_ms = [&] {
+    const auto before = std::exchange(last, p->time.steady());
+    return static_cast<u64>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(last - before).count());
+  };
   if (auto why = p->prepare_l1(); !why.empty()) return fail(why);
   if (auto why = p->open_stores(); !why.empty()) return fail(why);
+  const u64 stores_ms = lap_ms();
+  if (auto why = p->take_keys(); !why.empty()) return fail(why);
+  const u64 keys_ms = lap_ms();
   p->draw_hash_seed();
   if (auto why = p->start_engine(); !why.empty()) return fail(why);
+  const u64 replay_ms = lap_ms();
   p->start_roles();
   if (auto why = p->start_endpoint(); !why.empty()) return fail(why);
-  p->log.info("node started", {{"block", p->chain->head().number.value},
+  p->log.info("node started", {{"stores_ms", stores_ms},
+                               {"keys_ms", keys_ms},
+                               {"replay_ms", replay_ms},
+                               {"roles_ms", lap_ms()},
+                               {"replayed_txns", p->engine->totals().replayed_txns},
+                               {"block", p->chain->head().number.value},
                                {"batch", p->batches->last().value},
                                {"port", u64{p->endpoint->port()}}});
   return std::unique_ptr<stack>(new stack(std::move(p)));

@@ -34,6 +34,9 @@ struct stack_config {
   api::log_format log_format = api::log_format::text;
   hash256 sequencer_key;  ///< signs soft confirmations
   hash256 operator_key;   ///< pays on L1
+  /// Fills in the two keys, where opening them takes long: called once, when the stores are open.
+  /// Empty, or why there are none. May be empty: the keys are there.
+  std::function<std::string(stack_config&)> open_keys;
   /// For tests alone: `inject_fault` works. No configuration file can set it.
   bool faults_allowed = false;
 };
