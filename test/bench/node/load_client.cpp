@@ -156,36 +156,84 @@ drive_result drive(u16 port, pid_t server, std::span<const signed_batch> batches
   return {now_s() - start, cpu_s_of(server) - cpu};
 }
 
-void check_ledger(u16 port, u64 from, const ledger& book) {
-  rpc_client client(port);
-  std::map<hash256, u32> missing;
-  for (u32 i = 0; i < book.transfers.size(); ++i) missing.emplace(book.transfers[i].hash, i);
-  require(missing.size() == book.transfers.size(), "two transfers have one hash");
-  std::vector<u256> want(book.senders, book.initial);
+namespace {
+
+/// The transfers of a ledger, crossed off one by one.
+class reckoning {
+ public:
+  explicit reckoning(const ledger& book) : book_(book), want_(book.senders, book.initial) {
+    for (u32 i = 0; i < book.transfers.size(); ++i) missing_.emplace(book.transfers[i].hash, i);
+    require(missing_.size() == book.transfers.size(), "two transfers have one hash");
+  }
+
+  /// A block holds the transfer with this hash, which cost `fee`.
+  void cross_off(const json::value& hash_text, const u256& fee, u64 block) {
+    const auto hash = fixed_from_hex<32>(std::string_view(hash_text.as_string()));
+    const auto at = hash ? missing_.find(*hash) : missing_.end();
+    if (at == missing_.end()) give_up("block " + std::to_string(block) + " holds a stranger");
+    const transfer& t = book_.transfers[at->second];
+    want_[t.from] = want_[t.from] - fee - u256{t.value};
+    want_[t.to] = want_[t.to] + u256{t.value};
+    missing_.erase(at);
+  }
+
+  void close(rpc_client& client) const {
+    require(missing_.empty(), std::to_string(missing_.size()) + " transfers are in no block");
+    const auto have = client.call_all("eth_getBalance", account_params(book_.senders));
+    for (u32 i = 0; i < book_.senders; ++i)
+      require(word_of(have[i]) == want_[i], "the balance of account " + std::to_string(i) + " is " +
+                                                to_decimal(word_of(have[i])) + ", not " +
+                                                to_decimal(want_[i]));
+  }
+
+ private:
+  const ledger& book_;
+  std::map<hash256, u32> missing_;
+  std::vector<u256> want_;
+};
+
+u64 head_of(rpc_client& client) {
   const auto head = client.head();
   require(head.has_value(), "the server does not answer");
-  for (u64 n = from + 1; n <= *head; ++n) {
+  return *head;
+}
+
+}  // namespace
+
+void check_ledger(u16 port, u64 from, const ledger& book) {
+  rpc_client client(port);
+  reckoning all(book);
+  const u64 head = head_of(client);
+  for (u64 n = from + 1; n <= head; ++n) {
     const json::value receipts = client.call("eth_getBlockReceipts", '[' + hex_number(n) + ']');
     require(receipts.is_array(), "block " + std::to_string(n) + " has no receipts");
     for (const json::value& r : receipts.get_array()) {
       const json::object& o = r.as_object();
-      const auto hash = fixed_from_hex<32>(std::string_view(o.at("transactionHash").as_string()));
-      const auto at = hash ? missing.find(*hash) : missing.end();
-      if (at == missing.end()) give_up("block " + std::to_string(n) + " holds a stranger");
       require(number_of(o.at("status")) == 1, "a transfer failed: " + json::serialize(r));
-      const transfer& t = book.transfers[at->second];
-      const u256 fee = word_of(o.at("gasUsed")) * word_of(o.at("effectiveGasPrice"));
-      want[t.from] = want[t.from] - fee - u256{t.value};
-      want[t.to] = want[t.to] + u256{t.value};
-      missing.erase(at);
+      all.cross_off(o.at("transactionHash"),
+                    word_of(o.at("gasUsed")) * word_of(o.at("effectiveGasPrice")), n);
     }
   }
-  require(missing.empty(), std::to_string(missing.size()) + " transfers have no receipt");
-  const auto have = client.call_all("eth_getBalance", account_params(book.senders));
-  for (u32 i = 0; i < book.senders; ++i)
-    require(word_of(have[i]) == want[i], "the balance of account " + std::to_string(i) + " is " +
-                                             to_decimal(word_of(have[i])) + ", not " +
-                                             to_decimal(want[i]));
+  all.close(client);
+}
+
+void check_blocks(u16 port, u64 from, const ledger& book) {
+  constexpr u64 transfer_gas = 21'000;
+  rpc_client client(port);
+  reckoning all(book);
+  const u64 head = head_of(client);
+  for (u64 n = from + 1; n <= head; ++n) {
+    const json::value block = client.call("eth_getBlockByNumber", '[' + hex_number(n) + ",false]");
+    require(block.is_object(), "block " + std::to_string(n) + " is not there");
+    const json::object& o = block.get_object();
+    const u256 price =
+        std::min(u256{transfer_max_fee}, word_of(o.at("baseFeePerGas")) + u256{transfer_tip});
+    const json::array& hashes = o.at("transactions").as_array();
+    require(number_of(o.at("gasUsed")) == transfer_gas * hashes.size(),
+            "block " + std::to_string(n) + " used other gas than its transfers need");
+    for (const json::value& hash : hashes) all.cross_off(hash, u256{transfer_gas} * price, n);
+  }
+  all.close(client);
 }
 
 std::vector<double> probe_latency(u16 port, u64 chain_id, u32 account, u64& nonce, u32 count,

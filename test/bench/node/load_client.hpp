@@ -61,6 +61,11 @@ bool is_confirmed(u16 port, const ledger& book);
 /// the accounts hold what transfers and fees left them. Blocks behind `from` are looked at.
 void check_ledger(u16 port, u64 from, const ledger& book);
 
+/// The same of a server whose receipts of large blocks take minutes: every transfer is in a block,
+/// once, with nothing else, each block used what its transfers need, and the accounts hold what
+/// transfers and fees left them, which a transfer that failed would not have.
+void check_blocks(u16 port, u64 from, const ledger& book);
+
 /// Round trips of eth_sendRawTransactionSync in ms, one after the other, from an account of its
 /// own. Ends after `count`, or when `stop` says so.
 std::vector<double> probe_latency(u16 port, u64 chain_id, u32 account, u64& nonce, u32 count,

@@ -78,8 +78,8 @@ throughput measure_anvil(const arguments& a, const load_shape& shape,
   book.initial = initial_balance();
   const auto r = drive(peer.port, peer.process.pid(), load, shape.connections, book);
   const auto t = report("anvil", r, book.transfers.size());
-  say("checking receipts and balances of anvil");
-  check_ledger(peer.port, 0, book);
+  say("checking blocks and balances of anvil");
+  check_blocks(peer.port, 0, book);
   return t;
 }
 
