@@ -30,6 +30,14 @@ struct lanes8 {
       return _mm256_or_si256(_mm256_srli_epi32(x, N), _mm256_slli_epi32(x, 32 - N));
   }
 
+  // The two halves of 8 words of 8 bytes.
+  [[gnu::always_inline]] static void halves(const u64* p, vec& low, vec& high) {
+    const __m256 a = _mm256_castsi256_ps(load_row(reinterpret_cast<const u8*>(p)));
+    const __m256 b = _mm256_castsi256_ps(load_row(reinterpret_cast<const u8*>(p + 4)));
+    low = _mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88)), 0xd8);
+    high = _mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xdd)), 0xd8);
+  }
+
   // An 8 x 8 transposition of words; it is its own inverse.
   [[gnu::always_inline]] static void transpose(const vec* r, vec* m) {
     vec t[8];
@@ -76,6 +84,10 @@ struct lanes8 {
 
 void blake3_hash_many_avx2(const blake3_job& job) noexcept {
   kernel<lanes8>::run(job);
+}
+
+void blake3_hash_columns_avx2(const blake3_columns_job& job) noexcept {
+  kernel<lanes8>::run_columns(job);
 }
 
 }  // namespace ashlar::crypto

@@ -25,6 +25,14 @@ struct lanes16 {
     return _mm512_ror_epi32(x, N);
   }
 
+  // The two halves of 16 words of 8 bytes.
+  [[gnu::always_inline]] static void halves(const u64* p, vec& low, vec& high) {
+    const vec a = _mm512_loadu_si512(p), b = _mm512_loadu_si512(p + 8);
+    const vec even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    low = _mm512_permutex2var_epi32(a, even, b);
+    high = _mm512_permutex2var_epi32(a, _mm512_add_epi32(even, broadcast(1)), b);
+  }
+
   // 16 rows of 64 bytes to 16 words: transposed first within 128-bit pieces, then by pieces.
   [[gnu::always_inline]] static void transpose_in(const u8* const* row, std::size_t at, vec* m) {
     vec t[16];
@@ -90,6 +98,10 @@ struct lanes16 {
 
 void blake3_hash_many_avx512(const blake3_job& job) noexcept {
   kernel<lanes16>::run(job);
+}
+
+void blake3_hash_columns_avx512(const blake3_columns_job& job) noexcept {
+  kernel<lanes16>::run_columns(job);
 }
 
 }  // namespace ashlar::crypto

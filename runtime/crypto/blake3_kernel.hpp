@@ -1,12 +1,14 @@
 #pragma once
 
+#include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/blake3_lanes.hpp"
 
 // The hash-many kernel over `Lanes::width` inputs, for the vector files alone: each includes this
 // with its own Lanes, so everything is in an unnamed namespace and compiled for its extension.
 //
-// Lanes gives: vec; width; broadcast, load, add, exclusive_or, rotated<16, 12, 8, 7>;
-// transpose_in (width x 64 bytes to 16 words) and transpose_out (8 words to width x 32 bytes).
+// Lanes gives: vec; width; broadcast, load, add, exclusive_or, rotated<16, 12, 8, 7>; halves (width
+// words of 8 bytes to two words); transpose_in (width x 64 bytes to 16 words) and transpose_out (8
+// words to width x 32 bytes).
 
 namespace ashlar::crypto {
 
@@ -118,6 +120,88 @@ struct kernel {
     compress(cv, m, counter_low, counter_high, static_cast<u32>(last),
              job.flags | start | job.flags_end);
     Lanes::transpose_out(cv, out);
+  }
+
+  // Messages are hashed by tiles. While one is, the next is fetched, a column's part of it at a
+  // time: that is 1 kB without a gap, where the memory is quick, while `width` messages' part of a
+  // column is two lines. Fetching past the last message reads nothing and cannot fault.
+  static constexpr std::size_t tile_messages = 128, line_words = 8;
+  static constexpr std::size_t block_columns = 8, chunk_columns = 128, depth_max = 11;
+  static_assert(blake3_columns_max <= chunk_columns << depth_max);
+  static_assert(tile_messages / width >= block_columns);  // so a block has time for a column
+
+  // At block `block` of messages at ..: the share of the next tile that is fetched now.
+  // Inlined by force: GCC takes a function of prefetches alone for one without effect.
+  [[gnu::always_inline]] static void fetch_ahead(const blake3_columns_job& job, std::size_t block,
+                                                 std::size_t at) {
+    const std::size_t blocks = (job.count + block_columns - 1) / block_columns;
+    const std::size_t in_tile = at % tile_messages;
+    const std::size_t column = in_tile / width * blocks + block;
+    if (column >= job.count) return;
+    const auto from = reinterpret_cast<std::uintptr_t>(job.columns[column]) +
+                      sizeof(u64) * (at - in_tile + tile_messages);
+    for (std::size_t i = 0; i < tile_messages; i += line_words)
+      __builtin_prefetch(reinterpret_cast<const void*>(from + sizeof(u64) * i), 0, 2);
+  }
+
+  // Chunk c of messages at .. at + width - 1.
+  static void chunk_of_columns(const blake3_columns_job& job, std::size_t c, std::size_t at,
+                               u32 root, vec* cv) {
+    for (int i = 0; i < 8; ++i) cv[i] = Lanes::broadcast(kernel_iv[i]);
+    const std::size_t begin = c * chunk_columns;
+    const std::size_t end = job.count - begin < chunk_columns ? job.count : begin + chunk_columns;
+    const vec zero = Lanes::broadcast(0), counter = Lanes::broadcast(static_cast<u32>(c));
+    u32 flags = blake3_chunk_start;
+    for (std::size_t j = begin; j < end; j += block_columns, flags = 0) {
+      const std::size_t here = end - j < block_columns ? end - j : block_columns;
+      fetch_ahead(job, j / block_columns, at);
+      if (j + here == end) flags |= blake3_chunk_end | root;
+      vec m[16];
+      if (here == block_columns) {
+#pragma GCC unroll 8
+        for (std::size_t k = 0; k < block_columns; ++k)
+          Lanes::halves(job.columns[j + k] + at, m[2 * k], m[2 * k + 1]);
+      } else {
+        for (std::size_t k = 0; k < block_columns; ++k) {
+          m[2 * k] = m[2 * k + 1] = zero;
+          if (k < here) Lanes::halves(job.columns[j + k] + at, m[2 * k], m[2 * k + 1]);
+        }
+      }
+      compress(cv, m, counter, zero, static_cast<u32>(8 * here), flags);
+    }
+  }
+
+  // cv becomes the parent of left and cv.
+  static void parent(const vec* left, vec* cv, u32 root) {
+    vec m[16];
+    for (int i = 0; i < 8; ++i) {
+      m[i] = left[i];
+      m[8 + i] = cv[i];
+      cv[i] = Lanes::broadcast(kernel_iv[i]);
+    }
+    const vec zero = Lanes::broadcast(0);
+    compress(cv, m, zero, zero, 64, blake3_parent | root);
+  }
+
+  static void run_columns(const blake3_columns_job& job) {
+    const std::size_t chunks = (job.count + chunk_columns - 1) / chunk_columns;
+    for (std::size_t i = 0; i < job.n; i += width) {
+      const std::size_t at = job.first + i;
+      // Roots of finished subtrees, one for each bit set in the number of chunks before.
+      vec cv[8], stack[depth_max][8];
+      std::size_t stacked = 0;
+      for (std::size_t c = 0; c + 1 < chunks; ++c) {
+        chunk_of_columns(job, c, at, 0, cv);
+        for (std::size_t bit = 1; c & bit; bit <<= 1) parent(stack[--stacked], cv, 0);
+        for (int k = 0; k < 8; ++k) stack[stacked][k] = cv[k];
+        ++stacked;
+      }
+      chunk_of_columns(job, chunks - 1, at, chunks == 1 ? blake3_root : 0, cv);
+      while (stacked-- != 0) parent(stack[stacked], cv, stacked == 0 ? blake3_root : 0);
+      u8* out[width];
+      for (std::size_t k = 0; k < width; ++k) out[k] = job.out + 32 * (i + k);
+      Lanes::transpose_out(cv, out);
+    }
   }
 
   static void run(const blake3_job& job) {

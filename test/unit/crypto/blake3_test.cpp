@@ -160,3 +160,35 @@ TEST_CASE("many inputs of one length are hashed as one by one", "[blake3]") {
       REQUIRE(out[i] == blake3(bytes_view(input).subspan(i * length, length)));
   }
 }
+
+TEST_CASE("messages across columns hash as their bytes, by every kernel") {
+  std::mt19937_64 rng(11);
+  constexpr std::size_t height = 40, first = 3;
+  for (const std::size_t count :
+       {1u, 7u, 8u, 9u, 16u, 127u, 128u, 129u, 136u, 256u, 300u, 385u, 1023u, 1200u}) {
+    std::vector<std::vector<u64>> cells(count, std::vector<u64>(height));
+    std::vector<const u64*> columns;
+    for (auto& column : cells) {
+      for (u64& cell : column) cell = rng();
+      columns.push_back(column.data());
+    }
+    std::vector<hash256> expected(height), got(height);
+    for (std::size_t i = 0; i < height; ++i) {
+      bytes message(8 * count);
+      for (std::size_t j = 0; j < count; ++j) std::memcpy(&message[8 * j], &cells[j][i], 8);
+      expected[i] = blake3(message);
+    }
+    const auto check = [&](void (*kernel)(const blake3_columns_job&) noexcept, std::size_t n) {
+      std::fill(got.begin(), got.end(), hash256{});
+      kernel({columns.data(), count, first, n, got[0].data()});
+      for (std::size_t i = 0; i < n; ++i) CHECK(got[i] == expected[first + i]);
+      for (std::size_t i = n; i < height; ++i) CHECK(got[i] == hash256{});
+    };
+    check(blake3_hash_columns_scalar, 5);
+    for (const std::size_t n : {0u, 1u, 8u, 16u, 31u, 37u}) check(blake3_hash_columns, n);
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) check(blake3_hash_columns_avx2, 24);
+    if (__builtin_cpu_supports("avx512bw")) check(blake3_hash_columns_avx512, 32);
+#endif
+  }
+}
