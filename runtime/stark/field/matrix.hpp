@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/base/ensure.hpp"
+#include "runtime/stark/field/cell_allocator.hpp"
 #include "runtime/stark/field/gl.hpp"
 
 namespace ashlar::stark {
@@ -36,7 +37,7 @@ class matrix {
 
  private:
   std::size_t height_ = 0, width_ = 0;
-  std::vector<gl> cells_;
+  std::vector<gl, cell_allocator<gl>> cells_;
 };
 
 }  // namespace ashlar::stark

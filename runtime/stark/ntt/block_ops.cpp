@@ -1,6 +1,6 @@
 #include "runtime/stark/ntt/block_ops.hpp"
 
-#include <array>
+#include <algorithm>
 
 #include "runtime/stark/ntt/ntt_kernels.hpp"
 
@@ -25,37 +25,60 @@ gl3 dot(const gl* a, const gl* const w[3], std::size_t n) {
 
 block_ops ops_of(const ntt::kernels* k) {
   if (k == nullptr) return scalar_block_ops();
-  return {k->add, k->sub, k->mul, k->add_scaled, k->mul_base, k->mul_ext, dot};
+  return {k->add, k->sub, k->mul, k->add_scaled, k->add_combination, k->mul_base, k->mul_ext, dot};
+}
+
+}  // namespace
+
+namespace {
+
+// In place x[i] -> 1 / x[i] in the base field: inversion_chains products side by side, each along
+// every inversion_chains-th element.
+void invert_base(const block_ops& ops, gl* x, std::size_t n, gl* product) noexcept {
+  const std::size_t m = n < inversion_chains ? n : inversion_chains;
+  std::copy(x, x + m, product);
+  for (std::size_t at = m; at < n; at += m) ops.mul(product + at, product + at - m, x + at, m);
+  gl inverse[inversion_chains], spare[inversion_chains];
+  std::copy(product + n - m, product + n, inverse);
+  invert_all<gl>({inverse, m}, {spare, m});
+  for (std::size_t at = n - m; at != 0; at -= m) {
+    // The product before becomes 1 / x; then the inverse loses x.
+    ops.mul(product + at - m, product + at - m, inverse, m);
+    ops.mul(inverse, inverse, x + at, m);
+    std::copy(product + at - m, product + at, x + at);
+  }
+  std::copy(inverse, inverse + m, x);
 }
 
 }  // namespace
 
 void invert_runs(const block_ops& ops, gl* const x[3], std::size_t n, gl* scratch) noexcept {
-  // inversion_chains products side by side, each along every inversion_chains-th element.
-  const std::size_t m = n < inversion_chains ? n : inversion_chains, steps = n / m;
-  gl* const product[3] = {scratch, scratch + n, scratch + 2 * n};
-  const auto at = [](gl* const r[3], std::size_t i) {
-    return std::array<gl*, 3>{r[0] + i, r[1] + i, r[2] + i};
+  // x y = norm for y = (x0^2 - 2 x1 x2, 2 x2^2 - x0 x1, x1^2 - x0 x2), as X^3 = 2; and the norm,
+  // x0 y0 + 2 (x1 y2 + x2 y1), is in the base field.
+  gl* const y[3] = {scratch, scratch + n, scratch + 2 * n};
+  gl *const spare = scratch + 3 * n, *const norm = scratch + 4 * n,
+            *const product = scratch + 5 * n;
+  const auto product_minus = [&](gl* to, const gl* a, const gl* b, const gl* c) {
+    ops.mul(spare, b, c, n);
+    ops.sub(to, a, spare, n);
   };
-  for (unsigned k = 0; k < 3; ++k) std::copy(x[k], x[k] + m, product[k]);
-  for (std::size_t s = 1; s < steps; ++s)
-    ops.mul_ext(at(product, s * m).data(), at(product, (s - 1) * m).data(), at(x, s * m).data(), m);
-  gl3 last[inversion_chains], spare[inversion_chains];
-  for (std::size_t i = 0; i < m; ++i)
-    last[i] = {product[0][n - m + i], product[1][n - m + i], product[2][n - m + i]};
-  invert_all<gl3>({last, m}, {spare, m});
-  gl cells[3][inversion_chains];
-  gl* const inverse[3] = {cells[0], cells[1], cells[2]};
-  for (std::size_t i = 0; i < m; ++i)
-    for (unsigned k = 0; k < 3; ++k) cells[k][i] = last[i].c[k];
-  for (std::size_t s = steps; s-- > 1;) {
-    const auto before = at(product, (s - 1) * m), here = at(x, s * m);
-    // The product before becomes 1 / x; then the inverse loses x.
-    ops.mul_ext(before.data(), before.data(), inverse, m);
-    ops.mul_ext(inverse, inverse, here.data(), m);
-    for (unsigned k = 0; k < 3; ++k) std::copy(before[k], before[k] + m, here[k]);
-  }
-  for (unsigned k = 0; k < 3; ++k) std::copy(cells[k], cells[k] + m, x[k]);
+  ops.mul(spare, x[1], x[2], n);
+  ops.add(spare, spare, spare, n);
+  ops.mul(y[0], x[0], x[0], n);
+  ops.sub(y[0], y[0], spare, n);
+  ops.mul(y[1], x[2], x[2], n);
+  ops.add(y[1], y[1], y[1], n);
+  product_minus(y[1], y[1], x[0], x[1]);
+  ops.mul(y[2], x[1], x[1], n);
+  product_minus(y[2], y[2], x[0], x[2]);
+  ops.mul(norm, x[1], y[2], n);
+  ops.mul(spare, x[2], y[1], n);
+  ops.add(norm, norm, spare, n);
+  ops.add(norm, norm, norm, n);
+  ops.mul(spare, x[0], y[0], n);
+  ops.add(norm, norm, spare, n);
+  invert_base(ops, norm, n, product);
+  ops.mul_base(x, y, norm, n);
 }
 
 const block_ops& best_block_ops() noexcept {

@@ -13,6 +13,10 @@ struct block_ops {
   void (*mul)(gl* to, const gl* a, const gl* b, std::size_t n);
   /// to += c a
   void (*add_scaled)(gl* const to[3], const gl* a, const gl3& c, std::size_t n);
+  /// to += c[0] a[0] + ... + c[count - 1] a[count - 1]. The runs a lie apart from to. Cheaper than
+  /// one after the other from three on: products are added up before they are reduced.
+  void (*add_combination)(gl* const to[3], const gl* const* a, const gl3* c, std::size_t count,
+                          std::size_t n);
   /// to = a b, a in the extension, b in the base field
   void (*mul_base)(gl* const to[3], const gl* const a[3], const gl* b, std::size_t n);
   /// to = a b
@@ -22,9 +26,9 @@ struct block_ops {
 };
 
 /// In place x[i] -> 1 / x[i], in vector code but for a few elements. Precondition: none is zero, n
-/// is a multiple of `inversion_chains` or below it. `scratch` holds 3 n elements.
+/// is a multiple of `inversion_chains` or below it. `scratch` holds inversion_scratch n elements.
 void invert_runs(const block_ops& ops, gl* const x[3], std::size_t n, gl* scratch) noexcept;
-inline constexpr std::size_t inversion_chains = 32;
+inline constexpr std::size_t inversion_chains = 32, inversion_scratch = 6;
 
 const block_ops& scalar_block_ops() noexcept;
 /// For this processor.

@@ -17,6 +17,10 @@ void add_scaled(gl* const to[3], const gl* a, const gl3& c, std::size_t n) {
   for (unsigned k = 0; k < 3; ++k)
     for (std::size_t i = 0; i < n; ++i) to[k][i] += a[i] * c.c[k];
 }
+void add_combination(gl* const to[3], const gl* const* a, const gl3* c, std::size_t count,
+                     std::size_t n) {
+  for (std::size_t j = 0; j < count; ++j) add_scaled(to, a[j], c[j], n);
+}
 void mul_base(gl* const to[3], const gl* const a[3], const gl* b, std::size_t n) {
   for (unsigned k = 0; k < 3; ++k) mul(to[k], a[k], b, n);
 }
@@ -32,7 +36,7 @@ gl3 dot(const gl* a, const gl* const w[3], std::size_t n) {
   return r;
 }
 
-constexpr block_ops ops{add, sub, mul, add_scaled, mul_base, mul_ext, dot};
+constexpr block_ops ops{add, sub, mul, add_scaled, add_combination, mul_base, mul_ext, dot};
 
 }  // namespace
 

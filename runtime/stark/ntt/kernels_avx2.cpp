@@ -30,15 +30,7 @@ struct lanes4 {
   static vec sub(vec a, vec b) {
     return _mm256_add_epi64(_mm256_sub_epi64(a, b), _mm256_and_si256(less(a, b), p()));
   }
-  static vec mul(vec a, vec b) {
-    const vec ah = _mm256_srli_epi64(a, 32), bh = _mm256_srli_epi64(b, 32);
-    const vec ll = _mm256_mul_epu32(a, b), lh = _mm256_mul_epu32(a, bh);
-    const vec hl = _mm256_mul_epu32(ah, b), hh = _mm256_mul_epu32(ah, bh);
-    const vec t = _mm256_add_epi64(hl, _mm256_srli_epi64(ll, 32));
-    const vec u = _mm256_add_epi64(lh, _mm256_and_si256(t, epsilon()));
-    const vec high =
-        _mm256_add_epi64(_mm256_add_epi64(hh, _mm256_srli_epi64(t, 32)), _mm256_srli_epi64(u, 32));
-    const vec low = _mm256_blend_epi32(ll, _mm256_slli_epi64(u, 32), 0xaa);
+  static vec reduce(vec low, vec high) {
     // low + 2^64 high, with 2^64 = epsilon and 2^96 = -1.
     const vec top = _mm256_srli_epi64(high, 32);
     vec r = _mm256_sub_epi64(low, top);
@@ -48,6 +40,48 @@ struct lanes4 {
     s = _mm256_add_epi64(s, _mm256_and_si256(less(s, m), epsilon()));
     const vec reduced = _mm256_sub_epi64(s, p());
     return _mm256_blendv_epi8(reduced, s, less(s, p()));
+  }
+  static vec mul(vec a, vec b) {
+    const vec ah = _mm256_srli_epi64(a, 32), bh = _mm256_srli_epi64(b, 32);
+    const vec ll = _mm256_mul_epu32(a, b), lh = _mm256_mul_epu32(a, bh);
+    const vec hl = _mm256_mul_epu32(ah, b), hh = _mm256_mul_epu32(ah, bh);
+    const vec t = _mm256_add_epi64(hl, _mm256_srli_epi64(ll, 32));
+    const vec u = _mm256_add_epi64(lh, _mm256_and_si256(t, epsilon()));
+    const vec high =
+        _mm256_add_epi64(_mm256_add_epi64(hh, _mm256_srli_epi64(t, 32)), _mm256_srli_epi64(u, 32));
+    const vec low = _mm256_blend_epi32(ll, _mm256_slli_epi64(u, 32), 0xaa);
+    return reduce(low, high);
+  }
+  static vec bits_and(vec a, vec b) { return _mm256_and_si256(a, b); }
+  static vec bits_or(vec a, vec b) { return _mm256_or_si256(a, b); }
+  template <int N>
+  static vec up(vec x) {
+    return _mm256_slli_epi64(x, N);
+  }
+  template <int N>
+  static vec down(vec x) {
+    return _mm256_srli_epi64(x, N);
+  }
+  /// Without reduction: sums of words, and products of their lower halves.
+  static vec add_words(vec a, vec b) { return _mm256_add_epi64(a, b); }
+  static vec mul_halves(vec a, vec b) { return _mm256_mul_epu32(a, b); }
+  static vec times_2_32(vec x) { return add(up<32>(x), _mm256_mul_epu32(down<32>(x), epsilon())); }
+
+  // x 2^24, 2^48, 2^72: with 2^64 = epsilon and 2^96 = -1 the parts of x that leave the word come
+  // back as one product and one difference.
+  static vec times_2_24(vec x) {
+    const vec m = _mm256_mul_epu32(_mm256_srli_epi64(x, 40), epsilon());
+    vec s = _mm256_add_epi64(_mm256_slli_epi64(x, 24), m);
+    s = _mm256_add_epi64(s, _mm256_and_si256(less(s, m), epsilon()));
+    const vec reduced = _mm256_sub_epi64(s, p());
+    return _mm256_blendv_epi8(reduced, s, less(s, p()));
+  }
+  static vec times_2_48(vec x) {
+    const vec m = _mm256_mul_epu32(_mm256_srli_epi64(x, 16), epsilon());
+    return sub(add(m, _mm256_slli_epi64(x, 48)), _mm256_srli_epi64(x, 48));
+  }
+  static vec times_2_72(vec x) {
+    return sub(_mm256_mul_epu32(_mm256_slli_epi64(x, 8), epsilon()), _mm256_srli_epi64(x, 24));
   }
   [[gnu::always_inline]] static void transpose(vec (&r)[4]) {
     const vec a = _mm256_unpacklo_epi64(r[0], r[1]), b = _mm256_unpackhi_epi64(r[0], r[1]);

@@ -32,6 +32,16 @@ struct lanes8 {
     const vec d = _mm512_sub_epi64(a, b);
     return _mm512_mask_add_epi64(d, _mm512_cmplt_epu64_mask(a, b), d, p());
   }
+  static vec reduce(vec low, vec high) {
+    // low + 2^64 high, with 2^64 = epsilon and 2^96 = -1.
+    const vec top = _mm512_srli_epi64(high, 32);
+    vec r = _mm512_sub_epi64(low, top);
+    r = _mm512_mask_sub_epi64(r, _mm512_cmplt_epu64_mask(low, top), r, epsilon());
+    const vec m = _mm512_mul_epu32(high, epsilon());
+    vec s = _mm512_add_epi64(r, m);
+    s = _mm512_mask_add_epi64(s, _mm512_cmplt_epu64_mask(s, m), s, epsilon());
+    return _mm512_min_epu64(s, _mm512_sub_epi64(s, p()));
+  }
   static vec mul(vec a, vec b) {
     const vec ah = _mm512_srli_epi64(a, 32), bh = _mm512_srli_epi64(b, 32);
     const vec ll = _mm512_mul_epu32(a, b), lh = _mm512_mul_epu32(a, bh);
@@ -41,14 +51,37 @@ struct lanes8 {
     const vec high =
         _mm512_add_epi64(_mm512_add_epi64(hh, _mm512_srli_epi64(t, 32)), _mm512_srli_epi64(u, 32));
     const vec low = _mm512_mask_blend_epi32(0xaaaa, ll, _mm512_slli_epi64(u, 32));
-    // low + 2^64 high, with 2^64 = epsilon and 2^96 = -1.
-    const vec top = _mm512_srli_epi64(high, 32);
-    vec r = _mm512_sub_epi64(low, top);
-    r = _mm512_mask_sub_epi64(r, _mm512_cmplt_epu64_mask(low, top), r, epsilon());
-    const vec m = _mm512_mul_epu32(high, epsilon());
-    vec s = _mm512_add_epi64(r, m);
+    return reduce(low, high);
+  }
+  static vec bits_and(vec a, vec b) { return _mm512_and_si512(a, b); }
+  static vec bits_or(vec a, vec b) { return _mm512_or_si512(a, b); }
+  template <int N>
+  static vec up(vec x) {
+    return _mm512_slli_epi64(x, N);
+  }
+  template <int N>
+  static vec down(vec x) {
+    return _mm512_srli_epi64(x, N);
+  }
+  /// Without reduction: sums of words, and products of their lower halves.
+  static vec add_words(vec a, vec b) { return _mm512_add_epi64(a, b); }
+  static vec mul_halves(vec a, vec b) { return _mm512_mul_epu32(a, b); }
+  static vec times_2_32(vec x) { return add(up<32>(x), _mm512_mul_epu32(down<32>(x), epsilon())); }
+
+  // x 2^24, 2^48, 2^72: with 2^64 = epsilon and 2^96 = -1 the parts of x that leave the word come
+  // back as one product and one difference.
+  static vec times_2_24(vec x) {
+    const vec m = _mm512_mul_epu32(_mm512_srli_epi64(x, 40), epsilon());
+    vec s = _mm512_add_epi64(_mm512_slli_epi64(x, 24), m);
     s = _mm512_mask_add_epi64(s, _mm512_cmplt_epu64_mask(s, m), s, epsilon());
     return _mm512_min_epu64(s, _mm512_sub_epi64(s, p()));
+  }
+  static vec times_2_48(vec x) {
+    const vec m = _mm512_mul_epu32(_mm512_srli_epi64(x, 16), epsilon());
+    return sub(add(m, _mm512_slli_epi64(x, 48)), _mm512_srli_epi64(x, 48));
+  }
+  static vec times_2_72(vec x) {
+    return sub(_mm512_mul_epu32(_mm512_slli_epi64(x, 8), epsilon()), _mm512_srli_epi64(x, 24));
   }
   [[gnu::always_inline]] static void transpose(vec (&r)[8]) {
     vec t[8], q[8];

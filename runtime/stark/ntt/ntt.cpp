@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "runtime/stark/field/domain.hpp"
 #include "runtime/stark/ntt/ntt_kernels.hpp"
 
 namespace ashlar::stark {
@@ -22,13 +23,26 @@ struct owned_plan {
 // stage[s][i] = (start^(n / 2^(s + 1))) root_{2^(s + 1)}^i.
 void fill_stages(std::vector<gl>& table, ntt::stage_factors& to, unsigned log2, gl start,
                  bool inverse) {
-  table.resize(std::size_t{1} << log2);
+  table.resize((std::size_t{9} << log2) / 4);
   gl* at = table.data();
+  const gl* stages[32];
   for (unsigned s = 0; s < log2; ++s) {
     const gl root = gl::root_of_unity(s + 1), step = inverse ? root.inverse() : root;
+    stages[s] = at;
     to.stage[s] = reinterpret_cast<const u64*>(at);
     gl f = start.squared(log2 - s - 1);
     for (std::size_t i = 0; i < (std::size_t{1} << s); ++i, f *= step) *at++ = f;
+  }
+  for (unsigned s = 0; s + 1 < log2; ++s) {
+    to.products[s] = reinterpret_cast<const u64*>(at);
+    const std::size_t half = std::size_t{1} << s;
+    const gl *const f = stages[s], *const g = stages[s + 1];
+    for (std::size_t i = 0; i < half; ++i) *at++ = f[i] * g[i];
+    if (s + 2 == log2) continue;
+    const gl* const h = stages[s + 2];
+    for (std::size_t i = 0; i < half; ++i) *at++ = f[i] * h[i];
+    for (std::size_t i = 0; i < half; ++i) *at++ = g[i] * h[i];
+    for (std::size_t i = 0; i < half; ++i) *at++ = f[i] * g[i] * h[i];
   }
 }
 
@@ -67,9 +81,20 @@ std::shared_ptr<const owned_plan> plan_of(bool inverse, unsigned log2, gl shift)
 }  // namespace
 
 void interpolate(gl* column, unsigned log2) noexcept {
+  interpolate_coset(column, log2, gl::one());
+}
+
+void interpolate_coset(gl* column, unsigned log2, gl shift) noexcept {
   const ntt::kernels* k = ntt::chosen_kernels();
-  if (k == nullptr || log2 < k->row_log2_min) return ntt::interpolate_scalar(column, log2);
-  k->interpolate(reinterpret_cast<u64*>(column), plan_of(true, log2, gl::one())->plan);
+  const gl inverse = shift.inverse();
+  if (k == nullptr || log2 < k->row_log2_min) {
+    ntt::interpolate_scalar(column, log2);
+    gl power = gl::one();
+    for (std::size_t e = 0; e < (std::size_t{1} << log2); ++e, power *= inverse)
+      column[reverse_bits(static_cast<u32>(e), log2)] *= power;
+    return;
+  }
+  k->interpolate(reinterpret_cast<u64*>(column), plan_of(true, log2, inverse)->plan);
 }
 
 void evaluate_coset(const gl* from, gl* to, unsigned log2, gl shift) noexcept {

@@ -11,6 +11,8 @@ namespace ashlar::stark {
 
 /// Coefficients of the polynomial of degree below n with these values on H.
 void interpolate(gl* column, unsigned log2) noexcept;
+/// The same for values on shift H.
+void interpolate_coset(gl* column, unsigned log2, gl shift) noexcept;
 /// Values on shift H of the polynomial with these coefficients. `from` may equal `to`.
 void evaluate_coset(const gl* from, gl* to, unsigned log2, gl shift) noexcept;
 

@@ -15,11 +15,15 @@ void evaluate_coset_scalar(const gl* from, gl* to, unsigned log2, gl shift) noex
 /// is a matrix of such rows; its transform is a pass over the rows and one over the columns.
 inline constexpr unsigned row_log2_max = 12;
 /// Columns of the matrix that are transformed together.
-inline constexpr unsigned tile = 16;
+inline constexpr unsigned tile = 32;
 
-/// stage[s][i], i < 2^s: the factor of place i in blocks of 2^(s + 1).
+/// stage[s][i], i < 2^s: the factor of place i in blocks of 2^(s + 1). products[s] are runs of 2^s
+/// for stages taken together: f g and, where there are three, f h, g h, f g h, with f, g, h the
+/// factors of stages s, s + 1, s + 2 at i. (The factors at i + 2^s and so on are these times a root
+/// of order 4 or 8, which is a power of two.)
 struct stage_factors {
   const u64* stage[32];
+  const u64* products[32];
 };
 
 struct transform_plan {
@@ -42,6 +46,7 @@ struct kernels {
   void (*sub)(gl*, const gl*, const gl*, std::size_t);
   void (*mul)(gl*, const gl*, const gl*, std::size_t);
   void (*add_scaled)(gl* const[3], const gl*, const gl3&, std::size_t);
+  void (*add_combination)(gl* const[3], const gl* const*, const gl3*, std::size_t, std::size_t);
   void (*mul_base)(gl* const[3], const gl* const[3], const gl*, std::size_t);
   void (*mul_ext)(gl* const[3], const gl* const[3], const gl* const[3], std::size_t);
   std::size_t lanes;

@@ -68,9 +68,14 @@ struct deep_term {
 /// Where the prover's heavy work is done. Tables stay with the backend from upload to the openings;
 /// what crosses the seam is roots, openings and the final polynomial. Every backend returns the
 /// same values, bit for bit. The order of calls is the prover's; a backend need not be thread-safe.
+/// A call for which there is no memory throws std::bad_alloc and leaves its arguments to be
+/// dropped.
 class prover_backend {
  public:
   virtual ~prover_backend() = default;
+
+  /// The most bytes that tables, trees and codewords have taken at once; 0 where it is not counted.
+  virtual std::size_t memory_bytes_peak() const noexcept { return 0; }
 
   /// Takes a trace: values on the trace domain in natural order.
   virtual table_handle upload(matrix trace) = 0;
@@ -121,7 +126,9 @@ class prover_backend {
   virtual void gather(const device_tree& tree, const std::vector<u32>& positions, bytes& out) = 0;
 };
 
-/// On this machine's processors; `workers` threads (0: one a processor).
-std::unique_ptr<prover_backend> make_cpu_backend(unsigned workers = 0);
+/// On this machine's processors; `workers` threads (0: one a processor). Its tables take at most
+/// `memory_bytes_max` bytes; memory_plan.hpp tells how many a segment needs.
+std::unique_ptr<prover_backend> make_cpu_backend(unsigned workers = 0,
+                                                 std::size_t memory_bytes_max = ~std::size_t{0});
 
 }  // namespace ashlar::stark

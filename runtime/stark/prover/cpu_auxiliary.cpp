@@ -8,70 +8,49 @@ namespace {
 
 constexpr std::size_t blocks_grain = 16;
 
-// One block's fractions multiplicity / fingerprint, all inverted at once: products along the
-// interactions in vector code, one scalar inversion a block.
+// One block's sums of fractions m1 / d1 + m2 / d2 = (m1 d2 + m2 d1) / (d1 d2), group by group, with
+// multiplicities m (negative for receives) and fingerprints d. The denominators are inverted all at
+// once: products along the groups, one inversion a row.
 class block_of_fractions {
  public:
-  block_of_fractions(const prover_air& air, const air_challenges& challenges)
+  block_of_fractions(const prover_air& air, const air_challenges& challenges,
+                     const fingerprint_plan& plan)
       : air_(air),
-        prints_(challenges),
+        prints_(plan),
         run_(air.program, air.program.interaction_scratch, challenges.publics),
-        cells_(runs * 2 * air.program.interactions_alone.size() + 3 * runs),
-        last_(block_rows),
-        scratch_(block_rows) {}
+        cells_(ext_run_cells * (3 * air.verifier.shape.groups.size() + spares)),
+        scratch_(inversion_scratch * block_rows) {}
 
   /// Fills the aux columns of rows [at, at + n): a group's sum of fractions in its column, and in
   /// the last column of either kind the sum of all groups. False where a fingerprint is zero.
   bool compute(const program_columns& columns, std::size_t at, std::size_t n, const block_ops& ops,
                cpu_table& to) {
-    const air_program& p = air_.program;
+    const std::vector<interaction_group>& groups = air_.verifier.shape.groups;
     run_.place(columns, at, n);
-    run_.execute(p.interaction_code, ops, n);
-    const std::size_t count = p.interactions_alone.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      prints_.compute(p.interactions_alone[i], run_, ops, fingerprint(i).cell, n);
-      if (i == 0)
-        copy(fingerprint(0), product(0), n);
+    run_.execute(air_.program.interaction_code, ops, n);
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      add_up(groups[g], numerator(g), denominator(g), ops, n);
+      if (g == 0)
+        copy(denominator(0), product(0), n);
       else
-        ops.mul_ext(product(i).cell, product(i - 1).cell, fingerprint(i).cell, n);
+        ops.mul_ext(product(g).cell, product(g - 1).cell, denominator(g).cell, n);
     }
-    const ext_run inverse = spare(0), fraction = spare(1), sum = spare(2);
-    for (std::size_t r = 0; r < n; ++r) {
-      const ext_run all = product(count - 1);
-      last_[r] = {all.cell[0][r], all.cell[1][r], all.cell[2][r]};
-      if (last_[r].is_zero()) return false;
-    }
-    invert_all<gl3>({last_.data(), n}, scratch_);
+    const ext_run inverse = spare(0);
+    copy(product(groups.size() - 1), inverse, n);
     for (std::size_t r = 0; r < n; ++r)
-      for (unsigned k = 0; k < 3; ++k) inverse.cell[k][r] = last_[r].c[k];
-    // Backwards: inverse = 1 / (d_0 .. d_i), so that times product(i - 1) it is 1 / d_i. The
-    // fraction takes the fingerprint's place.
-    for (std::size_t i = count; i-- > 0;) {
-      if (i > 0)
-        ops.mul_ext(fraction.cell, inverse.cell, product(i - 1).cell, n);
-      else
-        copy(inverse, fraction, n);
-      if (i > 0) ops.mul_ext(inverse.cell, inverse.cell, fingerprint(i).cell, n);
-      ops.mul_base(fingerprint(i).cell, fraction.cell,
-                   run_.reg(p.interactions_alone[i].multiplicity), n);
+      if (gl3(inverse.cell[0][r], inverse.cell[1][r], inverse.cell[2][r]).is_zero()) return false;
+    invert_runs(ops, inverse.cell, n, scratch_.data());
+    // Backwards: inverse = 1 / (d_0 .. d_g), so that times product(g - 1) it is 1 / d_g.
+    for (std::size_t g = groups.size(); g-- > 0;) {
+      if (g > 0) {
+        ops.mul_ext(product(g - 1).cell, product(g - 1).cell, inverse.cell, n);
+        ops.mul_ext(inverse.cell, inverse.cell, denominator(g).cell, n);
+        ops.mul_ext(numerator(g).cell, numerator(g).cell, product(g - 1).cell, n);
+      } else {
+        ops.mul_ext(numerator(0).cell, numerator(0).cell, inverse.cell, n);
+      }
     }
-    const air_shape& shape = air_.verifier.shape;
-    u32 g = 0;
-    for (bool global : {false, true}) {
-      const u32 end = g + (global ? shape.global_groups : shape.local_groups);
-      for (unsigned k = 0; k < 3; ++k) std::fill(sum.cell[k], sum.cell[k] + n, gl());
-      for (; g < end; ++g)
-        for (unsigned k = 0; k < 3; ++k) {
-          gl* const out = to.made_column(3 * g + k) + at;
-          std::fill(out, out + n, gl());
-          for (u32 i = shape.groups[g].first; i < shape.groups[g].first + shape.groups[g].count;
-               ++i)
-            (p.interactions_alone[i].negative ? ops.sub : ops.add)(out, out, fingerprint(i).cell[k],
-                                                                   n);
-          ops.add(sum.cell[k], sum.cell[k], out, n);
-          if (g + 1 == end) std::copy(sum.cell[k], sum.cell[k] + n, out);
-        }
-    }
+    put_columns(at, n, ops, to);
     return true;
   }
 
@@ -79,23 +58,71 @@ class block_of_fractions {
   struct ext_run {
     gl* cell[3];
   };
-  static constexpr std::size_t runs = 3 * block_rows;
-  ext_run at(std::size_t i) {
-    gl* const p = cells_.data() + i * runs;
+  static constexpr std::size_t ext_run_cells = 3 * block_rows, spares = 2;
+  ext_run place(std::size_t i) {
+    gl* const p = cells_.data() + i * ext_run_cells;
     return {{p, p + block_rows, p + 2 * block_rows}};
   }
-  ext_run fingerprint(std::size_t i) { return at(2 * i); }
-  ext_run product(std::size_t i) { return at(2 * i + 1); }
-  ext_run spare(std::size_t i) { return at(2 * air_.program.interactions_alone.size() + i); }
+  ext_run numerator(std::size_t g) { return place(spares + 3 * g); }
+  ext_run denominator(std::size_t g) { return place(spares + 3 * g + 1); }
+  ext_run product(std::size_t g) { return place(spares + 3 * g + 2); }
+  ext_run spare(std::size_t i) { return place(i); }
   static void copy(const ext_run& from, const ext_run& to, std::size_t n) {
     for (unsigned k = 0; k < 3; ++k) std::copy(from.cell[k], from.cell[k] + n, to.cell[k]);
+  }
+
+  void add_up(const interaction_group& group, const ext_run& above, const ext_run& below,
+              const block_ops& ops, std::size_t n) {
+    const auto& a = air_.program.interactions_alone[group.first];
+    prints_.compute(group.first, run_, ops, below.cell, n);
+    if (group.count == 1) {
+      for (unsigned k = 0; k < 3; ++k) std::fill(above.cell[k], above.cell[k] + n, gl());
+      (a.negative ? ops.sub : ops.add)(above.cell[0], above.cell[0], run_.reg(a.multiplicity), n);
+      return;
+    }
+    const auto& b = air_.program.interactions_alone[group.first + 1];
+    const ext_run other = spare(0), scaled = spare(1);
+    prints_.compute(group.first + 1, run_, ops, other.cell, n);
+    ops.mul_base(above.cell, other.cell, run_.reg(a.multiplicity), n);
+    ops.mul_base(scaled.cell, below.cell, run_.reg(b.multiplicity), n);
+    for (unsigned k = 0; k < 3; ++k) {
+      gl* const sum = above.cell[k];
+      if (a.negative == b.negative)
+        ops.add(sum, sum, scaled.cell[k], n);
+      else if (b.negative)
+        ops.sub(sum, sum, scaled.cell[k], n);
+      else
+        ops.sub(sum, scaled.cell[k], sum, n);
+      if (a.negative && b.negative) negate(sum, ops, n);
+    }
+    ops.mul_ext(below.cell, below.cell, other.cell, n);
+  }
+  void negate(gl* run, const block_ops& ops, std::size_t n) {
+    static constexpr gl zeros[block_rows] = {};
+    ops.sub(run, zeros, run, n);
+  }
+
+  void put_columns(std::size_t at, std::size_t n, const block_ops& ops, cpu_table& to) {
+    const air_shape& shape = air_.verifier.shape;
+    const ext_run sum = spare(0);
+    u32 g = 0;
+    for (bool global : {false, true}) {
+      const u32 end = g + (global ? shape.global_groups : shape.local_groups);
+      for (unsigned k = 0; k < 3; ++k) std::fill(sum.cell[k], sum.cell[k] + n, gl());
+      for (; g < end; ++g)
+        for (unsigned k = 0; k < 3; ++k) {
+          const gl* const value = numerator(g).cell[k];
+          ops.add(sum.cell[k], sum.cell[k], value, n);
+          const gl* const out = g + 1 == end ? sum.cell[k] : value;
+          std::copy(out, out + n, to.made_column(3 * g + k) + at);
+        }
+    }
   }
 
   const prover_air& air_;
   fingerprints prints_;
   program_run run_;
-  std::vector<gl> cells_;
-  std::vector<gl3> last_, scratch_;
+  std::vector<gl> cells_, scratch_;
 };
 
 }  // namespace
@@ -116,12 +143,14 @@ std::optional<auxiliary_trace> cpu_auxiliary(const prover_air& air, const air_ta
   auto table = std::make_unique<cpu_table>();
   table->height_log2 = main.height_log2;
   table->width = shape.aux_columns() * gl3::degree;
-  table->made = cell_buffer(cpu.pool, rows * table->width);
+  table->made = cell_buffer(cpu.pool, table->made_cells());
   const block_ops& ops = best_block_ops();
+  const fingerprint_plan plan(air.program, air.program.interactions_alone,
+                              air.program.interaction_code, challenges);
   std::atomic<bool> good = true;
   const std::size_t run = std::min(rows, block_rows);
   cpu.threads.split(rows / run, blocks_grain, [&](std::size_t first, std::size_t last) {
-    block_of_fractions block(air, challenges);
+    block_of_fractions block(air, challenges, plan);
     for (std::size_t b = first; b < last; ++b)
       if (!block.compute(columns, b * run, run, ops, *table)) good = false;
   });

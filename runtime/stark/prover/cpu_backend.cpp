@@ -1,4 +1,5 @@
 #include <atomic>
+#include <mutex>
 
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/stark/field/domain.hpp"
@@ -15,13 +16,16 @@ constexpr std::size_t kept_bytes_max = std::size_t{6} << 30;
 
 class cpu_backend final : public prover_backend {
  public:
-  explicit cpu_backend(unsigned workers)
-      : cpu_{crew(workers), std::make_shared<cell_pool>(kept_bytes_max)} {}
+  cpu_backend(unsigned workers, std::size_t memory_bytes_max)
+      : cpu_{crew(workers), std::make_shared<cell_pool>(kept_bytes_max, memory_bytes_max)} {}
+
+  std::size_t memory_bytes_peak() const noexcept override { return cpu_.pool->bytes_used_peak(); }
 
   table_handle upload(matrix trace) override {
     auto t = std::make_unique<cpu_table>();
     t->height_log2 = trace.height_log2();
     t->width = trace.width();
+    t->uploaded_charge = cell_charge(cpu_.pool, trace.cells().size_bytes());
     t->uploaded = std::move(trace);
     return t;
   }
@@ -47,6 +51,7 @@ class cpu_backend final : public prover_backend {
   }
   void drop_trace(device_table& table) override {
     on_cpu(table).uploaded = {};
+    on_cpu(table).uploaded_charge.reset();
     on_cpu(table).made.reset();
   }
 
@@ -102,17 +107,19 @@ class cpu_backend final : public prover_backend {
 void cpu_backend::extend(cpu_table& t, unsigned blowup_log2, bool keep_trace) {
   const std::size_t rows = std::size_t{1} << t.height_log2;
   t.blowup_log2 = blowup_log2;
-  t.extension = cell_buffer(cpu_.pool, t.width << (t.height_log2 + blowup_log2));
+  t.extension = cell_buffer(cpu_.pool, t.extension_cells());
   const gl n_root = gl::root_of_unity(t.height_log2 + blowup_log2);
+  const std::size_t cosets = std::size_t{1} << blowup_log2;
   cpu_.threads.split(t.width, 1, [&](std::size_t first, std::size_t last) {
-    std::vector<gl> column(rows);
     for (std::size_t j = first; j < last; ++j) {
+      // The coefficients stand where the last coset's values will be.
+      gl* const coefficients = t.column(j) + (cosets - 1) * rows;
       const gl* from = t.trace_column(j);
-      std::copy(from, from + rows, column.begin());
-      if (!t.coefficients) interpolate(column.data(), t.height_log2);
+      std::copy(from, from + rows, coefficients);
+      if (!t.coefficients) interpolate(coefficients, t.height_log2);
       gl shift = domain_shift;
-      for (std::size_t c = 0; c < (std::size_t{1} << blowup_log2); ++c, shift *= n_root)
-        evaluate_coset(column.data(), t.column(j) + c * rows, t.height_log2, shift);
+      for (std::size_t c = 0; c < cosets; ++c, shift *= n_root)
+        evaluate_coset(coefficients, t.column(j) + c * rows, t.height_log2, shift);
     }
   });
   if (!keep_trace) drop_trace(t);
@@ -127,36 +134,41 @@ void cpu_backend::evaluate(const device_table& table, const gl3& zeta, std::vect
   const gl w = gl::root_of_unity(t.height_log2);
   const gl3 factor = ((zeta * domain_shift.inverse()).squared(t.height_log2) - gl::one()) *
                      gl(u64{rows}).inverse();
-  // The weights twice, so that those of the next row's point are a window one place earlier.
   const block_ops& ops = best_block_ops();
-  cell_buffer weights(cpu_.pool, 3 * 2 * rows);
-  const auto weight = [&](unsigned k) { return weights.data() + k * 2 * rows; };
-  const std::size_t run = std::min<std::size_t>(rows, 1024);
-  cpu_.threads.split(rows / run, 1, [&](std::size_t first, std::size_t last) {
-    std::vector<gl> points(run), scratch(3 * run);
-    for (std::size_t b = first; b < last; ++b) {
-      const std::size_t at = b * run;
-      gl* const d[3] = {weight(0) + at, weight(1) + at, weight(2) + at};
-      gl x = domain_shift * w.pow(at);
-      for (std::size_t i = 0; i < run; ++i, x *= w) {
-        points[i] = x;
-        d[0][i] = zeta.c[0] - x;
-        d[1][i] = zeta.c[1];
-        d[2][i] = zeta.c[2];
-      }
-      invert_runs(ops, d, run, scratch.data());
-      ops.mul_base(d, d, points.data(), run);
-      for (unsigned k = 0; k < 3; ++k) std::copy(d[k], d[k] + run, weight(k) + rows + at);
-    }
-  });
   here.assign(t.width, {});
   if (next != nullptr) next->assign(t.width, {});
-  const gl* at[3] = {weight(0), weight(1), weight(2)};
-  const gl* before[3] = {at[0] + rows - 1, at[1] + rows - 1, at[2] + rows - 1};
-  cpu_.threads.split(t.width, 1, [&](std::size_t first, std::size_t last) {
-    for (std::size_t j = first; j < last; ++j) {
-      here[j] = ops.dot(t.column(j), at, rows) * factor;
-      if (next != nullptr) (*next)[j] = ops.dot(t.column(j), before, rows) * factor;
+  // By blocks of rows, whose weights stay in the cache while all columns pass.
+  const std::size_t run = std::min<std::size_t>(rows, 1024);
+  std::mutex mutex;
+  cpu_.threads.split(rows / run, 4, [&](std::size_t first, std::size_t last) {
+    std::vector<gl3> here_part(t.width), next_part(t.width);
+    std::vector<gl> points(run), scratch(inversion_scratch * run), cells(3 * (run + 1));
+    // The weight of the row before the block, then those of its rows.
+    gl* const weight[3] = {&cells[0], &cells[run + 1], &cells[2 * (run + 1)]};
+    gl* const own[3] = {weight[0] + 1, weight[1] + 1, weight[2] + 1};
+    for (std::size_t b = first; b < last; ++b) {
+      const std::size_t at = b * run;
+      gl x = domain_shift * w.pow(at);
+      const gl before = x * w.inverse();
+      const gl3 weight_before = (zeta - before).inverse() * before;
+      for (unsigned k = 0; k < 3; ++k) weight[k][0] = weight_before.c[k];
+      for (std::size_t i = 0; i < run; ++i, x *= w) {
+        points[i] = x;
+        own[0][i] = zeta.c[0] - x;
+        own[1][i] = zeta.c[1];
+        own[2][i] = zeta.c[2];
+      }
+      invert_runs(ops, own, run, scratch.data());
+      ops.mul_base(own, own, points.data(), run);
+      for (std::size_t j = 0; j < t.width; ++j) {
+        here_part[j] += ops.dot(t.column(j) + at, own, run);
+        if (next != nullptr) next_part[j] += ops.dot(t.column(j) + at, weight, run);
+      }
+    }
+    const std::lock_guard lock(mutex);
+    for (std::size_t j = 0; j < t.width; ++j) {
+      here[j] += here_part[j] * factor;
+      if (next != nullptr) (*next)[j] += next_part[j] * factor;
     }
   });
 }
@@ -190,8 +202,8 @@ u64 cpu_backend::grind(const transcript& t, unsigned bits) {
 
 }  // namespace
 
-std::unique_ptr<prover_backend> make_cpu_backend(unsigned workers) {
-  return std::make_unique<cpu_backend>(workers);
+std::unique_ptr<prover_backend> make_cpu_backend(unsigned workers, std::size_t memory_bytes_max) {
+  return std::make_unique<cpu_backend>(workers, memory_bytes_max);
 }
 
 }  // namespace ashlar::stark

@@ -8,7 +8,7 @@ namespace ashlar::stark {
 
 namespace {
 constexpr std::size_t deep_block = 256;
-constexpr std::size_t fold_grain = 1024;
+constexpr std::size_t fold_block = 256;
 }  // namespace
 
 namespace {
@@ -24,7 +24,8 @@ struct deep_runs {
 
 struct deep_scratch {
   deep_runs combined, here, next, to_zeta, to_next;
-  gl spare[3 * deep_block];
+  gl spare[inversion_scratch * deep_block];
+  std::vector<const gl*> columns;
 };
 
 // here = sum of at_zeta - A, next = sum of next_factor (at_next - A), A the term's combination.
@@ -41,13 +42,14 @@ void add_terms(std::span<const deep_term> terms, std::size_t at, std::size_t n,
   for (const deep_term& t : terms) {
     s.combined.fill(gl3());
     const cpu_table& table = on_cpu(*t.table);
-    for (std::size_t j = 0; j < table.width; ++j)
-      ops.add_scaled(s.combined.runs, table.column(j) + at, t.coefficients[j], n);
-    gl3 factor = -t.next_factor;
-    for (unsigned k = 0; k < 3; ++k, factor *= x) {
-      ops.sub(s.here.runs[k], s.here.runs[k], s.combined.runs[k], n);
-      if (!t.next_factor.is_zero()) ops.add_scaled(s.next.runs, s.combined.runs[k], factor, n);
-    }
+    s.columns.clear();
+    for (std::size_t j = 0; j < table.width; ++j) s.columns.push_back(table.column(j) + at);
+    ops.add_combination(s.combined.runs, s.columns.data(), t.coefficients.data(), table.width, n);
+    for (unsigned k = 0; k < 3; ++k) ops.sub(s.here.runs[k], s.here.runs[k], s.combined.runs[k], n);
+    if (t.next_factor.is_zero()) continue;
+    const gl3 factor = -t.next_factor;
+    const gl3 factors[3] = {factor, factor * x, factor * x * x};
+    ops.add_combination(s.next.runs, s.combined.runs, factors, 3, n);
   }
 }
 
@@ -88,11 +90,63 @@ codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
   return out;
 }
 
+namespace {
+
+// fold_leaf over a block of leaves side by side.
+class block_of_leaves {
+ public:
+  block_of_leaves(unsigned fold_log2, const gl3& beta)
+      : fold_log2_(fold_log2), cells_(3 * fold_block << fold_log2) {
+    gl3 b = beta;
+    for (unsigned level = fold_log2; level > 0; --level, b = b.square())
+      for (unsigned k = 0; k < 3; ++k)
+        factors_[level][k] = k == 0 ? b : factors_[level][k - 1] * x_;
+    std::fill(scale_, scale_ + fold_block, gl(u64{1} << fold_log2).inverse());
+  }
+
+  /// The runs of value j of all leaves; to be filled before `fold`.
+  gl* run(unsigned j, unsigned k) noexcept { return cells_.data() + (3 * j + k) * fold_block; }
+  /// 1 / u of the leaves; changed by `fold`.
+  gl u_inverse[fold_block];
+
+  /// Leaves the n results in the runs of value 0.
+  void fold(const block_ops& ops, std::size_t n) {
+    for (unsigned level = fold_log2_; level > 0; --level) {
+      const unsigned count = 1u << (level - 1);
+      const gl step = gl::root_of_unity(level).inverse();
+      gl power = gl::one();
+      for (unsigned j = 0; j < count; ++j, power *= step) {
+        // v[j] becomes twice the value at b of the line through the two.
+        gl* const a[3] = {run(j, 0), run(j, 1), run(j, 2)};
+        gl* const b[3] = {run(j + count, 0), run(j + count, 1), run(j + count, 2)};
+        std::fill(spare_, spare_ + n, power);
+        ops.mul(spare_, spare_, u_inverse, n);
+        for (unsigned k = 0; k < 3; ++k) {
+          ops.sub(difference_, a[k], b[k], n);
+          ops.add(a[k], a[k], b[k], n);
+          ops.mul(b[k], difference_, spare_, n);
+        }
+        ops.add_combination(a, b, factors_[level], 3, n);
+      }
+      ops.mul(u_inverse, u_inverse, u_inverse, n);
+    }
+    for (unsigned k = 0; k < 3; ++k) ops.mul(run(0, k), run(0, k), scale_, n);
+  }
+
+ private:
+  static constexpr gl3 x_{gl::zero(), gl::one(), gl::zero()};
+  unsigned fold_log2_;
+  std::vector<gl> cells_;
+  gl3 factors_[fold_log2_max + 1][3];  // b, b X, b X^2 of each level
+  gl scale_[fold_block], spare_[fold_block], difference_[fold_block];
+};
+
+}  // namespace
+
 codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, unsigned blowup_log2,
                          const gl3& beta, const device_codeword* joined, cpu_resources& cpu) {
   const cpu_codeword& from = on_cpu(codeword);
   const std::size_t rows = std::size_t{1} << codeword.height_log2;
-  const unsigned k = 1u << fold_log2;
   const std::size_t folded = rows >> fold_log2, cosets = std::size_t{1} << blowup_log2;
   auto out = std::make_unique<cpu_codeword>();
   out->height_log2 = codeword.height_log2 - fold_log2;
@@ -101,23 +155,26 @@ codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, un
   const gl n_inverse = gl::root_of_unity(codeword.height_log2 + blowup_log2).inverse();
   const gl w_inverse = gl::root_of_unity(codeword.height_log2).inverse();
   const gl3 join = beta.squared(fold_log2);
-  cpu.threads.split(folded * cosets, fold_grain, [&](std::size_t first, std::size_t last) {
-    gl3 leaf[1u << fold_log2_max];
-    gl u_inverse;
-    for (std::size_t p = first; p < last; ++p) {
-      const std::size_t coset = p / folded, i = p % folded;
-      if (p == first || i == 0) u_inverse = n_inverse.pow(coset) * w_inverse.pow(i);
-      for (unsigned j = 0; j < k; ++j) {
-        const std::size_t at = coset * rows + i + j * folded;
-        leaf[j] = {from.run(0)[at], from.run(1)[at], from.run(2)[at]};
-      }
-      gl3 v = fold_leaf({leaf, k}, fold_log2, beta, u_inverse);
-      if (joined != nullptr) {
-        const cpu_codeword& g = on_cpu(*joined);
-        v += join * gl3(g.run(0)[p], g.run(1)[p], g.run(2)[p]);
-      }
-      for (unsigned c = 0; c < 3; ++c) out->run(c)[p] = v.c[c];
-      u_inverse *= w_inverse;
+  const gl3 x(gl::zero(), gl::one(), gl::zero());
+  const gl3 joins[3] = {join, join * x, join * x * x};
+  const block_ops& ops = best_block_ops();
+  const std::size_t run = std::min(folded, fold_block);
+  cpu.threads.split(folded * cosets / run, 4, [&](std::size_t first, std::size_t last) {
+    block_of_leaves block(fold_log2, beta);
+    for (std::size_t b = first; b < last; ++b) {
+      const std::size_t p = b * run, coset = p / folded, at = p % folded;
+      for (unsigned j = 0; j < (1u << fold_log2); ++j)
+        for (unsigned k = 0; k < 3; ++k)
+          std::copy_n(from.run(k) + coset * rows + at + j * folded, run, block.run(j, k));
+      gl u_inverse = n_inverse.pow(coset) * w_inverse.pow(at);
+      for (std::size_t i = 0; i < run; ++i, u_inverse *= w_inverse) block.u_inverse[i] = u_inverse;
+      block.fold(ops, run);
+      gl* const to[3] = {out->run(0) + p, out->run(1) + p, out->run(2) + p};
+      for (unsigned k = 0; k < 3; ++k) std::copy_n(block.run(0, k), run, to[k]);
+      if (joined == nullptr) continue;
+      const cpu_codeword& g = on_cpu(*joined);
+      const gl* const other[3] = {g.run(0) + p, g.run(1) + p, g.run(2) + p};
+      ops.add_combination(to, other, joins, 3, run);
     }
   });
   return out;

@@ -8,25 +8,38 @@
 // What the CPU backend keeps, and its parts; for cpu_*.cpp alone.
 namespace ashlar::stark {
 
+/// Elements from one column to the next where a column has `n`. Whole powers of two would put the
+/// same rows of all columns into one set of every cache, so long columns are some lines apart.
+constexpr std::size_t column_stride(std::size_t n) noexcept {
+  constexpr std::size_t long_column = 1u << 12, gap = 72;
+  return n < long_column ? n : n + gap;
+}
+
 /// Values on the trace domain until commit (or coefficients, bit-reversed, where `coefficients`);
 /// afterwards the extension, coset by coset.
 struct cpu_table final : device_table {
-  matrix uploaded;   // a trace that came from outside
+  matrix uploaded;  // a trace that came from outside
+  cell_charge uploaded_charge;
   cell_buffer made;  // or one that was made here, column-major
   bool coefficients = false;
-  cell_buffer extension;  // column j at j << (height_log2 + blowup_log2)
+  cell_buffer extension;
   unsigned blowup_log2 = 0;
 
   std::size_t rows() const noexcept { return std::size_t{1} << height_log2; }
+  std::size_t made_cells() const noexcept { return width * column_stride(rows()); }
+  std::size_t extension_cells() const noexcept {
+    return width * column_stride(rows() << blowup_log2);
+  }
   const gl* trace_column(std::size_t j) const noexcept {
-    return made.empty() ? uploaded.column(j).data() : made.data() + (j << height_log2);
+    return made.empty() ? uploaded.column(j).data() : made.data() + j * column_stride(rows());
   }
-  gl* made_column(std::size_t j) noexcept { return made.data() + (j << height_log2); }
-  std::size_t column_stride() const noexcept {
-    return std::size_t{1} << (height_log2 + blowup_log2);
+  gl* made_column(std::size_t j) noexcept { return made.data() + j * column_stride(rows()); }
+  const gl* column(std::size_t j) const noexcept {
+    return extension.data() + j * column_stride(rows() << blowup_log2);
   }
-  const gl* column(std::size_t j) const noexcept { return extension.data() + j * column_stride(); }
-  gl* column(std::size_t j) noexcept { return extension.data() + j * column_stride(); }
+  gl* column(std::size_t j) noexcept {
+    return extension.data() + j * column_stride(rows() << blowup_log2);
+  }
 };
 
 struct cpu_tree final : device_tree {

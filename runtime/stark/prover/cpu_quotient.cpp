@@ -6,7 +6,7 @@ namespace ashlar::stark {
 
 namespace {
 
-constexpr std::size_t blocks_grain = 8;
+constexpr std::size_t blocks_grain = 16;
 
 // Three runs of a block.
 struct ext_block {
@@ -25,6 +25,7 @@ struct quotient_job {
   std::vector<u32> constraint_order;  // by the place in the code where each is complete
   const cpu_table* aux;
   std::size_t rows;
+  fingerprint_plan prints;
 };
 
 // Evaluates all constraints of a block of rows on one coset.
@@ -32,37 +33,55 @@ class block_of_constraints {
  public:
   explicit block_of_constraints(const quotient_job& job)
       : job_(job),
-        prints_(job.challenges),
-        run_(job.air.program, job.air.program.scratch_registers, job.challenges.publics) {}
+        prints_(job.prints),
+        run_(job.air.program, job.air.program.scratch_registers, job.challenges.publics),
+        terms_((job.air.program.constraints.size() + 3 * job.air.verifier.shape.groups.size()) *
+               block_rows) {}
 
   /// sums[s] = the combination of the constraints on row set s.
   void compute(const program_columns& columns, std::size_t coset, std::size_t at, std::size_t n,
                const block_ops& ops, ext_block (&sums)[4]) {
     const air_program& p = job_.air.program;
     run_.place(columns, at, n);
-    for (auto& s : sums) s.fill(gl3(), n);
+    for (unsigned s = 0; s < 4; ++s) {
+      sums[s].fill(gl3(), n);
+      addends_[s].clear();
+      factors_[s].clear();
+    }
+    next_term_ = terms_.data();
     std::size_t done = 0;
     for (u32 k : job_.constraint_order) {
       const auto& c = p.constraints[k];
       run_.execute({p.code.data() + done, c.after - done}, ops, n);
       done = c.after;
-      ops.add_scaled(sums[static_cast<unsigned>(c.where)].runs, run_.reg(c.reg),
-                     job_.alpha_powers[k], n);
+      // The register may be taken again before all is added up.
+      add_term(c.where, run_.reg(c.reg), job_.alpha_powers[k], n);
     }
     run_.execute({p.code.data() + done, p.code.size() - done}, ops, n);
-    add_buses(coset, at, n, ops, sums[0]);
+    add_buses(coset, at, n, ops);
+    for (unsigned s = 0; s < 4; ++s)
+      ops.add_combination(sums[s].runs, addends_[s].data(), factors_[s].data(), addends_[s].size(),
+                          n);
   }
 
  private:
+  void add_term(row_set where, const gl* values, const gl3& factor, std::size_t n) {
+    std::copy(values, values + n, next_term_);
+    addends_[static_cast<unsigned>(where)].push_back(next_term_);
+    factors_[static_cast<unsigned>(where)].push_back(factor);
+    next_term_ += block_rows;
+  }
   void load_aux(std::size_t column, std::size_t coset, std::size_t at, std::size_t n,
                 ext_block& to) const {
     for (unsigned k = 0; k < 3; ++k) {
       const gl* from = job_.aux->column(3 * column + k) + coset * job_.rows;
-      for (std::size_t i = 0; i < n; ++i) to.cell[k][i] = from[(at + i) & (job_.rows - 1)];
+      const std::size_t begin = at & (job_.rows - 1), whole = std::min(n, job_.rows - begin);
+      std::copy(from + begin, from + begin + whole, to.cell[k]);
+      std::copy(from, from + (n - whole), to.cell[k] + whole);
     }
   }
-  void add_buses(std::size_t coset, std::size_t at, std::size_t n, const block_ops& ops,
-                 ext_block& sum) {
+  void add_buses(std::size_t coset, std::size_t at, std::size_t n, const block_ops& ops) {
+    constexpr gl3 x(gl::zero(), gl::one(), gl::zero());
     const air_program& p = job_.air.program;
     const air_shape& shape = job_.air.verifier.shape;
     const gl rows_inverse = gl(u64{job_.rows}).inverse();
@@ -85,10 +104,9 @@ class block_of_constraints {
           }
         }
         add_group(shape.groups[g], ops, n);
-        // sum += alpha^k phi
-        other_.fill(job_.alpha_powers[power], n);
-        ops.mul_ext(phi_.runs, phi_.runs, other_.runs, n);
-        for (unsigned k = 0; k < 3; ++k) ops.add(sum.runs[k], sum.runs[k], phi_.runs[k], n);
+        gl3 factor = job_.alpha_powers[power];
+        for (unsigned k = 0; k < 3; ++k, factor *= x)
+          add_term(row_set::every, phi_.runs[k], factor, n);
       }
     }
   }
@@ -96,13 +114,13 @@ class block_of_constraints {
   void add_group(const interaction_group& group, const block_ops& ops, std::size_t n) {
     const auto& list = job_.air.program.interactions;
     const auto& a = list[group.first];
-    prints_.compute(a, run_, ops, d1_.runs, n);
+    prints_.compute(group.first, run_, ops, d1_.runs, n);
     ops.mul_ext(phi_.runs, phi_.runs, d1_.runs, n);
     const gl* m = run_.reg(a.multiplicity);
     (a.negative ? ops.add : ops.sub)(phi_.runs[0], phi_.runs[0], m, n);
     if (group.count == 1) return;
     const auto& b = list[group.first + 1];
-    prints_.compute(b, run_, ops, d2_.runs, n);
+    prints_.compute(group.first + 1, run_, ops, d2_.runs, n);
     ops.mul_ext(phi_.runs, phi_.runs, d2_.runs, n);
     ops.mul_base(d1_.runs, d1_.runs, run_.reg(b.multiplicity), n);
     for (unsigned k = 0; k < 3; ++k)
@@ -116,6 +134,11 @@ class block_of_constraints {
   fingerprints prints_;
   program_run run_;
   ext_block phi_, other_, d1_, d2_;
+  // What is still to be multiplied by powers of alpha and added up, by row set.
+  std::vector<gl> terms_;
+  gl* next_term_ = nullptr;
+  std::vector<const gl*> addends_[4];
+  std::vector<gl3> factors_[4];
 };
 
 std::vector<gl3> powers(const gl3& x, std::size_t n) {
@@ -128,13 +151,29 @@ std::vector<gl3> powers(const gl3& x, std::size_t n) {
   return out;
 }
 
-// Coefficients (bit-reversed) of the polynomial of degree below n with these values on shift H.
-void interpolate_coset(gl* column, unsigned log2, gl shift) {
-  interpolate(column, log2);
-  const gl inverse = shift.inverse();
-  gl power = gl::one();
-  for (std::size_t e = 0; e < (std::size_t{1} << log2); ++e, power *= inverse)
-    column[reverse_bits(static_cast<u32>(e), log2)] *= power;
+// From the quotient's values on shift H, for two shifts with shift^rows = s, to its chunks'
+// coefficients: on such a coset it is q0 + s q1 for the chunks q0 + X^rows q1.
+void to_chunks(cpu_table& table, const gl (&shifts)[2], const gl (&s)[2], cpu_resources& cpu) {
+  const block_ops& ops = best_block_ops();
+  cpu.threads.split(quotient_columns, 1, [&](std::size_t first, std::size_t last) {
+    for (std::size_t j = first; j < last; ++j)
+      interpolate_coset(table.made_column(j), table.height_log2, shifts[j / 3]);
+  });
+  gl difference[block_rows], s0[block_rows];
+  std::fill(difference, difference + block_rows, (s[0] - s[1]).inverse());
+  std::fill(s0, s0 + block_rows, s[0]);
+  const std::size_t rows = table.rows(), run = std::min(rows, block_rows);
+  cpu.threads.split(rows / run, 64, [&](std::size_t first, std::size_t last) {
+    gl spare[block_rows];
+    for (unsigned k = 0; k < 3; ++k)
+      for (std::size_t at = first * run; at < last * run; at += run) {
+        gl *const r0 = table.made_column(k) + at, *const r1 = table.made_column(3 + k) + at;
+        ops.sub(r1, r0, r1, run);
+        ops.mul(r1, r1, difference, run);
+        ops.mul(spare, r1, s0, run);
+        ops.sub(r0, r0, spare, run);
+      }
+  });
 }
 
 }  // namespace
@@ -149,16 +188,18 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
   quotient_job job{air,  challenges,
                    sums, powers(alpha, air.verifier.shape.total_constraints()),
                    {},   tables.aux != nullptr ? &on_cpu(*tables.aux) : nullptr,
-                   rows};
+                   rows, {air.program, air.program.interactions, air.program.code, challenges}};
   for (u32 k = 0; k < air.program.constraints.size(); ++k) job.constraint_order.push_back(k);
   std::sort(job.constraint_order.begin(), job.constraint_order.end(), [&](u32 a, u32 b) {
     const auto& list = air.program.constraints;
     return list[a].after != list[b].after ? list[a].after < list[b].after : a < b;
   });
 
-  bool has_boundary = false;
-  for (const auto& c : air.program.constraints)
+  bool has_boundary = false, has_transition = false;
+  for (const auto& c : air.program.constraints) {
     has_boundary |= c.where == row_set::first || c.where == row_set::last;
+    has_transition |= c.where == row_set::transition;
+  }
 
   // Two cosets of the trace domain, with x^rows = s0 and s1: the evaluation domain's cosets 0 and
   // half of their number, so that s1 = -s0.
@@ -167,11 +208,11 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
   out->height_log2 = log2;
   out->width = quotient_columns;
   out->coefficients = true;
-  out->made = cell_buffer(cpu.pool, rows * quotient_columns);
-  gl s[2];
+  out->made = cell_buffer(cpu.pool, out->made_cells());
+  gl s[2], shifts[2];
   for (unsigned half = 0; half < 2; ++half) {
     const std::size_t coset = half << (blowup_log2 - 1);
-    const gl shift = domain_shift * n_root.pow(coset);
+    const gl shift = shifts[half] = domain_shift * n_root.pow(coset);
     s[half] = shift.squared(log2);
     const gl vanishing = s[half] - gl::one();
     gl vanishing_run[block_rows];
@@ -192,16 +233,18 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
       gl* const from_last = from_first + run;
       for (std::size_t b = first; b < last; ++b) {
         block.compute(columns, coset, b * run, run, ops, part);
-        for (std::size_t i = 0; i < run; ++i, x *= w) {
+        for (std::size_t i = 0; i < run && (has_boundary || has_transition); ++i, x *= w) {
           from_first[i] = x - gl::one();
           from_last[i] = x - last_row;
         }
         // (every + transition (x - last)) / vanishing + first / (x - first) + last / (x - last)
         for (unsigned k = 0; k < 3; ++k) {
           gl* const out_run = out->made_column(3 * half + k) + b * run;
-          ops.mul(part[3].runs[k], part[3].runs[k], from_last, run);
-          ops.add(out_run, part[0].runs[k], part[3].runs[k], run);
-          ops.mul(out_run, out_run, vanishing_run, run);
+          if (has_transition) {
+            ops.mul(part[3].runs[k], part[3].runs[k], from_last, run);
+            ops.add(part[0].runs[k], part[0].runs[k], part[3].runs[k], run);
+          }
+          ops.mul(out_run, part[0].runs[k], vanishing_run, run);
         }
         if (!has_boundary) continue;
         invert_all<gl>({from_first, 2 * run}, scratch);
@@ -214,23 +257,8 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
         }
       }
     });
-    cpu.threads.split(3, 1, [&](std::size_t first, std::size_t last) {
-      for (std::size_t k = first; k < last; ++k)
-        interpolate_coset(out->made_column(3 * half + k), log2, shift);
-    });
   }
-  // On coset c the quotient is q0 + s_c q1 for the chunks q0 + X^rows q1.
-  const gl difference = (s[0] - s[1]).inverse();
-  cpu.threads.split(3, 1, [&](std::size_t first, std::size_t last) {
-    for (std::size_t k = first; k < last; ++k) {
-      gl *const r0 = out->made_column(k), *const r1 = out->made_column(3 + k);
-      for (std::size_t i = 0; i < rows; ++i) {
-        const gl q1 = (r0[i] - r1[i]) * difference;
-        r0[i] -= s[0] * q1;
-        r1[i] = q1;
-      }
-    }
-  });
+  to_chunks(*out, shifts, s, cpu);
   return out;
 }
 

@@ -12,66 +12,9 @@ namespace ashlar::stark {
 
 namespace {
 
-constexpr std::size_t rows_at_once = 16;
+constexpr std::size_t rows_at_once = 256;
 constexpr std::size_t nodes_grain = 4096;
-constexpr std::size_t chunk_columns = crypto::blake3_chunk_bytes / gl::encoded_bytes;
-
-// BLAKE3 of up to 16 rows side by side, row by row in the lanes: the rows' chunks by columns, then
-// the tree above the chunks.
-class row_hasher {
- public:
-  row_hasher(const column_group& group, std::size_t run)
-      : group_(group),
-        run_(run),
-        chunks_((group.columns.size() + chunk_columns - 1) / chunk_columns),
-        cells_(run * std::min(group.columns.size(), chunk_columns)),
-        values_(run * chunks_),
-        pairs_(2 * run) {}
-
-  /// out[i] = BLAKE3 of row at + i of the coset, i < run.
-  void hash(std::size_t coset, std::size_t at, hash256* out) {
-    for (std::size_t c = 0; c < chunks_; ++c) {
-      const std::size_t first = c * chunk_columns;
-      const std::size_t columns = std::min(chunk_columns, group_.columns.size() - first);
-      for (std::size_t j = 0; j < columns; ++j) {
-        const column_view& view = group_.columns[first + j];
-        const gl* from = view.data + coset * view.coset_stride + at;
-        gl* to = cells_.data() + j;
-        for (std::size_t i = 0; i < run_; ++i, to += columns) *to = from[i];
-      }
-      const u32 root = chunks_ == 1 ? crypto::blake3_root : 0;
-      crypto::blake3_hash_many(
-          {reinterpret_cast<const u8*>(cells_.data()), columns * gl::encoded_bytes, run_, c, 0, 0,
-           crypto::blake3_chunk_start, crypto::blake3_chunk_end | root, values_[c * run_].data()});
-    }
-    // Neighbours join level by level, an odd last one waits: the tree of BLAKE3.
-    for (std::size_t n = chunks_; n > 1; n = (n + 1) / 2) {
-      for (std::size_t c = 0; c + 1 < n; c += 2) join(c, n == 2 ? crypto::blake3_root : 0);
-      if (n % 2 != 0)
-        std::copy_n(values_.begin() + static_cast<std::ptrdiff_t>((n - 1) * run_), run_,
-                    values_.begin() + static_cast<std::ptrdiff_t>(n / 2 * run_));
-    }
-    std::copy(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(run_), out);
-  }
-
- private:
-  // Subtrees c and c + 1 of every row become subtree c / 2.
-  void join(std::size_t c, u32 root) {
-    for (std::size_t i = 0; i < run_; ++i) {
-      pairs_[2 * i] = values_[c * run_ + i];
-      pairs_[2 * i + 1] = values_[(c + 1) * run_ + i];
-    }
-    crypto::blake3_hash_many({pairs_[0].data(), 64, run_, 0, 0, crypto::blake3_parent | root, 0, 0,
-                              values_[c / 2 * run_].data()});
-  }
-
-  const column_group& group_;
-  std::size_t run_, chunks_;
-  std::vector<gl> cells_;        // one chunk of every row, row-major; elements are their encoding
-  std::vector<hash256> values_;  // of chunk c, row i at c run + i
-  std::vector<hash256> pairs_;
-};
-static_assert(std::endian::native == std::endian::little,
+static_assert(std::endian::native == std::endian::little && sizeof(gl) == gl::encoded_bytes,
               "elements are hashed as they lie in memory");
 
 }  // namespace
@@ -80,13 +23,17 @@ void merkle_tree::hash_rows(const column_group& group, hash256* out, crew& threa
   const std::size_t rows = std::size_t{1} << group.height_log2;
   const std::size_t cosets = std::size_t{1} << blowup_log2_;
   const std::size_t run = std::min(rows, rows_at_once);
-  threads.split(rows * cosets / run, 64, [&](std::size_t first, std::size_t last) {
-    row_hasher hasher(group, run);
+  threads.split(rows * cosets / run, 4, [&](std::size_t first, std::size_t last) {
+    std::vector<const u64*> columns(group.columns.size());
     hash256 digest[rows_at_once];
     for (std::size_t block = first; block < last; ++block) {
       const std::size_t coset = block * run >> group.height_log2;
       const std::size_t at = (block * run) & (rows - 1);
-      hasher.hash(coset, at, digest);
+      for (std::size_t j = 0; j < columns.size(); ++j) {
+        const column_view& view = group.columns[j];
+        columns[j] = reinterpret_cast<const u64*>(view.data + coset * view.coset_stride);
+      }
+      crypto::blake3_hash_columns({columns.data(), columns.size(), at, run, digest[0].data()});
       for (std::size_t i = 0; i < run; ++i)
         out[coset * rows + reverse_bits(static_cast<u32>(at + i), group.height_log2)] = digest[i];
     }

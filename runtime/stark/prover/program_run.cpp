@@ -1,5 +1,8 @@
 #include "runtime/stark/prover/program_run.hpp"
 
+#include <algorithm>
+#include <optional>
+
 namespace ashlar::stark {
 
 program_run::program_run(const air_program& program, u32 scratch_registers,
@@ -77,16 +80,85 @@ void program_run::execute(std::span<const air_instruction> code, const block_ops
   }
 }
 
-void fingerprints::compute(const air_program::interaction& x, const program_run& run,
-                           const block_ops& ops, gl* const to[3], std::size_t n) const {
-  const bus_challenge& c = x.bus.global ? challenges_.global : challenges_.local;
-  const gl3 start = c.alpha + gl(x.bus.id);
-  for (unsigned k = 0; k < 3; ++k) std::fill(to[k], to[k] + n, start.c[k]);
-  gl3 power = c.beta;
-  for (u32 e : x.tuple) {
-    ops.add_scaled(to, run.reg(e), power, n);
-    power *= c.beta;
+namespace {
+
+// What is known of a program's registers where the interactions read them.
+struct known_registers {
+  const air_program& program;
+  std::span<const air_instruction> code;
+
+  std::optional<gl> constant(u32 r) const {
+    const std::size_t first = program.inputs.size();
+    if (r < first || r >= program.first_scratch()) return std::nullopt;
+    return program.constants[r - first];
   }
+  /// b - a where it is a constant: b is a, or the sum of a, an input, and a constant.
+  std::optional<gl> difference(u32 b, u32 a) const {
+    if (a == b) return gl();
+    if (a >= program.inputs.size()) return std::nullopt;
+    const auto last = std::find_if(code.rbegin(), code.rend(),
+                                   [&](const air_instruction& i) { return i.to == b; });
+    if (last == code.rend() || last->op != air_instruction::kind::add) return std::nullopt;
+    if (last->a == a) return constant(last->b);
+    if (last->b == a) return constant(last->a);
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+fingerprint_plan::fingerprint_plan(const air_program& program,
+                                   std::span<const air_program::interaction> list,
+                                   std::span<const air_instruction> code,
+                                   const air_challenges& challenges)
+    : recipes(list.size()) {
+  const known_registers known{program, code};
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const air_program::interaction& x = list[i];
+    const bus_challenge& c = x.bus.global ? challenges.global : challenges.local;
+    recipe whole{false, c.alpha + gl(x.bus.id), {}, {}}, from_before{true, {}, {}, {}};
+    const bool same_bus = i > 0 && list[i - 1].bus.id == x.bus.id &&
+                          list[i - 1].bus.global == x.bus.global &&
+                          list[i - 1].tuple.size() == x.tuple.size();
+    gl3 power = c.beta;
+    for (std::size_t k = 0; k < x.tuple.size(); ++k, power *= c.beta) {
+      const auto add = [&](recipe& to, std::optional<gl> constant, term t) {
+        if (constant) {
+          to.start += power * *constant;
+          return;
+        }
+        to.terms.push_back(t);
+        to.factors.push_back(power);
+      };
+      add(whole, known.constant(x.tuple[k]), {x.tuple[k], none});
+      if (same_bus)
+        add(from_before, known.difference(x.tuple[k], list[i - 1].tuple[k]),
+            {x.tuple[k], list[i - 1].tuple[k]});
+    }
+    recipes[i] = same_bus && from_before.terms.size() < whole.terms.size() ? from_before : whole;
+    terms_max = std::max(terms_max, recipes[i].terms.size());
+  }
+}
+
+void fingerprints::compute(std::size_t i, const program_run& run, const block_ops& ops,
+                           gl* const to[3], std::size_t n) {
+  const fingerprint_plan::recipe& r = plan_.recipes[i];
+  for (unsigned k = 0; k < 3; ++k) {
+    std::fill(to[k], to[k] + n, r.start.c[k]);
+    if (r.from_before) ops.add(to[k], to[k], before_.data() + k * block_rows, n);
+  }
+  elements_.clear();
+  gl* spare = differences_.data();
+  for (const fingerprint_plan::term& t : r.terms) {
+    elements_.push_back(run.reg(t.plus));
+    if (t.minus == fingerprint_plan::none) continue;
+    ops.sub(spare, run.reg(t.plus), run.reg(t.minus), n);
+    elements_.back() = spare;
+    spare += block_rows;
+  }
+  ops.add_combination(to, elements_.data(), r.factors.data(), elements_.size(), n);
+  if (i + 1 == plan_.recipes.size() || !plan_.recipes[i + 1].from_before) return;
+  for (unsigned k = 0; k < 3; ++k) std::copy(to[k], to[k] + n, before_.data() + k * block_rows);
 }
 
 }  // namespace ashlar::stark

@@ -29,16 +29,44 @@ class program_run {
   u32 first_scratch_;
 };
 
-/// Fingerprints of interactions over a block, as three runs each.
+/// How to compute the fingerprints alpha + id + beta e0 + beta^2 e1 + ... of a program's
+/// interactions, one after the other. Constant elements are part of the start; and where most
+/// elements are those of the interaction before (a cell is taken and put back), only what differs
+/// is added to its fingerprint.
+struct fingerprint_plan {
+  /// `code` is what gives the interactions' registers their values.
+  fingerprint_plan(const air_program& program, std::span<const air_program::interaction> list,
+                   std::span<const air_instruction> code, const air_challenges& challenges);
+
+  static constexpr u32 none = ~u32{0};
+  struct term {
+    u32 plus, minus;  // registers; minus may be none
+  };
+  struct recipe {
+    bool from_before = false;
+    gl3 start;
+    std::vector<term> terms;
+    std::vector<gl3> factors;
+  };
+  std::vector<recipe> recipes;
+  std::size_t terms_max = 0;
+};
+
+/// Carries a plan out over blocks. One a thread.
 class fingerprints {
  public:
-  explicit fingerprints(const air_challenges& challenges) : challenges_(challenges) {}
-  /// to = alpha + id + beta e0 + beta^2 e1 + ...
-  void compute(const air_program::interaction& x, const program_run& run, const block_ops& ops,
-               gl* const to[3], std::size_t n) const;
+  explicit fingerprints(const fingerprint_plan& plan)
+      : plan_(plan), before_(3 * block_rows), differences_(plan.terms_max * block_rows) {}
+
+  /// That of interaction i, as three runs. Precondition for i > 0: the call before was for i - 1 on
+  /// this block.
+  void compute(std::size_t i, const program_run& run, const block_ops& ops, gl* const to[3],
+               std::size_t n);
 
  private:
-  const air_challenges& challenges_;
+  const fingerprint_plan& plan_;
+  std::vector<gl> before_, differences_;
+  std::vector<const gl*> elements_;
 };
 
 }  // namespace ashlar::stark

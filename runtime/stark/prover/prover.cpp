@@ -1,5 +1,7 @@
 #include "runtime/stark/prover/prover.hpp"
 
+#include <new>
+
 #include "runtime/stark/merkle/merkle_proof.hpp"
 
 namespace ashlar::stark {
@@ -36,6 +38,8 @@ std::string_view describe(prove_error e) noexcept {
       return "more columns than the parameters allow";
     case prove_error::unlucky_challenge:
       return "a bus fingerprint is zero";
+    case prove_error::out_of_memory:
+      return "out of memory, or of the memory budget: allow more, or smaller segments";
   }
   return "unknown";
 }
@@ -82,13 +86,18 @@ result<segment_commitment, prove_failure> segment_prover::begin(segment_trace tr
   publics_ = std::move(trace.publics);
   commitment_ = {};
   main_.clear();
-  for (matrix& m : trace.main) {
-    commitment_.heights_log2.push_back(static_cast<u8>(m.height_log2()));
-    main_.push_back(backend_.upload(std::move(m)));
+  try {
+    for (matrix& m : trace.main) {
+      commitment_.heights_log2.push_back(static_cast<u8>(m.height_log2()));
+      main_.push_back(backend_.upload(std::move(m)));
+    }
+    tree_handle& global = trees_[static_cast<unsigned>(tree_id::global_main)];
+    global = commit_main(true);
+    if (global != nullptr) commitment_.global_root = global->root;
+  } catch (const std::bad_alloc&) {
+    main_.clear();
+    return fail(prove_failure{prove_error::out_of_memory});
   }
-  tree_handle& global = trees_[static_cast<unsigned>(tree_id::global_main)];
-  global = commit_main(true);
-  if (global != nullptr) commitment_.global_root = global->root;
   return commitment_;
 }
 
@@ -224,6 +233,14 @@ void segment_prover::fri(transcript& t, std::vector<codeword_handle> by_height) 
 }
 
 result<bytes, prove_failure> segment_prover::finish(const bus_challenge& global) {
+  try {
+    return prove(global);
+  } catch (const std::bad_alloc&) {
+    return fail(prove_failure{prove_error::out_of_memory});
+  }
+}
+
+result<bytes, prove_failure> segment_prover::prove(const bus_challenge& global) {
   const std::size_t tables = main_.size();
   const bool has_global = trees_[static_cast<unsigned>(tree_id::global_main)] != nullptr;
   proof_.clear();

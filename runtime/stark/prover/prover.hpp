@@ -31,6 +31,7 @@ enum class prove_error : u8 {
   public_count,
   batch_too_large,    // more columns than the parameters allow
   unlucky_challenge,  // a fingerprint was zero; with an honest trace it never happens
+  out_of_memory,      // of the backend's budget, or of the system
 };
 std::string_view describe(prove_error e) noexcept;
 struct prove_failure {
@@ -55,6 +56,7 @@ class segment_prover {
   struct opened {
     std::vector<gl3> here, next, quotient;
   };
+  result<bytes, prove_failure> prove(const bus_challenge& global);
   tree_handle commit_main(bool global);
   status<prove_failure> make_auxiliary(const bus_challenge& local, const bus_challenge& global);
   air_tables tables_of(std::size_t i) const;

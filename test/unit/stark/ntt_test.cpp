@@ -127,6 +127,16 @@ TEST_CASE("block operations give the scalar code's bits") {
       scalar.add_scaled(rs, a.data(), c, n);
       ops.add_scaled(ss, a.data(), c, n);
       for (unsigned k = 0; k < 3; ++k) REQUIRE((r[k] == s[k]));
+      // The largest factors and cells, and as many as need to be reduced in between.
+      const std::vector<gl> largest(n + 1, gl(gl::modulus - 1));
+      for (const std::size_t count : {0u, 1u, 3u, 40u, 256u, 600u}) {
+        std::vector<const gl*> columns(count, largest.data());
+        std::vector<gl3> factors(count, gl3(gl(gl::modulus - 1), c.c[1], c.c[0]));
+        for (std::size_t j = 0; j < count; j += 3) columns[j] = a.data(), factors[j] = c;
+        scalar.add_combination(rs, columns.data(), factors.data(), count, n);
+        ops.add_combination(ss, columns.data(), factors.data(), count, n);
+        for (unsigned k = 0; k < 3; ++k) REQUIRE((r[k] == s[k]));
+      }
       scalar.mul_ext(rs, rs, qs, n);
       ops.mul_ext(ss, ss, qs, n);
       for (unsigned k = 0; k < 3; ++k) REQUIRE((r[k] == s[k]));
@@ -138,11 +148,25 @@ TEST_CASE("block operations give the scalar code's bits") {
   });
 }
 
+TEST_CASE("values on a coset come from the coefficients, and give them back") {
+  with_each_code([] {
+    for (const unsigned log2 : {1u, 3u, 4u, 6u, 9u, 12u, 13u, 15u})
+      for (const gl shift : {gl::one(), domain_shift, gl(0x123456789abcdull)}) {
+        const std::vector<gl> coefficients = random_column(std::size_t{1} << log2, log2);
+        std::vector<gl> x(coefficients.size());
+        evaluate_coset(coefficients.data(), x.data(), log2, shift);
+        CHECK(x[0] == value_at(coefficients, log2, shift));
+        interpolate_coset(x.data(), log2, shift);
+        REQUIRE((x == coefficients));
+      }
+  });
+}
+
 TEST_CASE("runs of extension elements are inverted") {
   with_each_code([] {
     for (std::size_t n : {1u, 2u, 8u, 32u, 64u, 256u, 1024u}) {
       std::vector<gl> x[3] = {random_column(n, 1), random_column(n, 2), random_column(n, 3)},
-                      scratch(3 * n);
+                      scratch(inversion_scratch * n);
       const std::vector<gl> before[3] = {x[0], x[1], x[2]};
       gl* const runs[3] = {x[0].data(), x[1].data(), x[2].data()};
       invert_runs(best_block_ops(), runs, n, scratch.data());
