@@ -1,6 +1,21 @@
 #include "runtime/stark/machine/lookups.hpp"
 
+#include <algorithm>
+#include <functional>
+
 namespace ashlar::stark {
+
+void lookup_counts::add(const lookup_counts& other) {
+  const auto sum = [](auto& to, const auto& from) {
+    std::transform(to.begin(), to.end(), from.begin(), to.begin(), std::plus<>());
+  };
+  sum(range16, other.range16);
+  sum(sign16, other.sign16);
+  sum(byte_pair, other.byte_pair);
+  sum(byte_and, other.byte_and);
+  sum(power, other.power);
+  sum(keccak_round, other.keccak_round);
+}
 
 matrix lookup_counts::range_table() const {
   matrix m(range_chip::height, main_width<range_chip>);

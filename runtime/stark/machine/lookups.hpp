@@ -15,6 +15,7 @@ struct lookup_counts {
 
   lookup_counts() : range16(1 << 16), sign16(1 << 16), byte_pair(1 << 16), byte_and(1 << 16) {}
 
+  void add(const lookup_counts& other);
   matrix range_table() const;
   matrix ends_table() const;
 };

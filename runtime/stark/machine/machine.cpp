@@ -1,14 +1,19 @@
 #include "runtime/stark/machine/machine.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <thread>
+
 #include "runtime/stark/machine/fill.hpp"
 
 namespace ashlar::stark {
 
 namespace {
 
-matrix fetch_table(const fill_context& c) {
-  matrix m(table_height(c.program.code.size()), main_width<program_chip>);
-  for (std::size_t i = 0; i < c.fetches.size(); ++i) m.at(i, 0) = gl(c.fetches[i]);
+matrix fetch_table(const std::vector<u32>& fetches) {
+  matrix m(table_height(fetches.size()), main_width<program_chip>);
+  for (std::size_t i = 0; i < fetches.size(); ++i) m.at(i, 0) = gl(fetches[i]);
   return m;
 }
 
@@ -79,17 +84,34 @@ segment_claim claim_of(const riscv::segment& s) noexcept {
   return {s.index, s.start_pc, s.last ? halted_pc_value : u64{s.end_pc}, s.cycles};
 }
 
-machine_tables tables_of(const riscv::segment& s, const riscv::program& p) {
+machine_tables tables_of(const riscv::segment& s, const riscv::program& p, unsigned workers) {
   const x0_times x0(s, p);
-  lookup_counts lookups;
-  std::vector<u32> fetches(p.code.size());
-  const fill_context c{s, p, x0, lookups, fetches};
   machine_tables t{std::vector<matrix>(execution_chips::size), execution_publics(claim_of(s))};
-  std::size_t i = 0;
-  execution_chips::each([&]<class Chip>() { t.main[i++] = fill_chip<Chip>(c); });
-  t.main[execution_chips::place<program_chip>()] = fetch_table(c);
-  t.main[execution_chips::place<range_chip>()] = lookups.range_table();
-  t.main[execution_chips::place<ends_chip>()] = lookups.ends_table();
+  using filler = matrix (*)(const fill_context&);
+  std::vector<filler> fillers;
+  execution_chips::each([&]<class Chip>() { fillers.push_back(fill_chip<Chip>); });
+  // What the tables look up and fetch is counted apart by each worker; sums do not depend on who
+  // filled what.
+  std::vector<lookup_counts> lookups(std::max(workers, 1u));
+  std::vector<std::vector<u32>> fetches(lookups.size(), std::vector<u32>(p.code.size()));
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&](std::size_t worker) {
+    const fill_context c{s, p, x0, lookups[worker], fetches[worker]};
+    for (std::size_t i; (i = next++) < fillers.size();) t.main[i] = fillers[i](c);
+  };
+  {
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < lookups.size(); ++i) others.emplace_back(work, i);
+    work(0);
+  }
+  for (std::size_t i = 1; i < lookups.size(); ++i) {
+    lookups[0].add(lookups[i]);
+    std::transform(fetches[0].begin(), fetches[0].end(), fetches[i].begin(), fetches[0].begin(),
+                   std::plus<>());
+  }
+  t.main[execution_chips::place<program_chip>()] = fetch_table(fetches[0]);
+  t.main[execution_chips::place<range_chip>()] = lookups[0].range_table();
+  t.main[execution_chips::place<ends_chip>()] = lookups[0].ends_table();
   return t;
 }
 

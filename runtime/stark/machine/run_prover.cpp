@@ -1,7 +1,6 @@
 #include "runtime/stark/machine/run_prover.hpp"
 
-#include "runtime/riscv/tracer.hpp"
-#include "runtime/stark/machine/machine.hpp"
+#include "runtime/stark/machine/segment_feed.hpp"
 
 static_assert(ashlar::stark::segment_cycles_max == ashlar::riscv::segment_cycles_max);
 
@@ -38,6 +37,9 @@ struct first_pass {
   std::vector<segment_commitment> commitments;
   segment_trace memory;
   riscv::run_result run;
+  // A run of one segment goes on from its commitment; with more, a segment's tables would have to
+  // wait for all others, so they are made again.
+  std::unique_ptr<segment_prover> only;
 };
 
 result<segment_commitment, run_prove_failure> commit(segment_prover& prover, segment_trace trace) {
@@ -54,20 +56,20 @@ result<first_pass, run_prove_failure> commit_all(
     const proof_params& params, const run_proving_key& key, prover_backend& backend,
     const riscv::program& program, std::span<const u32> input, const run_proof_options& options) {
   first_pass out;
-  riscv::tracer tracer(program, input, options.segments, options.limits);
-  riscv::segment segment;
-  do {
-    segment.clear();
-    if (const auto step = tracer.next(segment); !step) return failed(step.error());
-    segment_prover prover(params, key.execution, backend);
-    ASHLAR_TRY(segment_commitment c, commit(prover, trace_of(tables_of(segment, program))));
-    out.claims.push_back(claim_of(segment));
+  segment_feed feed(program, input, options.segments, options.limits, options.fill_workers);
+  for (bool last = false; !last;) {
+    auto segment = feed.next();
+    if (!segment) return failed(segment.error());
+    last = segment->last;
+    auto prover = std::make_unique<segment_prover>(params, key.execution, backend);
+    ASHLAR_TRY(segment_commitment c, commit(*prover, trace_of(std::move(segment->tables))));
+    out.claims.push_back(segment->claim);
     out.commitments.push_back(std::move(c));
-  } while (!segment.last);
-  out.run = tracer.result();
+    if (last && out.claims.size() == 1) out.only = std::move(prover);
+  }
+  out.run = feed.run();
   if (out.run.exit_code != 0 || !out.run.output) return failed(no_clean_end{out.run.exit_code});
-  out.memory = trace_of(memory_tables(program, tracer.touched_memory(), segment.registers,
-                                      static_cast<u32>(out.claims.size()), *out.run.output));
+  out.memory = trace_of(feed.memory());
   return out;
 }
 
@@ -115,8 +117,8 @@ result<proved_run, run_prove_failure> prove_run(const proof_params& params,
                                                 std::span<const u32> input,
                                                 const run_proof_options& options) {
   ASHLAR_TRY(first_pass first, commit_all(params, key, backend, program, input, options));
-  segment_prover memory(params, key.memory, backend);
-  ASHLAR_TRY(const segment_commitment memory_commitment, commit(memory, std::move(first.memory)));
+  auto memory = std::make_unique<segment_prover>(params, key.memory, backend);
+  ASHLAR_TRY(const segment_commitment memory_commitment, commit(*memory, std::move(first.memory)));
   const bus_challenge global = run_challenge(params, key.verifier(), *first.run.output,
                                              memory_commitment, first.claims, first.commitments);
 
@@ -129,18 +131,26 @@ result<proved_run, run_prove_failure> prove_run(const proof_params& params,
     append(out.proof, *part);
     return nothing{};
   };
-  ASHLAR_CHECK(put_part(memory));
-  riscv::tracer tracer(program, input, options.segments, options.limits);
-  riscv::segment segment;
+  ASHLAR_CHECK(put_part(*memory));
+  memory.reset();
+  const auto tell = [&](u32 done) {
+    if (options.progress) options.progress({done, out.segments, first.run.cycles});
+  };
+  if (first.only != nullptr) {
+    ASHLAR_CHECK(put_part(*first.only));
+    tell(1);
+    return out;
+  }
+  segment_feed feed(program, input, options.segments, options.limits, options.fill_workers);
   for (u32 i = 0; i < out.segments; ++i) {
-    segment.clear();
-    if (const auto step = tracer.next(segment); !step) return failed(step.error());
+    auto segment = feed.next();
+    if (!segment) return failed(segment.error());
     segment_prover prover(params, key.execution, backend);
-    ASHLAR_TRY(const segment_commitment c, commit(prover, trace_of(tables_of(segment, program))));
+    ASHLAR_TRY(const segment_commitment c, commit(prover, trace_of(std::move(segment->tables))));
     // The same program on the same input: the same trace.
     ensure(c == first.commitments[i]);
     ASHLAR_CHECK(put_part(prover));
-    if (options.progress) options.progress({i + 1, out.segments, first.run.cycles});
+    tell(i + 1);
   }
   return out;
 }

@@ -39,6 +39,7 @@ struct run_progress {
 struct run_proof_options {
   riscv::segment_limits segments;
   riscv::run_limits limits;
+  unsigned fill_workers = 0;  ///< threads that make tables of the trace; 0: one a processor
   std::function<void(const run_progress&)> progress;  ///< after each segment; may be empty
 };
 
@@ -49,9 +50,11 @@ struct proved_run {
   u32 segments = 0;
 };
 
-/// Runs the program on `input` and proves it. The run is made twice: the challenge that ties the
-/// segments' memories depends on all of them, so the first pass commits to what each segment takes
-/// from memory and leaves there, and the second proves segment after segment. Memory: one segment.
+/// Runs the program on `input` and proves it. The challenge that ties the segments' memories
+/// depends on all of them, so a first pass commits to what each segment takes from memory and
+/// leaves there. A run of one segment is then proved as it stands; one of more is run again, and
+/// proved segment after segment, the next one being run and filled meanwhile. Memory: one segment
+/// and the trace of another.
 result<proved_run, run_prove_failure> prove_run(const proof_params& params,
                                                 const run_proving_key& key, prover_backend& backend,
                                                 const riscv::program& program,

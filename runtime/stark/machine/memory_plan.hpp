@@ -1,0 +1,36 @@
+#pragma once
+
+#include "runtime/base/result.hpp"
+#include "runtime/riscv/program.hpp"
+#include "runtime/riscv/trace.hpp"
+#include "runtime/stark/prover/cpu_memory.hpp"
+
+// How large segments may be where memory is limited.
+
+namespace ashlar::stark {
+
+/// The heights of the execution machine's tables for the worst run that the limits let through: the
+/// widest tables full, each just above a power of two.
+std::vector<u8> worst_heights(const riscv::segment_limits& limits, const riscv::program& program);
+
+struct memory_plan {
+  riscv::segment_limits segments;
+  std::size_t backend_bytes;  ///< for make_cpu_backend: tables, trees and codewords, of both keys
+  /// The emulator with all of its RAM, its record, the next segment's tables, the program.
+  std::size_t other_bytes;
+  std::size_t total_bytes() const noexcept { return backend_bytes + other_bytes; }
+};
+
+/// What segments of these limits may take in the worst case. The proof of the run's memory is
+/// counted with as many words as one segment may touch; a run that touches more in all may need
+/// more, and then fails with out_of_memory.
+memory_plan memory_of_run(const proof_params& params, const riscv::program& program,
+                          const riscv::segment_limits& limits);
+
+/// The largest segments that fit into the budget: the default limits, halved until they do. The
+/// error is the number of bytes that the smallest need.
+result<memory_plan, std::size_t> plan_memory(const proof_params& params,
+                                             const riscv::program& program,
+                                             std::size_t budget_bytes);
+
+}  // namespace ashlar::stark

@@ -1,0 +1,33 @@
+#include "runtime/stark/machine/segment_feed.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace ashlar::stark {
+
+segment_feed::segment_feed(const riscv::program& program, std::span<const u32> input,
+                           const riscv::segment_limits& segments, const riscv::run_limits& limits,
+                           unsigned workers)
+    : program_(program),
+      tracer_(program, input, segments, limits),
+      workers_(workers != 0 ? workers : std::max(1u, std::thread::hardware_concurrency())),
+      following_(std::async(std::launch::async, [this] { return make(); })) {}
+
+result<segment_feed::filled_segment, riscv::trap> segment_feed::next() {
+  auto out = following_.get();
+  if (out && !out->last) following_ = std::async(std::launch::async, [this] { return make(); });
+  return out;
+}
+
+result<segment_feed::filled_segment, riscv::trap> segment_feed::make() {
+  segment_.clear();
+  ASHLAR_CHECK(tracer_.next(segment_));
+  return filled_segment{claim_of(segment_), tables_of(segment_, program_, workers_), segment_.last};
+}
+
+machine_tables segment_feed::memory() const {
+  return memory_tables(program_, tracer_.touched_memory(), segment_.registers, segment_.index,
+                       run().output.value());
+}
+
+}  // namespace ashlar::stark

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <future>
+
+#include "runtime/riscv/tracer.hpp"
+#include "runtime/stark/machine/machine.hpp"
+
+namespace ashlar::stark {
+
+/// The segments of a run as tables, in order. While one is proved, the next is run and filled on
+/// threads of its own: one ahead, so that at most two segments' tables exist.
+class segment_feed {
+ public:
+  struct filled_segment {
+    segment_claim claim;
+    machine_tables tables;
+    bool last;
+  };
+
+  /// `workers` threads fill the tables; 0: one a processor. Program and input must outlive it.
+  segment_feed(const riscv::program& program, std::span<const u32> input,
+               const riscv::segment_limits& segments, const riscv::run_limits& limits,
+               unsigned workers);
+  segment_feed(const segment_feed&) = delete;
+  segment_feed& operator=(const segment_feed&) = delete;
+
+  /// Precondition: the segment before was not the last, and nothing has failed.
+  result<filled_segment, riscv::trap> next();
+
+  /// What the run came to, and the tables of its memory. Precondition: the last segment was given;
+  /// for the tables, the run has an output.
+  const riscv::run_result& run() const { return tracer_.result(); }
+  machine_tables memory() const;
+
+ private:
+  result<filled_segment, riscv::trap> make();
+
+  const riscv::program& program_;
+  riscv::tracer tracer_;
+  riscv::segment segment_;
+  unsigned workers_;
+  // The last member: its end waits for the thread that works on the others.
+  std::future<result<filled_segment, riscv::trap>> following_;
+};
+
+}  // namespace ashlar::stark
