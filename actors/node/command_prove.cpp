@@ -40,6 +40,7 @@ result<std::unique_ptr<prover::batch_prover>, std::string> open_prover(const pro
   prover::batch_prover_config config;
   config.params = *params;
   config.workers = c.workers;
+  config.memory_bytes_max = std::size_t{c.memory_mib} << 20;
   return prover::batch_prover::open(guest, config);
 }
 

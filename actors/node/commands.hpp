@@ -56,6 +56,7 @@ struct prove_command {
   std::string public_input;  ///< of `verify`: its hash
   std::string profile;  ///< `prove`: no proof, but the cycles by function, folded, to this file
   u32 workers = 0;
+  u32 memory_mib = 0;  ///< the most that proving may take; 0: no limit
 };
 /// Proves a batch and checks the proof before it is written; prints one JSON object.
 int run_prove(const prove_command& c);

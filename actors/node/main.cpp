@@ -100,6 +100,8 @@ int main(int argc, char** argv) {
   prove_app->add_option("--profile", prove.profile,
                         "no proof: print the guest's cycles by function, write folded stacks here");
   prove_app->add_option("--workers", prove.workers, "threads; 0: one a processor");
+  prove_app->add_option("--memory-mib", prove.memory_mib,
+                        "the most memory that proving may take; 0: no limit");
   verify_app->add_option("--proof", prove.out, "the proof file")->required();
   verify_app->add_option("--public-input", prove.public_input, "hash of the batch's public input")
       ->required();

@@ -1,9 +1,11 @@
 #include "actors/prover/batch_prover.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "runtime/riscv/elf.hpp"
 #include "runtime/riscv/machine.hpp"
+#include "runtime/stark/machine/memory_plan.hpp"
 #include "runtime/stf/apply_batch.hpp"
 
 namespace ashlar::prover {
@@ -19,6 +21,26 @@ std::string text_of(const stark::run_failure& f) {
     out += " (" + (f.part == 0 ? std::string("memory") : "segment " + std::to_string(f.part)) +
            "): " + std::string(stark::describe(f.inner.what));
   return out;
+}
+
+/// Cuts the segments down to what the memory budget allows, and gives the backend's part of it.
+result<std::size_t, std::string> fit_segments(batch_prover_config& config,
+                                              const riscv::program& program) {
+  if (config.memory_bytes_max == 0) return ~std::size_t{0};
+  const auto plan = stark::plan_memory(config.params, program, config.memory_bytes_max);
+  const auto mib = [](std::size_t n) { return std::to_string((n + (1u << 20) - 1) >> 20); };
+  if (!plan)
+    return fail("a memory budget of " + mib(config.memory_bytes_max) +
+                " MiB is too small: the smallest segments need " + mib(plan.error()) + " MiB");
+  riscv::segment_limits& to = config.segments;
+  const riscv::segment_limits& most = plan->segments;
+  for (const auto limit :
+       {&riscv::segment_limits::cycles, &riscv::segment_limits::blake3,
+        &riscv::segment_limits::keccak, &riscv::segment_limits::mod256,
+        &riscv::segment_limits::ext3, &riscv::segment_limits::read_words,
+        &riscv::segment_limits::copied_words, &riscv::segment_limits::memory_words})
+    to.*limit = std::min(to.*limit, most.*limit);
+  return plan->backend_bytes;
 }
 
 }  // namespace
@@ -41,7 +63,8 @@ result<std::unique_ptr<batch_prover>, std::string> batch_prover::open(
   auto p = std::make_unique<parts>();
   p->config = config;
   p->program = std::move(*program);
-  p->backend = stark::make_cpu_backend(config.workers);
+  ASHLAR_TRY(const std::size_t tables_bytes_max, fit_segments(p->config, p->program));
+  p->backend = stark::make_cpu_backend(config.workers, tables_bytes_max);
   p->proving = stark::make_run_key(p->config.params, *p->backend, p->program);
   p->key = p->proving.verifier();
   return std::unique_ptr<batch_prover>(new batch_prover(std::move(p)));
@@ -63,6 +86,7 @@ result<batch_proof, std::string> batch_prover::prove(
   auto start = std::chrono::steady_clock::now();
   stark::run_proof_options options;
   options.segments = p.config.segments;
+  options.fill_workers = p.config.workers;
   options.progress = progress;
   auto proved = stark::prove_run(p.config.params, p.proving, *p.backend, p.program,
                                  riscv::input_words(witness), options);

@@ -11,6 +11,8 @@ namespace ashlar::prover {
 struct batch_prover_config {
   stark::proof_params params = stark::proven128;
   unsigned workers = 0;  ///< threads; 0: one a processor
+  /// The most memory that proving may take; 0: no limit. It bounds the segments further.
+  std::size_t memory_bytes_max = 0;
   riscv::segment_limits segments;
 };
 
@@ -27,7 +29,7 @@ struct batch_proof {
 class batch_prover {
  public:
   /// `guest` is the ELF file of the state-transition function. The error says what is wrong with
-  /// it.
+  /// it, or that the memory budget is too small for any segment.
   static result<std::unique_ptr<batch_prover>, std::string> open(bytes_view guest,
                                                                  const batch_prover_config& config);
   ~batch_prover();
