@@ -36,6 +36,7 @@ function programs({ build, full }) {
     { name: 'evm', args: [] },
     { name: 'batch', args: [] },
     { name: 'tree', args: full ? [] : ['--leaves', '1000000', '--batches', '20'] },
+    { name: 'prove', args: [] },
     { name: 'l1', run: commit_gas },
     { name: 'sequencer', args: full ? [] : ['--txns', '200000'] },
     { name: 'crypto', args: ['--benchmark_format=json', '--benchmark_min_time=0.2'], rows: google_rows },
