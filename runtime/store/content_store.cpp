@@ -1,8 +1,5 @@
 #include "runtime/store/content_store.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <unistd.h>
 
@@ -12,34 +9,10 @@
 
 namespace ashlar::store {
 
-namespace {
-
-error system_error(error_code code, const std::string& what) {
-  return {code, 0, 0, what + ": " + std::strerror(errno)};
-}
-
-class descriptor {
- public:
-  explicit descriptor(int file) noexcept : file_(file) {}
-  ~descriptor() {
-    if (file_ >= 0) ::close(file_);
-  }
-  descriptor(const descriptor&) = delete;
-  int get() const noexcept { return file_; }
-
- private:
-  int file_;
-};
-
-}  // namespace
-
 result<content_store, error> content_store::open(std::string folder) {
   ASHLAR_CHECK(make_folder(folder));
   // What a writer that was killed had begun. Nobody else writes here now.
-  std::error_code ec;
-  for (const auto& e : std::filesystem::directory_iterator(folder, ec))
-    if (e.path().extension() == ".part") std::filesystem::remove(e.path(), ec);
-  if (ec) return fail(error{error_code::open_failed, 0, 0, folder + ": " + ec.message()});
+  ASHLAR_CHECK(remove_parts(folder));
   return content_store{std::move(folder)};
 }
 
@@ -64,20 +37,7 @@ result<hash256, error> content_store::put(bytes_view content) {
 
 result<bytes, error> content_store::get(const hash256& hash) const {
   const std::string path = path_of(hash);
-  const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.get() < 0)
-    return fail(
-        system_error(errno == ENOENT ? error_code::not_found : error_code::read_failed, path));
-  const off_t size = ::lseek(file.get(), 0, SEEK_END);
-  if (size < 0) return fail(system_error(error_code::read_failed, path));
-  bytes content(static_cast<std::size_t>(size));
-  for (std::size_t done = 0; done < content.size();) {
-    const ssize_t n =
-        ::pread(file.get(), content.data() + done, content.size() - done, static_cast<off_t>(done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return fail(system_error(error_code::read_failed, path));
-    done += static_cast<std::size_t>(n);
-  }
+  ASHLAR_TRY(bytes content, read_file(path));
   if (crypto::blake3(content) != hash) return fail(error{error_code::damaged, 0, 0, path});
   return content;
 }
