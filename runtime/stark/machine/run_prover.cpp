@@ -48,6 +48,10 @@ result<segment_commitment, run_prove_failure> commit(segment_prover& prover, seg
   return std::move(*c);
 }
 
+bool goes_on(const run_proof_options& options, run_pass pass, std::size_t done) {
+  return !options.go_on || options.go_on(pass, static_cast<u32>(done));
+}
+
 segment_trace trace_of(machine_tables t) {
   return {std::move(t.main), std::move(t.publics)};
 }
@@ -58,6 +62,7 @@ result<first_pass, run_prove_failure> commit_all(
   first_pass out;
   segment_feed feed(program, input, options.segments, options.limits, options.fill_workers);
   for (bool last = false; !last;) {
+    if (!goes_on(options, run_pass::commit, out.claims.size())) return failed(called_off{});
     auto segment = feed.next();
     if (!segment) return failed(segment.error());
     last = segment->last;
@@ -106,6 +111,7 @@ std::string run_prove_failure::text() const {
     return end->exit_code != 0
                ? "the program halted with exit code " + std::to_string(end->exit_code)
                : std::string("the program halted without an output");
+  if (std::holds_alternative<called_off>(what)) return "the proof was called off";
   const auto& prover = std::get<prove_failure>(what);
   return "the prover: " + std::string(describe(prover.what)) + " (table " +
          std::to_string(prover.detail) + ")";
@@ -137,12 +143,14 @@ result<proved_run, run_prove_failure> prove_run(const proof_params& params,
     if (options.progress) options.progress({done, out.segments, first.run.cycles});
   };
   if (first.only != nullptr) {
+    if (!goes_on(options, run_pass::prove, 0)) return failed(called_off{});
     ASHLAR_CHECK(put_part(*first.only));
     tell(1);
     return out;
   }
   segment_feed feed(program, input, options.segments, options.limits, options.fill_workers);
   for (u32 i = 0; i < out.segments; ++i) {
+    if (!goes_on(options, run_pass::prove, i)) return failed(called_off{});
     auto segment = feed.next();
     if (!segment) return failed(segment.error());
     segment_prover prover(params, key.execution, backend);

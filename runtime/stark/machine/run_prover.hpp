@@ -26,8 +26,10 @@ run_proving_key make_run_key(const proof_params& params, prover_backend& backend
 struct no_clean_end {
   u32 exit_code;  ///< not 0; or 0 and there was no output
 };
+/// The caller wanted no more of it (run_proof_options::go_on).
+struct called_off {};
 struct run_prove_failure {
-  std::variant<riscv::trap, no_clean_end, prove_failure> what;
+  std::variant<riscv::trap, no_clean_end, prove_failure, called_off> what;
   std::string text() const;
 };
 
@@ -36,11 +38,17 @@ struct run_progress {
   u64 cycles;
 };
 
+/// The run is made twice, see prove_run.
+enum class run_pass : u8 { commit = 1, prove = 2 };
+
 struct run_proof_options {
   riscv::segment_limits segments;
   riscv::run_limits limits;
   unsigned fill_workers = 0;  ///< threads that make tables of the trace; 0: one a processor
   std::function<void(const run_progress&)> progress;  ///< after each segment; may be empty
+  /// Asked before each segment of each pass, with how many that pass has done; false ends it. May
+  /// be empty.
+  std::function<bool(run_pass, u32)> go_on;
 };
 
 struct proved_run {

@@ -140,6 +140,30 @@ TEST_CASE("calls of keccak-f[1600] are proved, in one segment and in several") {
   }
 }
 
+TEST_CASE("a proof is called off before any segment of either pass") {
+  fixture f;
+  run_proof_options options;
+  options.segments.cycles = 50;
+  std::vector<std::pair<run_pass, u32>> asked;
+  options.go_on = [&](run_pass pass, u32 done) {
+    asked.emplace_back(pass, done);
+    return true;
+  };
+  const auto whole = prove_run(f.params, f.key, *f.backend, f.program, words(12), options);
+  REQUIRE(whole.ok());
+  REQUIRE(asked.size() == 2 * whole->segments);
+  CHECK(asked[0] == std::pair(run_pass::commit, 0u));
+  CHECK(asked[whole->segments] == std::pair(run_pass::prove, 0u));
+  for (const std::size_t end : {std::size_t{0}, std::size_t{1}, asked.size() - 1}) {
+    std::size_t count = 0;
+    options.go_on = [&](run_pass, u32) { return count++ < end; };
+    const auto stopped = prove_run(f.params, f.key, *f.backend, f.program, words(12), options);
+    REQUIRE_FALSE(stopped.ok());
+    CHECK(std::holds_alternative<called_off>(stopped.error().what));
+    CHECK(count == end + 1);
+  }
+}
+
 TEST_CASE("another program's key, other parameters and other RAM refuse a proof") {
   fixture f;
   const proved_run run = f.prove();
