@@ -14,6 +14,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::submit_answer_list_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::priority_list_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::pool_lookup_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::soft_confirmation_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::proof_offer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ashlar::api::fleet_report_ptr)
 
 /// Every typed interface between roles. Cheap to include: handles are declared, not defined; a
 /// file that sends or spawns includes <caf/typed_actor.hpp> and what it needs besides.
@@ -34,11 +36,12 @@ using follow_atom = caf::atom_constant<caf::atom("follow")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
 using confirm_atom = caf::atom_constant<caf::atom("confirm")>;
 using heads_atom = caf::atom_constant<caf::atom("heads")>;
-using enqueue_atom = caf::atom_constant<caf::atom("enqueue")>;
+using hello_atom = caf::atom_constant<caf::atom("hello")>;
 using lease_atom = caf::atom_constant<caf::atom("lease")>;
 using renew_atom = caf::atom_constant<caf::atom("renew")>;
 using finish_atom = caf::atom_constant<caf::atom("finish")>;
 using giveup_atom = caf::atom_constant<caf::atom("giveup")>;
+using fleet_atom = caf::atom_constant<caf::atom("fleet")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using children_atom = caf::atom_constant<caf::atom("children")>;
 using restart_atom = caf::atom_constant<caf::atom("restart")>;
@@ -121,21 +124,30 @@ using l1_listener_actor = caf::typed_actor<
     // One line for people and machines.
     caf::replies_to<status_atom>::with<role_status>>;
 
-/// Coordinates proof jobs. Workers dial in and ask; each job is leased under an epoch and given
-/// to another worker when its lease runs out. No prover exists yet: nothing implements this, and
-/// a batch that is not proved is not executed.
+/// Coordinates proof jobs, one a batch. Workers register and ask; each job is leased under an epoch
+/// and given to another worker when its lease runs out. A worker is its connection: the sender of
+/// these messages, which is monitored; what it holds is another's when it ends.
 using prover_actor = caf::typed_actor<
-    // A batch to prove, its witness by content hash. Idempotent: the same batch, the same job.
-    caf::replies_to<enqueue_atom, batch_number, hash256>::with<job_id>,
-    // A job for this worker. Errors: no_job.
-    caf::replies_to<lease_atom, worker_hello>::with<proof_lease>,
-    // The worker is alive. Answers the new remaining time in ms. Errors: stale_epoch.
-    caf::replies_to<renew_atom, job_id, epoch>::with<u32>,
-    // The proof is in the content store; verified natively before it counts. Errors:
-    // stale_epoch, failed (the proof does not verify).
-    caf::replies_to<finish_atom, proof_result>::with<ack>,
-    // The worker cannot; why. Errors: stale_epoch.
-    caf::replies_to<giveup_atom, job_id, epoch, std::string>::with<ack>,
+    // A batch to prove (see batch_follower_actor).
+    caf::replies_to<batch_atom, batch_sealed>::with<ack>,
+    // The sender is a worker. Errors: invalid_argument (its name, or another program or
+    // parameters), busy (the name is connected, or too many are), not_ready.
+    caf::replies_to<hello_atom, worker_hello>::with<ack>,
+    // A job for the sender. Errors: no_job (also while it is suspended), invalid_argument (it has
+    // not registered).
+    caf::replies_to<lease_atom>::with<proof_lease>,
+    // The sender is alive, and how far it is. Answers the new remaining time in ms. Errors:
+    // stale_epoch.
+    caf::replies_to<renew_atom, proof_progress>::with<u32>,
+    // The sender has a proof; answered when it was verified natively, and as a rule kept. Errors:
+    // stale_epoch, failed (it does not verify: counted), busy (it could not be checked).
+    caf::replies_to<finish_atom, proof_offer_ptr>::with<ack>,
+    // The sender cannot; why. Errors: stale_epoch.
+    caf::replies_to<giveup_atom, batch_number, epoch, std::string>::with<ack>,
+    // Whether a batch is proved here, and what it waits for. Errors: not_found.
+    caf::replies_to<status_atom, batch_number>::with<batch_proof_status>,
+    // Who proves what.
+    caf::replies_to<fleet_atom>::with<fleet_report_ptr>,
     // One line for people and machines.
     caf::replies_to<status_atom>::with<role_status>>;
 

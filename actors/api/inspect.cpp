@@ -9,7 +9,6 @@ void register_messages(caf::actor_system_config& config) {
       .add_message_type<hash256>("ashlar_hash256")
       .add_message_type<block_number>("ashlar_block_number")
       .add_message_type<batch_number>("ashlar_batch_number")
-      .add_message_type<job_id>("ashlar_job_id")
       .add_message_type<epoch>("ashlar_epoch")
       .add_message_type<priority_id>("ashlar_priority_id")
       .add_message_type<ack>("ashlar_ack")
@@ -23,7 +22,8 @@ void register_messages(caf::actor_system_config& config) {
       .add_message_type<role_status>("ashlar_role_status")
       .add_message_type<worker_hello>("ashlar_worker_hello")
       .add_message_type<proof_lease>("ashlar_proof_lease")
-      .add_message_type<proof_result>("ashlar_proof_result")
+      .add_message_type<proof_progress>("ashlar_proof_progress")
+      .add_message_type<batch_proof_status>("ashlar_batch_proof_status")
       .add_message_type<child_status>("ashlar_child_status")
       .add_message_type<std::vector<child_status>>("ashlar_child_status_list");
 }

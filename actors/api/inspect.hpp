@@ -67,16 +67,20 @@ typename Inspector::result_type inspect(Inspector& f, role_status& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, worker_hello& x) {
-  return f(caf::meta::type_name("worker_hello"), x.name, x.incarnation, x.devices);
+  return f(caf::meta::type_name("worker_hello"), x.name, x.program_commitment, x.params, x.threads);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, proof_lease& x) {
-  return f(caf::meta::type_name("proof_lease"), x.job, x.lease_epoch, x.batch, x.witness_hash,
-           x.lease_ms);
+  return f(caf::meta::type_name("proof_lease"), x.batch, x.lease_epoch, x.witness_hash, x.lease_ms);
 }
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, proof_result& x) {
-  return f(caf::meta::type_name("proof_result"), x.job, x.lease_epoch, x.proof_hash);
+typename Inspector::result_type inspect(Inspector& f, proof_progress& x) {
+  return f(caf::meta::type_name("proof_progress"), x.batch, x.lease_epoch, x.pass, x.segments_done,
+           x.segments, x.cycles);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, batch_proof_status& x) {
+  return f(caf::meta::type_name("batch_proof_status"), x.proved, x.proof_hash, x.doing);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, child_status& x) {

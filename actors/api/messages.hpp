@@ -206,28 +206,81 @@ struct role_status {
   std::vector<std::pair<std::string, u64>> counters;
 };
 
-/// A worker that asks for proof jobs.
+/// A worker that asks for proof jobs: what it proves, and who it says it is.
 struct worker_hello {
-  std::string name;
-  u64 incarnation = 0;  ///< random per process start: node ids repeat
-  u32 devices = 0;
+  std::string name;  ///< 1 to 32 of a-z, 0-9, '.', '_', '-'; counts are kept by it
+  hash256 program_commitment;
+  std::string params;
+  u32 threads = 0;
 };
 
-/// A proof job on loan. Results count only under the epoch of the current lease.
+/// A batch to prove, on loan. What its worker says counts only under the epoch of this lease.
 struct proof_lease {
-  job_id job;
-  epoch lease_epoch;
   batch_number batch;
+  epoch lease_epoch;
   hash256 witness_hash;  ///< content address of the witness
   u32 lease_ms = 0;      ///< renew within this time
 };
 
-/// A finished proof, by content address.
-struct proof_result {
-  job_id job;
+/// How far a leased proof is: pass 1 commits to the segments, 2 proves them.
+struct proof_progress {
+  batch_number batch;
   epoch lease_epoch;
-  hash256 proof_hash;
+  u32 pass = 0;
+  u32 segments_done = 0, segments = 0;  ///< of this pass; 0 in all: not known yet
+  u64 cycles = 0;
 };
+
+/// What a worker says is a proof.
+struct proof_offer {
+  batch_number batch;
+  epoch lease_epoch;
+  bytes file;
+  u64 cycles = 0;    ///< for people; nothing depends on it
+  u32 segments = 0;  ///< likewise
+};
+using proof_offer_ptr = std::shared_ptr<const proof_offer>;
+
+/// Whether this node holds a proof of a batch that it has verified itself; not what L1 says.
+struct batch_proof_status {
+  bool proved = false;
+  hash256 proof_hash;  ///< names the file; zero while there is none
+  std::string doing;   ///< of one that is not proved: where it is, and what it waits for
+};
+
+/// Who proves what, for people and machines.
+struct fleet_report {
+  struct worker {
+    std::string name;
+    std::string state;  ///< proving, checking, idle, suspended, gone
+    u32 threads = 0;
+    std::optional<batch_number> batch;
+    u32 pass = 0, segments_done = 0, segments = 0;
+    u64 cycles = 0, seconds = 0;  ///< of the run, as far as known; since the lease
+    u64 proofs = 0, lies = 0, lost = 0;
+  };
+  struct job {
+    batch_number batch;
+    std::string state;  ///< queued, leased, checking, stuck
+    std::string worker;
+    u32 failures = 0;
+    std::string reason;  ///< of the last failure; empty when there was none
+  };
+  struct proof {
+    batch_number batch;
+    hash256 proof_hash;
+    u64 bytes = 0, cycles = 0, segments = 0, seconds = 0;
+    std::string worker;
+  };
+  hash256 program_commitment;
+  std::string params;
+  u64 proved = 0;       ///< batches with a proof here
+  std::string trouble;  ///< why proofs cannot be kept now; empty when they can
+  std::vector<worker> workers;
+  std::vector<job> jobs;      ///< the first ones, lowest batch first
+  std::vector<proof> proofs;  ///< the last ones, newest first
+};
+using fleet_report_ptr = std::shared_ptr<const fleet_report>;
 
 enum class child_phase : u8 { starting, running, backing_off, stopping, stopped, abandoned };
 const char* to_text(child_phase phase) noexcept;

@@ -75,7 +75,8 @@ hash256 batch_prover::program_commitment() const {
 }
 
 result<batch_proof, std::string> batch_prover::prove(
-    bytes_view witness, const std::function<void(const stark::run_progress&)>& progress) {
+    bytes_view witness, const std::function<void(const stark::run_progress&)>& progress,
+    const std::function<bool(stark::run_pass, u32)>& go_on) {
   const auto applied = stf::apply_batch(witness);
   if (!applied)
     return fail("the witness does not hold: " + std::string(stf::to_text(applied.error().code)));
@@ -88,6 +89,7 @@ result<batch_proof, std::string> batch_prover::prove(
   options.segments = p.config.segments;
   options.fill_workers = p.config.workers;
   options.progress = progress;
+  options.go_on = go_on;
   auto proved = stark::prove_run(p.config.params, p.proving, *p.backend, p.program,
                                  riscv::input_words(witness), options);
   if (!proved) return fail(proved.error().text());

@@ -38,10 +38,12 @@ class batch_prover {
   hash256 program_commitment() const;
 
   /// The error is a sentence: what is wrong with the witness, or why there is no proof.
+  /// `go_on` as in run_proof_options.
   result<batch_proof, std::string> prove(
-      bytes_view witness, const std::function<void(const stark::run_progress&)>& progress = {});
+      bytes_view witness, const std::function<void(const stark::run_progress&)>& progress = {},
+      const std::function<bool(stark::run_pass, u32)>& go_on = {});
 
-  /// Whether the file proves that a batch with this public input was applied.
+  /// Whether the file proves that a batch with this public input was applied. Thread-safe.
   status<std::string> check(const hash256& public_input_hash, bytes_view proof) const;
 
  private:

@@ -1,0 +1,55 @@
+#include "actors/prover/checker.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+namespace ashlar::prover {
+namespace {
+
+check_verdict_ptr check(const proof_checker& checker, proof_archive& archive,
+                        const check_order& order) {
+  auto verdict = std::make_shared<check_verdict>();
+  verdict->record = order.record;
+  if (!order.verified) {
+    const auto held = checker.check(order.record.public_input_hash, order.offer->file);
+    if (!held) {
+      verdict->why = held.error();
+      return verdict;
+    }
+  }
+  auto kept = archive.keep(order.record, order.offer->file);
+  verdict->what = kept.ok() ? check_verdict::kind::kept : check_verdict::kind::not_kept;
+  if (kept.ok())
+    verdict->record = std::move(*kept);
+  else
+    verdict->why = store::to_text(kept.error());
+  return verdict;
+}
+
+bool audit(proof_archive& archive, batch_number batch) {
+  const auto record = archive.find(batch);
+  if (!record) return false;
+  if (archive.read(*record).ok()) return true;
+  archive.drop(*record);
+  return false;
+}
+
+caf::behavior check_proofs(caf::event_based_actor* self,
+                           const std::shared_ptr<const proof_checker>& checker,
+                           proof_archive* archive) {
+  supervision::name_exceptions(self);
+  return {
+      [checker, archive](check_atom, const check_order_ptr& order) {
+        return check(*checker, *archive, *order);
+      },
+      [archive](audit_atom, u64 batch) { return audit(*archive, batch_number{batch}); },
+  };
+}
+
+}  // namespace
+
+caf::actor spawn_checker(caf::actor_system& system, supervision::spawn_policy policy,
+                         std::shared_ptr<const proof_checker> checker, proof_archive& archive) {
+  return supervision::spawn_blocking(system, policy, check_proofs, std::move(checker), &archive);
+}
+
+}  // namespace ashlar::prover

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "actors/api/event_log.hpp"
+#include "actors/prover/frame_channel.hpp"
+#include "actors/prover/proof_engine.hpp"
+
+namespace ashlar::prover {
+
+struct worker_config {
+  std::string name = "local";  ///< 1 to 32 of a-z, 0-9, '.', '_', '-'
+  u32 threads = 0;             ///< of its engine, for the report; 0: one a processor
+  u32 poll_ms = 250;           ///< wait after "no job"
+  u32 retry_ms = 1'000;        ///< wait before a lost coordinator is dialled again
+  u32 answer_ms_max = 10'000;  ///< longest wait for an answer, but for a proof's verdict
+  u32 verdict_ms_max = 600'000;
+  u64 witness_bytes_max = u64{1} << 30;
+  api::event_log log;
+
+  /// What is wrong; empty when nothing is.
+  std::string validate() const;
+};
+
+/// Makes a connection to the coordinator; the error is a sentence.
+using connector = std::function<result<frame_channel, std::string>()>;
+
+/// Registers, asks, proves and delivers until it is asked to stop; a coordinator that is gone, or
+/// does not take it, is dialled again. While its engine proves, the lease is renewed beside it; a
+/// lease that was lost stops the engine at its next segment. Blocks; for a thread of its own, which
+/// starts one more.
+void run_worker(const worker_config& config, proof_engine& engine, const connector& connect,
+                std::stop_token stop);
+
+}  // namespace ashlar::prover
