@@ -110,6 +110,7 @@ class chain_backend final : public rpc::backend {
   std::optional<rpc::drop_reason> drop_reason_of(const hash256& txn_hash) override;
   rpc::pipeline_status pipeline() override;
   rpc::health_report health() override;
+  std::optional<rpc::prover_fleet> fleet() override;
 
  private:
   struct list_run;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "actors/gateway/chain_backend.hpp"
+#include "runtime/base/hex.hpp"
 
 // Where blocks and transactions are on their way to L1, and how the roles are.
 
@@ -50,6 +51,13 @@ std::optional<rpc::batch_status> chain_backend::batch(batch_number n) {
     return out;
   const auto progress = link_.progress(n);
   if (progress && !progress->waits_for.empty()) out->waits_for = progress->waits_for;
+  if (out->stage == rpc::batch_stage::committed)
+    if (const auto proof = link_.proof_of(n)) {
+      if (proof->proved)
+        out->waits_for += "; proved here: " + to_hex(proof->proof_hash);
+      else
+        out->waits_for += "; proof: " + proof->doing;
+    }
   return out;
 }
 
@@ -164,6 +172,26 @@ rpc::health_report chain_backend::health() {
   }
   for (const std::string& role : missing)
     out.roles.push_back({role, rpc::role_state::down, "is not running", 0});
+  return out;
+}
+
+std::optional<rpc::prover_fleet> chain_backend::fleet() {
+  const auto said = link_.fleet();
+  if (!said || !*said) return std::nullopt;
+  const api::fleet_report& f = **said;
+  rpc::prover_fleet out;
+  out.program_commitment = f.program_commitment;
+  out.params = f.params;
+  out.proved = f.proved;
+  out.trouble = f.trouble;
+  for (const auto& w : f.workers)
+    out.workers.push_back({w.name, w.state, w.threads, w.batch, w.pass, w.segments_done, w.segments,
+                           w.cycles, w.seconds, w.proofs, w.lies, w.lost});
+  for (const auto& j : f.jobs)
+    out.jobs.push_back({j.batch, j.state, j.worker, j.failures, j.reason});
+  for (const auto& p : f.proofs)
+    out.proofs.push_back(
+        {p.batch, p.proof_hash, p.bytes, p.cycles, p.segments, p.seconds, p.worker});
   return out;
 }
 

@@ -176,6 +176,22 @@ rpc::answer<api::settled_heads> role_link::settled() {
   });
 }
 
+rpc::answer<api::fleet_report_ptr> role_link::fleet() {
+  using answer_type = api::fleet_report_ptr;
+  return wait<answer_type>(asks_, config_.ask_timeout, [&](callback<answer_type> d) {
+    bridge_->request<answer_type, api::prover_actor>(roles_, roles::prover, config_.ask_timeout,
+                                                     std::move(d), api::fleet_atom::value);
+  });
+}
+
+rpc::answer<api::batch_proof_status> role_link::proof_of(batch_number n) {
+  using answer_type = api::batch_proof_status;
+  return wait<answer_type>(asks_, config_.ask_timeout, [&](callback<answer_type> d) {
+    bridge_->request<answer_type, api::prover_actor>(roles_, roles::prover, config_.ask_timeout,
+                                                     std::move(d), api::status_atom::value, n);
+  });
+}
+
 std::vector<role_report> role_link::reports() {
   struct gathering {
     std::mutex mutex;

@@ -23,6 +23,7 @@ namespace roles {
 inline const std::string sequencer = "sequencer";
 inline const std::string l1_listener = "l1_listener";
 inline const std::string publisher = "publisher";
+inline const std::string prover = "prover";
 }  // namespace roles
 
 /// What a role says of itself; nothing where it does not answer or runs no more.
@@ -61,6 +62,8 @@ class role_link {
   rpc::answer<api::pool_totals> totals();
   rpc::answer<api::batch_progress> progress(batch_number n);
   rpc::answer<api::settled_heads> settled();
+  rpc::answer<api::fleet_report_ptr> fleet();
+  rpc::answer<api::batch_proof_status> proof_of(batch_number n);
   /// Every role that was ever played here; those that are now, asked at the same time.
   std::vector<role_report> reports();
 

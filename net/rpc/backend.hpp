@@ -136,6 +136,8 @@ class backend {
   virtual std::optional<drop_reason> drop_reason_of(const hash256& txn_hash) = 0;
   virtual pipeline_status pipeline() = 0;
   virtual health_report health() = 0;
+  /// Nothing where this node does not prove, or the role does not answer.
+  virtual std::optional<prover_fleet> fleet() = 0;
 };
 
 }  // namespace ashlar::rpc

@@ -357,6 +357,60 @@ outcome health(const call_in& in, std::string& out) {
   return nothing{};
 }
 
+void put_worker(std::string& out, const prover_fleet::worker& w) {
+  object_out o(out);
+  o.text("name", w.name);
+  o.text("state", w.state);
+  o.quantity("threads", w.threads);
+  put_optional(o, "batchNumber", w.batch);
+  o.quantity("pass", w.pass);
+  o.quantity("segmentsDone", w.segments_done);
+  o.quantity("segments", w.segments);
+  o.quantity("cycles", w.cycles);
+  o.quantity("seconds", w.seconds);
+  o.quantity("proofs", w.proofs);
+  o.quantity("lies", w.lies);
+  o.quantity("lost", w.lost);
+  o.end();
+}
+
+outcome fleet_of(const call_in& in, std::string& out) {
+  const auto fleet = in.s.chain.fleet();
+  if (!fleet) {
+    out += "null";
+    return nothing{};
+  }
+  object_out o(out);
+  o.data("programCommitment", fleet->program_commitment);
+  o.text("params", fleet->params);
+  o.quantity("proved", fleet->proved);
+  o.text("trouble", fleet->trouble);
+  append_array(o.key("workers"), fleet->workers,
+               [&](const prover_fleet::worker& w) { put_worker(out, w); });
+  append_array(o.key("jobs"), fleet->jobs, [&](const prover_fleet::job& j) {
+    object_out job(out);
+    job.quantity("batchNumber", j.batch);
+    job.text("state", j.state);
+    job.text("worker", j.worker);
+    job.quantity("failures", j.failures);
+    job.text("reason", j.reason);
+    job.end();
+  });
+  append_array(o.key("proofs"), fleet->proofs, [&](const prover_fleet::proof& p) {
+    object_out proof(out);
+    proof.quantity("batchNumber", p.batch);
+    proof.data("proofHash", p.proof_hash);
+    proof.quantity("bytes", p.bytes);
+    proof.quantity("cycles", p.cycles);
+    proof.quantity("segments", p.segments);
+    proof.quantity("seconds", p.seconds);
+    proof.text("worker", p.worker);
+    proof.end();
+  });
+  o.end();
+  return nothing{};
+}
+
 }  // namespace
 
 void append_health(std::string& out, const health_report& report) {
@@ -393,6 +447,7 @@ void add_settlement_methods(method_table& to) {
   to["ashlar_transactionStatus"] = {txn_status_of, 1, 1, 2};
   to["ashlar_dropReason"] = {drop_reason_of, 1, 1, 2};
   to["ashlar_pipeline"] = {pipeline, 0, 0, 5};
+  to["ashlar_proverFleet"] = {fleet_of, 0, 0, 5};
   to["ashlar_health"] = {health, 0, 0, 5};
 }
 

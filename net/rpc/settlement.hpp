@@ -129,6 +129,40 @@ struct pipeline_status {
   std::vector<wait> waits;
 };
 
+/// Who proves what on this node, and what it has proved. L1's word on a batch is its stage.
+struct prover_fleet {
+  struct worker {
+    std::string name;
+    std::string state;  ///< proving, checking, idle, suspended, gone
+    u64 threads = 0;
+    std::optional<batch_number> batch;
+    u64 pass = 0;  ///< 1: commits to segments, 2: proves them; 0: neither yet
+    u64 segments_done = 0, segments = 0;
+    u64 cycles = 0, seconds = 0;  ///< of the run, as far as known; since its lease
+    u64 proofs = 0, lies = 0, lost = 0;
+  };
+  struct job {
+    batch_number batch;
+    std::string state;  ///< queued, leased, checking, stuck
+    std::string worker;
+    u64 failures = 0;
+    std::string reason;
+  };
+  struct proof {
+    batch_number batch;
+    hash256 proof_hash;
+    u64 bytes = 0, cycles = 0, segments = 0, seconds = 0;
+    std::string worker;
+  };
+  hash256 program_commitment;
+  std::string params;
+  u64 proved = 0;
+  std::string trouble;  ///< why proofs cannot be kept now; empty when they can
+  std::vector<worker> workers;
+  std::vector<job> jobs;
+  std::vector<proof> proofs;
+};
+
 enum class role_state : u8 { starting, ok, degraded, down };
 const char* to_text(role_state s) noexcept;
 

@@ -321,6 +321,18 @@ pipeline_status memory_backend::pipeline() {
   return out;
 }
 
+std::optional<prover_fleet> memory_backend::fleet() {
+  if (!ready) return std::nullopt;
+  prover_fleet out;
+  out.program_commitment = word(0x77);
+  out.params = "proven128";
+  out.proved = 1;
+  out.workers = {{"local", "proving", 2, batch_number{2}, 2, 1, 5, 1'000, 30, 1, 0, 0}};
+  out.jobs = {{batch_number{2}, "leased", "local", 1, "it \"ended\""}};
+  out.proofs = {{batch_number{1}, word(0x78), 4'096, 900, 4, 60, "local"}};
+  return out;
+}
+
 health_report memory_backend::health() {
   return {{{"sequencer", role_state::ok, "", 0}, {"prover", role_state::down, "none set", 2}},
           ready};

@@ -67,6 +67,7 @@ class memory_backend : public backend {
   std::optional<drop_reason> drop_reason_of(const hash256& txn_hash) override;
   pipeline_status pipeline() override;
   health_report health() override;
+  std::optional<prover_fleet> fleet() override;
 
   /// Appends a block on top and tells the observer.
   sealed_block_ptr extend(std::vector<sealed_txn> txns);

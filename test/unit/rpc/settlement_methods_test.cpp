@@ -146,6 +146,22 @@ TEST_CASE("pipeline and health") {
     {"role":"prover","state":"down","detail":"none set","restarts":"0x2"}]})"));
 }
 
+TEST_CASE("the prover fleet, and that there is none") {
+  fixture f;
+  CHECK(f.result("ashlar_proverFleet") == json::parse(R"({"programCommitment":
+    "0x7777777777777777777777777777777777777777777777777777777777777777","params":"proven128",
+    "proved":"0x1","trouble":"","workers":[{"name":"local","state":"proving","threads":"0x2",
+      "batchNumber":"0x2","pass":"0x2","segmentsDone":"0x1","segments":"0x5","cycles":"0x3e8",
+      "seconds":"0x1e","proofs":"0x1","lies":"0x0","lost":"0x0"}],
+    "jobs":[{"batchNumber":"0x2","state":"leased","worker":"local","failures":"0x1",
+      "reason":"it \"ended\""}],
+    "proofs":[{"batchNumber":"0x1","proofHash":
+      "0x7878787878787878787878787878787878787878787878787878787878787878","bytes":"0x1000",
+      "cycles":"0x384","segments":"0x4","seconds":"0x3c","worker":"local"}]})"));
+  f.chain.ready = false;
+  CHECK(f.result("ashlar_proverFleet").is_null());
+}
+
 TEST_CASE("times are ISO 8601") {
   CHECK(to_iso(unix_seconds{0}) == "1970-01-01T00:00:00Z");
   CHECK(to_iso(unix_seconds{951'782'400}) == "2000-02-29T00:00:00Z");
