@@ -38,9 +38,9 @@ result<hash256, std::string> restore_and_look(dev_stack& d, hash256* sequencer_r
       fmt::format("batch {} is on L1, the sequencer does not have it", state.last_batch.value));
 }
 
-demo_surroundings surroundings_of(dev_stack& d, end_signal& end) {
+demo_surroundings surroundings_of(dev_stack& d, end_signal& end, bool proves) {
   demo_surroundings s{
-      d.l1_endpoint, d.l2_endpoint(), d.spec, d.artifacts, d.rich_l1_key, {}, {}, {}, {}, {}};
+      d.l1_endpoint, d.l2_endpoint(), d.spec, d.artifacts, d.rich_l1_key, {}, {}, {}, {}, {}, {}};
   s.interrupted = [&end]() -> std::optional<std::string> {
     if (!end.is_raised()) return std::nullopt;
     const auto why = end.wait();
@@ -53,6 +53,12 @@ demo_surroundings surroundings_of(dev_stack& d, end_signal& end) {
   };
   s.restore = [&d](hash256* root) { return restore_and_look(d, root); };
   s.batches = [&d] { return rows_of(d.node->batches()); };
+  if (proves)
+    s.proof_of = [&d](u64 batch) -> result<demo_surroundings::proof_state, std::string> {
+      const auto state = d.node->proof_of(batch_number{batch});
+      if (!state) return fail(std::string("the prover role does not answer"));
+      return demo_surroundings::proof_state{state->proved, state->doing, state->proof_hash};
+    };
   return s;
 }
 
@@ -64,6 +70,7 @@ int run_demo(const demo_command& c) {
   const auto say = [](const std::string& line) { fmt::print(stderr, "ashlar: {}\n", line); };
   dev_options options;
   options.folder = scratch.path();
+  options.prove = c.prove;
   auto started = start_dev_stack(options, say);
   if (!started) {
     say(started.error());
@@ -71,7 +78,12 @@ int run_demo(const demo_command& c) {
   }
   dev_stack& d = **started;
   d.node->on_end([&](int code, const std::string& why) { end.raise(code, why); });
-  const auto report = run_demo(surroundings_of(d, end), say);
+  demo_limits limits;
+  if (c.prove) {
+    limits.transfers = 40;
+    limits.serial_transfers = 10;
+  }
+  const auto report = run_demo(surroundings_of(d, end, c.prove), say, limits);
   if (!report) {
     say(report.error());
     return 1;

@@ -1,4 +1,6 @@
 #include <future>
+#include <sys/resource.h>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -10,8 +12,51 @@
 
 namespace ashlar::node {
 
+namespace {
+
+/// A worker lives as long as it is let: a coordinator that is gone is waited for.
+int run_prover_worker(const std::string& path, end_signal& end) {
+  auto files = read_worker_config(path);
+  if (!files) {
+    fmt::print(stderr, "ashlar: {}\n", files.error());
+    return 2;
+  }
+  api::set_log(files->log_level, files->log_format);
+  // The budget is also the system's to enforce: over it this process ends, and the coordinator
+  // gives its job to another.
+  const rlimit budget{files->engine.memory_bytes_max, files->engine.memory_bytes_max};
+  if (setrlimit(RLIMIT_DATA, &budget) != 0) {
+    fmt::print(stderr, "ashlar: worker.memory_bytes_max: the system refuses it as a limit\n");
+    return 2;
+  }
+  auto engine = open_engine(files->engine);
+  if (!engine) {
+    fmt::print(stderr, "ashlar: worker: {}\n", engine.error());
+    return 2;
+  }
+  files->worker.threads =
+      files->engine.threads != 0 ? files->engine.threads : std::thread::hardware_concurrency();
+  fmt::print(stderr, "ashlar: worker {} proves for {}\n", files->worker.name, files->socket);
+  std::jthread worker([&](std::stop_token stop) {
+    prover::run_worker(
+        files->worker, **engine, [&] { return prover::dial(files->socket); }, stop);
+  });
+  const auto why = end.wait();
+  worker.request_stop();
+  worker.join();
+  return why.code;
+}
+
+}  // namespace
+
 int run_node(const node_command& c) {
   end_signal end;
+  const auto kind = read_node_kind(c.config);
+  if (!kind) {
+    fmt::print(stderr, "ashlar: {}\n", kind.error());
+    return 2;
+  }
+  if (*kind == node_kind::prover_worker) return run_prover_worker(c.config, end);
   auto files = read_node_config(c.config);
   if (!files) {
     fmt::print(stderr, "ashlar: {}\n", files.error());

@@ -4,8 +4,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "actors/node/child_process.hpp"
 #include "actors/node/commands.hpp"
+#include "actors/node/proving.hpp"
 #include "actors/node/whole_file.hpp"
 #include "actors/prover/batch_prover.hpp"
 #include "actors/prover/cycle_phases.hpp"
@@ -22,21 +22,10 @@ int refuse(int code, const std::string& why) {
   return code;
 }
 
-result<bytes, std::string> guest_of(const std::string& given) {
-  const std::string path =
-      given.empty() ? find_program("ASHLAR_GUEST", "runtime/guest/ashlar-stf.elf", "ashlar-stf.elf")
-                    : given;
-  if (path.empty())
-    return fail(
-        std::string("the guest program ashlar-stf.elf is nowhere; build it, or name it "
-                    "with --guest or ASHLAR_GUEST"));
-  return read_whole(path);
-}
-
 result<std::unique_ptr<prover::batch_prover>, std::string> open_prover(const prove_command& c) {
   const stark::proof_params* params = prover::find_params(c.params);
   if (params == nullptr) return fail("--params: no secure set is named " + c.params);
-  ASHLAR_TRY(const bytes guest, guest_of(c.guest));
+  ASHLAR_TRY(const bytes guest, read_guest(c.guest));
   prover::batch_prover_config config;
   config.params = *params;
   config.workers = c.workers;
@@ -85,7 +74,7 @@ int run_prove(const prove_command& c) {
   const auto witness = read_whole(c.witness);
   if (!witness) return refuse(2, witness.error());
   if (!c.profile.empty()) {
-    const auto guest = guest_of(c.guest);
+    const auto guest = read_guest(c.guest);
     if (!guest) return refuse(2, guest.error());
     return print_profile(c, *guest, *witness);
   }

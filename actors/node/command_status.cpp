@@ -17,16 +17,22 @@ int run_status(const status_command& c) {
   l1::client client(std::move(*transport));
   const auto health = client.raw("ashlar_health", "[]");
   const auto pipeline = client.raw("ashlar_pipeline", "[]");
-  if (!health || !pipeline) {
+  const auto fleet = client.raw("ashlar_proverFleet", "[]");
+  if (!health || !pipeline || !fleet) {
     fmt::print(stderr, "ashlar: {}: {}\n", c.rpc_endpoint,
-               (!health ? health : pipeline).error().text);
+               (!health     ? health
+                : !pipeline ? pipeline
+                            : fleet)
+                   .error()
+                   .text);
     return 1;
   }
   if (c.json) {
-    fmt::print("{{\"health\":{},\"pipeline\":{}}}\n", *health, *pipeline);
+    fmt::print("{{\"health\":{},\"pipeline\":{},\"proverFleet\":{}}}\n", *health, *pipeline,
+               *fleet);
     return 0;
   }
-  const auto report = status_report(*health, *pipeline);
+  const auto report = status_report(*health, *pipeline, *fleet);
   if (!report) {
     fmt::print(stderr, "ashlar: {}: {}\n", c.rpc_endpoint, report.error());
     return 1;

@@ -14,6 +14,7 @@ struct dev_command {
   u64 chain_id = 270;
   std::string l1_endpoint;  ///< empty: an anvil of its own
   u32 batch_age_ms = 10'000;
+  bool prove = false;
   bool json = false;
 };
 /// Runs until SIGINT or SIGTERM, or until the node cannot go on.
@@ -21,6 +22,7 @@ int run_dev(const dev_command& c);
 
 struct demo_command {
   std::string folder;
+  bool prove = false;  ///< prove every batch too, of a smaller workload: minutes
   bool json = false;
 };
 /// The main job end to end on this machine; fails where any check does.

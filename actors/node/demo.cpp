@@ -28,8 +28,17 @@ constexpr std::array steps{
     named_step{"censorship", step_censorship},
     named_step{"withdrawal", step_withdrawal},
     named_step{"commit on L1", step_commit},
+    named_step{"proofs", step_proofs},
     named_step{"restore from L1", step_restore},
 };
+
+/// The steps that can be made here: without a prover there are no proofs.
+std::vector<named_step> steps_of(const demo_surroundings& around) {
+  std::vector<named_step> out(steps.begin(), steps.end());
+  if (!around.proof_of)
+    std::erase_if(out, [](const named_step& s) { return s.run == step_proofs; });
+  return out;
+}
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -41,7 +50,7 @@ result<demo_report, std::string> run_demo(const demo_surroundings& around,
                                           const std::function<void(const std::string&)>& progress,
                                           const demo_limits& limits) {
   const auto start = std::chrono::steady_clock::now();
-  demo_run run(around, limits);
+  demo_run run(around, limits, progress);
   if (limits.transfers < 40 || limits.transfers > 10'000 || limits.serial_transfers < 10 ||
       limits.serial_transfers > 10'000 || limits.rpc_batch == 0)
     return fail(std::string("demo: limits out of range"));
@@ -51,14 +60,15 @@ result<demo_report, std::string> run_demo(const demo_surroundings& around,
   if (!run.rich) return fail(std::string("demo: the L1 key is not one"));
   for (const char* name : {"ada", "bob", "cleo", "dan"}) run.wallets.push_back(make_wallet(name));
 
+  const std::vector<named_step> all = steps_of(around);
   bool whole = true;
-  for (std::size_t i = 0; i < steps.size() && whole; ++i) {
+  for (std::size_t i = 0; i < all.size() && whole; ++i) {
     const auto begin = std::chrono::steady_clock::now();
     const auto stop = around.interrupted ? around.interrupted() : std::nullopt;
-    outcome<std::string> done = stop ? outcome<std::string>(fail(*stop)) : steps[i].run(run);
+    outcome<std::string> done = stop ? outcome<std::string>(fail(*stop)) : all[i].run(run);
     whole = done.ok();
-    if (!whole) run.check(steps[i].name, false, done.error());
-    progress(fmt::format("[{:>2}/{}] {}: {}, {:.1f} s", i + 1, steps.size(), steps[i].name,
+    if (!whole) run.check(all[i].name, false, done.error());
+    progress(fmt::format("[{:>2}/{}] {}: {}, {:.1f} s", i + 1, all.size(), all[i].name,
                          whole ? *done : "FAILED: " + done.error(), seconds_since(begin)));
   }
   run.report.batches = around.batches();

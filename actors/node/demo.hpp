@@ -28,6 +28,14 @@ struct demo_surroundings {
   std::function<result<hash256, std::string>(hash256* sequencer_root)> restore;
   /// Every batch so far, in order; an open one has the stage "open" or is left out.
   std::function<std::vector<batch_row>()> batches;
+  /// Whether the node holds a proof of a batch that it has verified, and what it does for one.
+  /// Empty where the node does not prove: then the scenario has no such step.
+  struct proof_state {
+    bool proved = false;
+    std::string doing;
+    hash256 proof_hash;
+  };
+  std::function<result<proof_state, std::string>(u64 batch)> proof_of = {};
   /// Why the scenario should go no further; asked before each step, may be empty.
   std::function<std::optional<std::string>()> interrupted = {};
 };
@@ -40,6 +48,7 @@ struct demo_limits {
   u32 deposit_patience_s = 90;  ///< from L1's receipt to L2's
   u32 receipt_patience_s = 30;  ///< from sending to the receipt, on either chain
   u32 commit_patience_s = 180;  ///< from sealing the last batch to its commit on L1
+  u32 proof_patience_s = 900;   ///< without any progress of any proof
 };
 
 /// Drives the workload through the public RPC as wallets would, and checks what comes of it.

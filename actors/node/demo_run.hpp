@@ -33,10 +33,14 @@ struct l2_request {
 };
 
 struct demo_run {
-  demo_run(const demo_surroundings& s, const demo_limits& l) : around(s), limits(l) {}
+  demo_run(
+      const demo_surroundings& s, const demo_limits& l,
+      std::function<void(const std::string&)> p = [](const std::string&) {})
+      : around(s), limits(l), progress(std::move(p)) {}
 
   const demo_surroundings& around;
   const demo_limits& limits;
+  const std::function<void(const std::string&)> progress;  ///< takes a line within a step
   std::unique_ptr<endpoint> layer1, layer2;
   std::unique_ptr<l1::signer> rich;
   l1::fee_policy_config l1_fees;
@@ -99,6 +103,7 @@ outcome<std::string> step_precompiles(demo_run& run);
 outcome<std::string> step_censorship(demo_run& run);
 outcome<std::string> step_withdrawal(demo_run& run);
 outcome<std::string> step_commit(demo_run& run);
+outcome<std::string> step_proofs(demo_run& run);
 outcome<std::string> step_restore(demo_run& run);
 
 }  // namespace ashlar::node::demo

@@ -119,6 +119,7 @@ result<std::unique_ptr<dev_stack>, std::string> start_dev_stack(
   config.listener.finality_depth = 8;
   config.batches.sealing.age_ms_max = options.batch_age_ms;
   config.rpc.rpc.batch_max = 1'000;
+  config.proving.enabled = options.prove;
   config.rpc.http.port = options.rpc_port;
   ASHLAR_TRY(d->node, stack::start(config));
   return d;

@@ -14,6 +14,7 @@ struct dev_options {
   u32 l1_block_ms = 250;      ///< anvil's block time; 0: a block for each transaction
   std::string l1_endpoint;    ///< empty: an anvil of our own is started
   u32 batch_age_ms = 60'000;  ///< a batch is sealed at this age
+  bool prove = false;         ///< with the prover role, and a worker in this process
 };
 
 /// A whole ecosystem on this machine: anvil as L1, the contracts, one chain, every role in this

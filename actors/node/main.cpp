@@ -31,12 +31,15 @@ int main(int argc, char** argv) {
   dev_app->add_option("--batch-age-ms", dev.batch_age_ms, "a batch is sealed at this age")
       ->capture_default_str()
       ->check(CLI::Range(50, 86'400'000));
+  dev_app->add_flag("--prove", dev.prove, "with the prover role and a worker in this process");
   dev_app->add_flag("--json", dev.json, "print one JSON line with the endpoints when ready");
 
   demo_command demo;
   auto* demo_app = app.add_subcommand("demo", "L1, contracts, one chain, a real workload, checked");
   demo_app->add_option("--dir", demo.folder,
                        "where to keep data (default: a new folder that is removed at the end)");
+  demo_app->add_flag("--prove", demo.prove,
+                     "prove every batch too, of a smaller workload: minutes");
   demo_app->add_flag("--json", demo.json, "one JSON object on standard output");
 
   restore_command restore;

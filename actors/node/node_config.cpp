@@ -1,5 +1,6 @@
 #include "actors/node/node_config.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "actors/api/event_log.hpp"
@@ -107,6 +108,57 @@ void read_l1_roles(toml_reader& file, stack_config& c) {
   if (c.listener.finality_depth) c.listener.finality_depth = depth;
 }
 
+const std::vector<std::string> chain_roles{"sequencer", "batch", "publisher", "l1_listener",
+                                           "gateway"};
+const std::string prover_role = "prover";
+const std::string worker_role = "prover_worker";
+
+/// Every role of a chain runs in one process for now; the prover is the one that may be left out.
+void read_chain_roles(toml_reader& file, stack_config& c) {
+  std::vector<std::string> roles = chain_roles;
+  if (c.proving.enabled) roles.push_back(prover_role);
+  file.read("roles", roles);
+  const auto missing = std::find_if(chain_roles.begin(), chain_roles.end(), [&](const auto& role) {
+    return std::count(roles.begin(), roles.end(), role) != 1;
+  });
+  if (missing != chain_roles.end())
+    return file.refuse("roles", *missing + " must stand there once: one process plays all of them");
+  const auto provers = std::count(roles.begin(), roles.end(), prover_role);
+  if (provers > 1 || roles.size() != chain_roles.size() + static_cast<std::size_t>(provers))
+    return file.refuse(
+        "roles", "expected the roles of configs/node/single.toml, with or without " + prover_role);
+  c.proving.enabled = provers == 1;
+}
+
+void read_engine(toml_reader& file, const std::string& table, engine_config& c) {
+  file.read(table + ".guest", c.guest);
+  file.read(table + ".params", c.params);
+  file.read(table + ".threads", c.threads, 0, 1'024);
+  file.read(table + ".memory_bytes_max", c.memory_bytes_max);
+}
+
+void read_prover(toml_reader& file, proving_config& c) {
+  file.read("prover.local_worker", c.local_worker);
+  file.read("prover.socket", c.socket);
+  read_engine(file, "prover", c.engine);
+  prover::prover_config& r = c.role;
+  file.read("prover.lease_ms", r.lease_ms);
+  file.read("prover.stall_ms_max", r.stall_ms_max);
+  file.read("prover.prove_ms_max", r.prove_ms_max);
+  file.read("prover.in_flight_max", r.in_flight_max);
+  file.read("prover.open_max", r.open_max);
+  file.read("prover.workers_max", r.workers_max);
+  file.read("prover.lies_max", r.lies_max);
+  file.read("prover.suspension_ms", r.suspension_ms);
+  file.read("prover.attempts_max", r.attempts_max);
+  file.read("prover.stuck_retry_ms", r.stuck_retry_ms);
+  file.read("prover.proof_bytes_max", r.proof_bytes_max);
+}
+
+std::string rooted_at(const std::filesystem::path& base, const std::string& p) {
+  return p.empty() || std::filesystem::path(p).is_absolute() ? p : (base / p).string();
+}
+
 void read_batches(toml_reader& file, batch::batch_config& c) {
   file.read("batch.age_ms_max", c.sealing.age_ms_max);
   file.read("batch.blocks_max", c.sealing.blocks_max);
@@ -120,16 +172,16 @@ void read_batches(toml_reader& file, batch::batch_config& c) {
   file.read("batch.witnesses_kept_max", c.witnesses_kept_max);
 }
 
-void read_log(toml_reader& file, stack_config& c) {
+void read_log(toml_reader& file, api::log_level& level_out, api::log_format& format_out) {
   std::string level = "info", format = "text";
   file.read("log.level", level);
   if (const auto known = api::log_level_of(level))
-    c.log_level = *known;
+    level_out = *known;
   else
     file.refuse("log.level", "expected debug, info, warning, error or off");
   file.read("log.format", format);
   if (const auto known = api::log_format_of(format))
-    c.log_format = *known;
+    format_out = *known;
   else
     file.refuse("log.format", "expected text or json");
 }
@@ -141,7 +193,8 @@ void read_node_keys(toml_reader& file, node_files& out, std::string& chain_folde
   file.read("data_folder", c.data_folder);
   file.read("chain_folder", chain_folder);
   file.read("actor_threads", c.actor_threads, 1, 256);
-  read_log(file, c);
+  read_chain_roles(file, c);
+  read_log(file, c.log_level, c.log_format);
   file.read("l1.endpoint", c.l1.endpoint);
   file.read("l1.connect_timeout_ms", c.l1.connect_timeout_ms, 1, 600'000);
   file.read("l1.request_timeout_ms", c.l1.request_timeout_ms, 1, 600'000);
@@ -153,6 +206,7 @@ void read_node_keys(toml_reader& file, node_files& out, std::string& chain_folde
   read_batches(file, c.batches);
   read_l1_roles(file, c);
   read_gateway(file, c.gateway);
+  read_prover(file, c.proving);
   read_rpc(file, c.rpc);
   // One limit, in whatever way a call comes in.
   c.gateway.call_gas_max = c.rpc.rpc.call_gas_max;
@@ -168,15 +222,15 @@ result<node_files, std::string> read_node_config(const std::string& path) {
   read_node_keys(*file, out, chain_folder);
   if (auto done = file->finish(); !done) return fail(done.error().text);
   const fs::path base = fs::absolute(path).parent_path();
-  const auto rooted = [&](std::string& p) {
-    if (!p.empty() && fs::path(p).is_relative()) p = (base / p).string();
-  };
+  const auto rooted = [&](std::string& p) { p = rooted_at(base, p); };
   rooted(out.stack.data_folder);
   rooted(chain_folder);
   rooted(out.keys.sequencer);
   rooted(out.keys.operator_account);
   rooted(out.keys.passphrase_file);
   rooted(out.stack.rpc.http.static_folder);
+  rooted(out.stack.proving.engine.guest);
+  if (auto wrong = out.stack.proving.validate(); !wrong.empty()) return fail(path + ": " + wrong);
   if (auto valid = out.stack.rpc.validate(); !valid) return fail(path + ": rpc: " + valid.error());
   if (auto wrong = sequencer::check(out.stack.sequencer); !wrong.empty())
     return fail(path + ": sequencer: " + wrong);
@@ -187,6 +241,47 @@ result<node_files, std::string> read_node_config(const std::string& path) {
   name_chain(out.stack);
   if (auto why = out.stack.publisher.validate(); !why.empty()) return fail(path + ": " + why);
   if (auto why = out.stack.listener.validate(); !why.empty()) return fail(path + ": " + why);
+  return out;
+}
+
+result<node_kind, std::string> read_node_kind(const std::string& path) {
+  auto file = toml_reader::open(path);
+  if (!file) return fail(file.error().text);
+  std::vector<std::string> roles;
+  file->read("roles", roles);
+  return std::find(roles.begin(), roles.end(), worker_role) == roles.end()
+             ? node_kind::chain
+             : node_kind::prover_worker;
+}
+
+void read_worker_keys(toml_reader& file, worker_files& out) {
+  std::vector<std::string> roles{worker_role};
+  file.read("roles", roles);
+  if (roles.size() != 1) file.refuse("roles", worker_role + " stands alone");
+  read_log(file, out.log_level, out.log_format);
+  file.read("worker.socket", out.socket);
+  file.read("worker.name", out.worker.name);
+  file.read("worker.poll_ms", out.worker.poll_ms);
+  file.read("worker.retry_ms", out.worker.retry_ms);
+  file.read("worker.answer_ms_max", out.worker.answer_ms_max);
+  file.read("worker.verdict_ms_max", out.worker.verdict_ms_max);
+  file.read("worker.witness_bytes_max", out.worker.witness_bytes_max);
+  read_engine(file, "worker", out.engine);
+}
+
+result<worker_files, std::string> read_worker_config(const std::string& path) {
+  auto file = toml_reader::open(path);
+  if (!file) return fail(file.error().text);
+  worker_files out;
+  out.socket = "data/prover.sock";
+  out.worker.name = "worker";
+  read_worker_keys(*file, out);
+  if (auto done = file->finish(); !done) return fail(done.error().text);
+  const auto base = std::filesystem::absolute(path).parent_path();
+  out.socket = rooted_at(base, out.socket);
+  out.engine.guest = rooted_at(base, out.engine.guest);
+  if (auto wrong = out.worker.validate(); !wrong.empty()) return fail(path + ": " + wrong);
+  if (auto wrong = out.engine.validate(); !wrong.empty()) return fail(path + ": worker." + wrong);
   return out;
 }
 

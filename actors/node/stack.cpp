@@ -81,6 +81,7 @@ struct stack::parts {
   std::unique_ptr<store::intent_journal> journal;
   std::unique_ptr<l1_listener::l1_view> view;
   std::unique_ptr<l1::signer> operator_account;
+  std::unique_ptr<node::proving> prover;  // null where this node does not prove
 
   std::unique_ptr<sequencer::local_signer> signer;
   std::shared_ptr<sequencer::head_relay> heads = sequencer::make_head_relay();
@@ -105,8 +106,9 @@ struct stack::parts {
   std::string prepare_l1();
   std::string take_keys();
   void draw_hash_seed();
+  std::string prepare_proving();
   std::string start_engine();
-  void start_roles();
+  std::string start_roles();
   std::string start_endpoint();
   void give_up(int code, const std::string& why);
   batch::batch_layer::parts batch_parts();
@@ -206,6 +208,16 @@ void stack::parts::draw_hash_seed() {
       config.gateway.call_hash_seed = load_le64(seed);
 }
 
+std::string stack::parts::prepare_proving() {
+  if (!config.proving.enabled) return {};
+  auto opened = proving::open(config.proving, config.data_folder, log);
+  if (!opened) return "prover: " + opened.error();
+  prover = std::move(*opened);
+  config.gateway.expected_roles.push_back("prover");
+  config.publisher.prover_runs = true;
+  return {};
+}
+
 std::string stack::parts::start_engine() {
   sequencer::engine_parts p{config.chain.config,
                             *chain,
@@ -243,7 +255,7 @@ rpc::chain_constants stack::parts::constants() const {
   return c;
 }
 
-void stack::parts::start_roles() {
+std::string stack::parts::start_roles() {
   system = std::make_unique<caf::actor_system>(caf);
   proofs.emplace(*tree, tree_changing);
   gateway::chain_parts gateway_parts{
@@ -288,6 +300,7 @@ void stack::parts::start_roles() {
                         return caf::actor_cast<caf::actor>(l1_listener::spawn_l1_listener(
                             sys, policy, config.listener, p, directory));
                       }});
+  if (prover) children.push_back(prover->role(time, *batches, *witnesses, directory));
   children.push_back(
       {"gateway", supervision::restart_type::permanent, [this, policy](caf::actor_system& sys) {
          return caf::actor_cast<caf::actor>(
@@ -303,6 +316,9 @@ void stack::parts::start_roles() {
   supervision::watch_root(root, [this](const supervision::root_end& e) {
     if (e.exit_code != 0) give_up(e.exit_code, e.message);
   });
+  if (!prover) return {};
+  const auto opened = prover->open_gate(*system, directory, *witnesses);
+  return opened ? std::string{} : "prover: " + opened.error();
 }
 
 std::string stack::parts::start_endpoint() {
@@ -317,6 +333,7 @@ stack::parts::~parts() {
   if (endpoint) log.info("node ends", {{"block", chain->head().number.value}});
   if (backend) backend->close();
   if (endpoint) endpoint->stop();
+  if (prover) prover->stop_worker();
   if (engine) engine->drain();
   if (root && system) {
     caf::scoped_actor self{*system};
@@ -329,6 +346,7 @@ stack::parts::~parts() {
   if (engine) engine->stop();
   endpoint.reset();
   backend.reset();
+  if (prover) prover->close_gate();
   system.reset();
   engine.reset();
 }
@@ -359,9 +377,10 @@ result<std::unique_ptr<stack>, std::string> stack::start(const stack_config& con
   if (auto why = p->take_keys(); !why.empty()) return fail(why);
   const u64 keys_ms = lap_ms();
   p->draw_hash_seed();
+  if (auto why = p->prepare_proving(); !why.empty()) return fail(why);
   if (auto why = p->start_engine(); !why.empty()) return fail(why);
   const u64 replay_ms = lap_ms();
-  p->start_roles();
+  if (auto why = p->start_roles(); !why.empty()) return fail(why);
   if (auto why = p->start_endpoint(); !why.empty()) return fail(why);
   p->log.info("node started", {{"stores_ms", stores_ms},
                                {"keys_ms", keys_ms},
@@ -458,6 +477,11 @@ std::vector<batch_line> stack::batches() {
     out.push_back(std::move(line));
   }
   return out;
+}
+
+std::optional<api::batch_proof_status> stack::proof_of(batch_number number) {
+  return parts_->ask<api::prover_actor, api::batch_proof_status>("prover", api::status_atom::value,
+                                                                 number);
 }
 
 void stack::censor(std::vector<address> senders) {

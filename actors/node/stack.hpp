@@ -11,6 +11,7 @@
 #include "actors/gateway/config.hpp"
 #include "actors/l1_listener/listener_config.hpp"
 #include "actors/node/chain_spec.hpp"
+#include "actors/node/proving.hpp"
 #include "actors/publisher/publisher_config.hpp"
 #include "actors/sequencer/engine.hpp"
 #include "net/rpc/endpoint.hpp"
@@ -27,6 +28,7 @@ struct stack_config {
   batch::batch_config batches;
   publisher::publisher_config publisher;  ///< contract and chain id are set from `chain`
   l1_listener::listener_config listener;  ///< likewise
+  proving_config proving;
   gateway::gateway_config gateway;
   rpc::endpoint_config rpc;
   u32 actor_threads = 2;
@@ -75,6 +77,9 @@ class stack {
 
   std::vector<role_line> roles();
   std::vector<batch_line> batches();
+  /// Whether a batch is proved here; nothing where this node does not prove, or the role does not
+  /// answer.
+  std::optional<api::batch_proof_status> proof_of(batch_number number);
   /// Refuses these senders from now on.
   void censor(std::vector<address> senders);
   /// Seals the open batch; empty, or why not.

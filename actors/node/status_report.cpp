@@ -1,5 +1,7 @@
 #include "actors/node/status_report.hpp"
 
+#include <algorithm>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -26,9 +28,47 @@ const json::array* list_of(const json::object& o, std::string_view key) {
   return v ? v->if_array() : nullptr;
 }
 
+/// The number of a quantity; zero where there is none.
+u64 count_of(const json::object& o, std::string_view key) {
+  const auto number = parse_u256(text_of(o, key));
+  return number && number->fits_u64() ? number->limb[0] : 0;
+}
+
+std::string text_of_worker(const json::object& w) {
+  std::string doing = text_of(w, "state");
+  if (doing == "proving") {
+    const u64 done = count_of(w, "segmentsDone"), all = count_of(w, "segments");
+    const u64 cycles = count_of(w, "cycles"), seconds = count_of(w, "seconds");
+    doing += fmt::format(" batch {}, {}segment {} of {}, {} s", number_of(w, "batchNumber"),
+                         count_of(w, "pass") == 2 ? "" : "commits to ",
+                         all == 0 ? done + 1 : std::min(done + 1, all),
+                         all == 0 ? "?" : std::to_string(all), seconds);
+    if (cycles != 0 && seconds != 0 && all != 0)
+      doing += fmt::format(", {} kHz over both passes", cycles / all * done / seconds / 1'000);
+  }
+  return fmt::format("{:<12} {}; {} proofs, {} refused, {} lost\n", text_of(w, "name"), doing,
+                     number_of(w, "proofs"), number_of(w, "lies"), number_of(w, "lost"));
+}
+
+std::string fleet_report(const json::object& fleet) {
+  std::string out = fmt::format("\nproved here  {} batches, {}\n", number_of(fleet, "proved"),
+                                text_of(fleet, "params"));
+  if (const json::array* workers = list_of(fleet, "workers"))
+    for (const json::value& v : *workers)
+      if (const json::object* worker = v.if_object()) out += text_of_worker(*worker);
+  if (const json::array* jobs = list_of(fleet, "jobs"))
+    for (const json::value& v : *jobs)
+      if (const json::object* job = v.if_object(); job && count_of(*job, "failures") > 0)
+        out += fmt::format("batch {:<6} {}, failed {} times: {}\n", number_of(*job, "batchNumber"),
+                           text_of(*job, "state"), number_of(*job, "failures"),
+                           text_of(*job, "reason"));
+  return out;
+}
+
 }  // namespace
 
-result<std::string, std::string> status_report(std::string_view health, std::string_view pipeline) {
+result<std::string, std::string> status_report(std::string_view health, std::string_view pipeline,
+                                               std::string_view fleet) {
   boost::system::error_code ec;
   const json::value h = json::parse(health, ec);
   const json::value p = ec ? json::value{} : json::parse(pipeline, ec);
@@ -58,6 +98,8 @@ result<std::string, std::string> status_report(std::string_view health, std::str
       if (const json::object* wait = v.if_object())
         out += fmt::format("{:<12} waits for {}\n", text_of(*wait, "step"),
                            text_of(*wait, "waitsFor"));
+  const json::value f = json::parse(fleet, ec);
+  if (!ec && f.is_object()) out += fleet_report(f.get_object());
   return out;
 }
 

@@ -23,6 +23,7 @@ struct publisher_config {
   u32 missing_polls_max = 2;           ///< polls that must agree that a transaction lost its place
   u64 commit_gas_execution = 300'000;  ///< gas of a commit beside calldata, with head-room
   u64 gas_limit_max = u64{1} << 24;    ///< EIP-7825
+  bool prover_runs = false;            ///< this node proves; for what the status says, no more
   u32 raw_kept_intents = 64;           ///< settled intents whose bytes are kept against deep reorgs
   l1::fee_policy_config fees;
   supervision::backoff_limits backoff{std::chrono::milliseconds(500), std::chrono::seconds(60), 20,

@@ -200,6 +200,9 @@ std::optional<api::batch_progress> settlement_engine::progress_of(batch_number n
     p.waits_for = blocked_.empty() ? "its turn to be committed"
                                    : "batch " + std::to_string(blocked_.begin()->first.value) +
                                          ": " + blocked_.begin()->second;
+  else if (p.stage == batch_stage::committed && !proofs_ && config_.prover_runs)
+    p.waits_for = has_verifier_ ? "its proof on L1: this version does not send proofs"
+                                : "a verifier: the contract has none";
   else if (p.stage == batch_stage::committed && !proofs_)
     p.waits_for = has_verifier_ ? "a proof: no prover runs"
                                 : "a proof: no prover runs and the contract has no verifier";

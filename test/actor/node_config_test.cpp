@@ -15,10 +15,17 @@ namespace {
 node::toml_reader read_all(const std::string& path, status<node::config_error>* verdict) {
   auto file = node::toml_reader::open(path);
   REQUIRE(file.ok());
-  node::node_files out;
-  std::string chain_folder = ".";
-  out.stack.data_folder = "data";
-  node::read_node_keys(*file, out, chain_folder);
+  if (*node::read_node_kind(path) == node::node_kind::prover_worker) {
+    node::worker_files out;
+    out.socket = "data/prover.sock";
+    out.worker.name = "worker";
+    node::read_worker_keys(*file, out);
+  } else {
+    node::node_files out;
+    std::string chain_folder = ".";
+    out.stack.data_folder = "data";
+    node::read_node_keys(*file, out, chain_folder);
+  }
   *verdict = file->finish();
   return std::move(*file);
 }
@@ -105,4 +112,62 @@ TEST_CASE("what is out of range in a role's part is an error of the file, by nam
   const auto level = read_node_toml("[log]\nlevel = 'loud'\n");
   REQUIRE_FALSE(level.ok());
   CHECK(level.error().find("node.toml:2: log.level: expected debug") != std::string::npos);
+}
+
+TEST_CASE("roles turn the prover on, and nothing else may be left out or added", "[config]") {
+  const auto read = [](const std::string& text, bool* proves) {
+    auto file = node::toml_reader::parse(text, "node.toml");
+    REQUIRE(file.ok());
+    node::node_files out;
+    std::string chain_folder;
+    node::read_node_keys(*file, out, chain_folder);
+    *proves = out.stack.proving.enabled;
+    const auto verdict = file->finish();
+    return verdict ? std::string() : verdict.error().text;
+  };
+  const std::string all = R"("sequencer", "batch", "publisher", "l1_listener", "gateway")";
+  bool proves = true;
+  CHECK(read("", &proves).empty());
+  CHECK_FALSE(proves);
+  CHECK(read("roles = [" + all + ", \"prover\"]", &proves).empty());
+  CHECK(proves);
+  for (const std::string& wrong :
+       {std::string(R"("sequencer", "batch")"), all + R"(, "prover", "prover")",
+        all + R"(, "prover_worker")", all + R"(, "sequencer")", all + R"(, "provers")"})
+    CHECK_THAT(read("roles = [" + wrong + "]", &proves), Catch::Contains("roles"));
+}
+
+TEST_CASE("a worker's configuration is read strictly too, its paths from its folder", "[config]") {
+  const auto folder = std::filesystem::temp_directory_path() / "ashlar-worker-config";
+  std::filesystem::create_directories(folder);
+  const std::string path = folder / "worker.toml";
+  const auto read = [&](const std::string& text) {
+    std::ofstream(path, std::ios::trunc) << text;
+    return node::read_worker_config(path);
+  };
+  const auto good = read("roles = [\"prover_worker\"]\n[worker]\nname = \"gpu-1\"\nthreads = 3\n");
+  REQUIRE(good.ok());
+  CHECK(good->worker.name == "gpu-1");
+  CHECK(good->engine.threads == 3);
+  CHECK(good->socket == (folder / "data/prover.sock").string());
+  CHECK(*node::read_node_kind(path) == node::node_kind::prover_worker);
+  for (const char* wrong : {"[worker]\nname = \"GPU 1\"", "[worker]\nparams = \"insecure_test\"",
+                            "[worker]\nmemory_bytes_max = 1000", "[worker]\nthreds = 1",
+                            "[worker]\nretry_ms = 0", "roles = [\"prover_worker\", \"gateway\"]"}) {
+    INFO(wrong);
+    CHECK_FALSE(read(wrong).ok());
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a segment's limits shrink with the memory that it may take, down to an end",
+          "[config]") {
+  const auto whole = node::segments_within(u64{8'000'000'000});
+  REQUIRE(whole);
+  CHECK(whole->cycles == 1u << 20);
+  const auto half = node::segments_within(u64{7'000'000'000});
+  REQUIRE(half);
+  CHECK(half->cycles == 1u << 19);
+  CHECK(half->keccak == whole->keccak / 2);
+  CHECK(node::segments_within(100'000'000) == std::nullopt);
 }

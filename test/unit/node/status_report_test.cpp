@@ -37,3 +37,24 @@ TEST_CASE("status of something that is no node says so") {
   for (const char* other : {"", "null", "{", "7"})
     CHECK(node::status_report(health, other).error() == "not an ashlar node");
 }
+
+TEST_CASE("status of a node that proves has a line for each worker and each failed batch") {
+  const auto text = node::status_report(health, pipeline, R"({"programCommitment":"0x00",
+    "params":"proven128","proved":"0x7","trouble":"","workers":[
+    {"name":"local","state":"proving","threads":"0x2","batchNumber":"0x8","pass":"0x2",
+     "segmentsDone":"0x2","segments":"0x5","cycles":"0x4c4b40","seconds":"0x14","proofs":"0x7",
+     "lies":"0x0","lost":"0x1"},
+    {"name":"odd","state":"suspended","threads":"0x1","batchNumber":null,"pass":"0x0",
+     "segmentsDone":"0x0","segments":"0x0","cycles":"0x0","seconds":"0x0","proofs":"0x0",
+     "lies":"0x3","lost":"0x0"}],
+    "jobs":[{"batchNumber":"0x8","state":"leased","worker":"local","failures":"0x0","reason":""},
+    {"batchNumber":"0x9","state":"stuck","worker":"","failures":"0x5","reason":"it trapped"}],
+    "proofs":[]})");
+  REQUIRE(text.ok());
+  CHECK_THAT(*text, Catch::EndsWith(
+                        "\nproved here  7 batches, proven128\n"
+                        "local        proving batch 8, segment 3 of 5, 20 s, 100 kHz over both "
+                        "passes; 7 proofs, 0 refused, 1 lost\n"
+                        "odd          suspended; 0 proofs, 3 refused, 0 lost\n"
+                        "batch 9      stuck, failed 5 times: it trapped\n"));
+}

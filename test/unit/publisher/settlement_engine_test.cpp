@@ -62,6 +62,16 @@ TEST_CASE("a committed batch waits for a proof and says that nothing makes one")
   CHECK_FALSE(f.engine->progress_of(batch_number{0}).has_value());
 }
 
+TEST_CASE("where a prover runs, a committed batch waits for L1's verifier") {
+  engine_fixture f;
+  f.config.prover_runs = true;
+  f.start();
+  f.seal(1);
+  f.steps(10);
+  CHECK(f.stage(1) == batch_stage::committed);
+  CHECK(f.waits_for(1) == "a verifier: the contract has none");
+}
+
 TEST_CASE("an endpoint of another chain is refused by name") {
   engine_fixture f;
   f.config.l1_chain_id = 1;
