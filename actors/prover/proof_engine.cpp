@@ -6,9 +6,11 @@ namespace {
 class batch_engine final : public proof_engine {
  public:
   batch_engine(std::unique_ptr<batch_prover> prover, std::string params_name)
-      : prover_(std::move(prover)), params_name_(std::move(params_name)) {}
+      : prover_(std::move(prover)),
+        program_commitment_(prover_->program_commitment()),
+        params_name_(std::move(params_name)) {}
 
-  hash256 program_commitment() const override { return prover_->program_commitment(); }
+  hash256 program_commitment() const override { return program_commitment_; }
   std::string params_name() const override { return params_name_; }
   status<std::string> check(const hash256& public_input_hash, bytes_view proof) const override {
     return prover_->check(public_input_hash, proof);
@@ -33,6 +35,7 @@ class batch_engine final : public proof_engine {
 
  private:
   std::unique_ptr<batch_prover> prover_;
+  hash256 program_commitment_;  // asked for with every batch
   std::string params_name_;
 };
 
