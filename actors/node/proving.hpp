@@ -24,8 +24,8 @@ struct engine_config {
 /// The ELF file at this path; of an empty one, the guest program of this build.
 result<bytes, std::string> read_guest(const std::string& given);
 
-/// Limits of segments that are proved within so much memory, as measured (actors/prover/README);
-/// nothing where not even the smallest is.
+/// Limits of segments that are proved within so much memory, by an upper guess; nothing where not
+/// even the smallest is.
 std::optional<riscv::segment_limits> segments_within(u64 memory_bytes);
 
 /// Makes the program's key, which takes seconds. The error is a sentence.
