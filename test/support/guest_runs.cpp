@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "runtime/base/hex.hpp"
+#include "runtime/guest/guest_main.hpp"
 #include "runtime/types/batch.hpp"
 
 namespace ashlar::test {
@@ -69,6 +70,10 @@ void guest_runs::note(const question& q, const result<riscv::run_result, riscv::
       ++tally_.same;
       return;
     }
+  }
+  if (got && q.output && got->exit_code == guest::exit_out_of_memory && !got->output) {
+    tally_.out_of_memory.push_back(q.name);
+    return;
   }
   ++tally_.other;
   if (tally_.complaints.size() < 50)

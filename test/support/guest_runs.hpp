@@ -15,6 +15,9 @@ class guest_runs {
   struct tally {
     u64 same = 0, other = 0;
     u64 too_long = 0;  ///< given up at `cycles_max`: nothing is known of these
+    /// Natively applied, in the guest too much for its RAM: it ends with a code and no public
+    /// input.
+    std::vector<std::string> out_of_memory;
     u64 cycles = 0, cycles_longest = 0;
     std::string longest;
     std::vector<std::string> complaints;  ///< of `other`, the first 50

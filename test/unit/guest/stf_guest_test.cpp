@@ -57,6 +57,7 @@ TEST_CASE("the guest and the native function agree on a thousand random batches"
   CHECK(all.same == 1000);
   CHECK(all.other == 0);
   CHECK(all.too_long == 0);
+  CHECK(all.out_of_memory.empty());
 }
 
 TEST_CASE("the guest and the native function end alike on tampered witnesses", "[guest]") {
