@@ -38,6 +38,10 @@ status<batch_error> check_start(const batch_witness& w) {
   return nothing{};
 }
 
+/// What a frame keeps between transactions. A thousand frames of it are a part of the guest's RAM
+/// that does not matter, whatever transactions of a batch made each of them grow.
+constexpr std::size_t frame_memory_bytes_max = 64u << 10;
+
 /// For hash tables: known only when the batch is closed, and without a source of randomness.
 u64 seed_of(const batch_witness& w) {
   for (auto block = w.blocks.rbegin(); block != w.blocks.rend(); ++block)
@@ -165,8 +169,9 @@ result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::works
   ASHLAR_TRY(const std::vector<decoded_block> blocks, decode_blocks(w, known));
   std::optional<evm::workspace> own;
   if (shared == nullptr)
-    shared = &own.emplace(
-        evm::workspace_config{.hash_seed = seed_of(w), .remember_slot_hashes = false});
+    shared = &own.emplace(evm::workspace_config{.frame_memory_bytes_max = frame_memory_bytes_max,
+                                                .hash_seed = seed_of(w),
+                                                .remember_slot_hashes = false});
   batch_run run(w.config, w.start, reader, shared);
   for (std::size_t i = 0; i < w.blocks.size(); ++i) {
     const decoded_block& b = blocks[i];

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "actors/prover/cycle_phases.hpp"
+#include "runtime/base/hex.hpp"
 #include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/tracer.hpp"
 #include "runtime/types/batch.hpp"
@@ -58,6 +59,33 @@ TEST_CASE("the guest and the native function agree on a thousand random batches"
   CHECK(all.other == 0);
   CHECK(all.too_long == 0);
   CHECK(all.out_of_memory.empty());
+}
+
+TEST_CASE("memory that transactions gave back does not add up in the guest", "[guest]") {
+  // given: a contract that touches the last word of 2.9 MB, for 16.2 million gas
+  const address greedy{{0x9e}};
+  memory_state state;
+  constexpr u64 senders = 20, rounds = 10;
+  for (u64 i = 0; i < senders; ++i)
+    state.put(test_key(i).account, {0, u256{1} << 90, evm::empty_code_hash, 0});
+  state.put(greedy, {1, {}, evm::empty_code_hash, 0}, *from_hex("0x6000622c00005200"));
+  memory_chain chain(state);
+  // when: a batch has two hundred such transactions
+  std::vector<std::pair<unix_seconds, std::vector<txn>>> blocks;
+  for (u64 i = 0; i < senders * rounds; ++i) {
+    if (i % 5 == 0) blocks.push_back({unix_seconds{1'700'000'000 + i}, {}});
+    blocks.back().second.push_back(
+        signed_txn(chain.config, test_key(i % senders), i / senders, greedy, {}, {}, 16'700'000));
+  }
+  const auto sealed = chain.seal(blocks);
+  for (const receipt& r : sealed.receipts) {
+    REQUIRE(r.success);
+    REQUIRE(r.gas_used > 16'000'000);
+  }
+  // then: the guest has room for them
+  const auto r = ran(stf::encode_batch_witness(sealed.witness));
+  REQUIRE(r.exit_code == 0);
+  REQUIRE(r.output == public_input_hash(sealed.native.input));
 }
 
 TEST_CASE("the guest and the native function end alike on tampered witnesses", "[guest]") {
