@@ -34,12 +34,14 @@ result<std::unique_ptr<prover::batch_prover>, std::string> open_prover(const pro
 }
 
 template <class List>
-stark::machine_counts counts_of(std::string name, unsigned height_log2) {
+stark::machine_counts counts_of(std::string name, const stark::proof_params& params) {
   std::vector<stark::air_shape> shapes;
   List::each([&]<class Chip>() { shapes.push_back(stark::shape_of<Chip>()); });
   std::vector<const stark::air_shape*> all;
   for (const auto& s : shapes) all.push_back(&s);
-  return stark::count_machine(std::move(name), all, height_log2, stark::segments_max);
+  return stark::count_machine(std::move(name), all,
+                              stark::tallest_log2(params, stark::batch_size(all)),
+                              stark::segments_max);
 }
 
 int print_profile(const prove_command& c, bytes_view guest, bytes_view witness) {
@@ -119,8 +121,8 @@ int run_proof_params(const proof_params_command& c) {
   const stark::proof_params* params = prover::find_params(c.params);
   if (params == nullptr) return refuse(2, "--params: no secure set is named " + c.params);
   const stark::machine_counts machines[] = {
-      counts_of<stark::execution_chips>("execution", params->height_log2_max),
-      counts_of<stark::memory_chips>("memory", params->height_log2_max)};
+      counts_of<stark::execution_chips>("execution", *params),
+      counts_of<stark::memory_chips>("memory", *params)};
   if (c.soundcalc) {
     fmt::print("{}", stark::soundcalc_toml(*params, machines));
     return 0;

@@ -18,26 +18,39 @@ struct proof_params {
   unsigned fold_log2;        // FRI folds by 2^fold_log2, or less to meet the next table's height
   unsigned final_log2;       // FRI stops at a polynomial of 2^final_log2 coefficients
   unsigned height_log2_min;  // of a table; not under final_log2
-  unsigned height_log2_max;
-  unsigned batch_max;  // (column, point) pairs combined by powers of one challenge
-  bool secure;         // whether a command may use the set
+  unsigned height_log2_max;  // of a table in a machine of batch_max pairs
+  unsigned narrow_log2_max;  // of a table in any machine; see tallest_log2
+  unsigned batch_max;        // (column, point) pairs combined by powers of one challenge
+  bool secure;               // whether a command may use the set
 
   friend constexpr bool operator==(const proof_params&, const proof_params&) = default;
 };
 
 /// 128 proven bits in every component (README.md, "Security").
-inline constexpr proof_params proven128 = {"proven128", 1, 223, 20, 3, 5, 5, 21, 6144, true};
+inline constexpr proof_params proven128 = {"proven128", 1, 223, 20, 3, 5, 5, 21, 24, 6144, true};
 /// 100 proven bits, for comparison with systems that aim there.
-inline constexpr proof_params proven100 = {"proven100", 1, 165, 20, 3, 5, 5, 24, 8192, true};
+inline constexpr proof_params proven100 = {"proven100", 1, 165, 20, 3, 5, 5, 24, 24, 8192, true};
 /// For unit tests that need many proofs. About 4 bits; no command accepts it.
-inline constexpr proof_params insecure_test = {"insecure_test", 1, 6, 1, 2, 2, 2, 16, 8192, false};
+inline constexpr proof_params insecure_test = {
+    "insecure_test", 1, 6, 1, 2, 2, 2, 16, 16, 8192, false};
 
 /// Internally consistent: says nothing about security (see security.hpp).
 constexpr bool is_consistent(const proof_params& p) noexcept {
   return p.blowup_log2 >= 1 && p.blowup_log2 <= 6 && p.queries >= 1 && p.grinding_bits <= 48 &&
          p.fold_log2 >= 1 && p.fold_log2 <= 4 && p.final_log2 >= 1 &&
          p.height_log2_min >= p.final_log2 && p.height_log2_max >= p.height_log2_min &&
-         p.height_log2_max + p.blowup_log2 <= 32 && p.batch_max >= 1;
+         p.narrow_log2_max >= p.height_log2_max && p.narrow_log2_max + p.blowup_log2 <= 32 &&
+         p.batch_max >= 1;
+}
+
+/// The tallest table that a machine of `batch` pairs may have, as log2 of its rows. The error of
+/// batching grows with pairs times rows, so each halving of the pairs allows twice the rows; up to
+/// `narrow_log2_max`, which the other components are counted for. Precondition: 1 <= batch <=
+/// batch_max.
+constexpr unsigned tallest_log2(const proof_params& p, u64 batch) noexcept {
+  unsigned h = p.height_log2_max;
+  for (; h < p.narrow_log2_max && 2 * batch <= p.batch_max; batch *= 2) ++h;
+  return h;
 }
 static_assert(is_consistent(proven128) && is_consistent(proven100) && is_consistent(insecure_test));
 

@@ -71,18 +71,19 @@ proving_key make_proving_key(const proof_params& params, prover_backend& backend
 result<segment_commitment, prove_failure> segment_prover::begin(segment_trace trace) {
   if (trace.main.size() != key_.airs.size() || trace.publics.size() != key_.airs.size())
     return fail(prove_failure{prove_error::table_count});
+  const auto batch = batch_size(shapes_of_key(key_));
+  if (batch > params_.batch_max) return fail(prove_failure{prove_error::batch_too_large});
+  const unsigned tallest = tallest_log2(params_, batch);
   for (u32 i = 0; i < trace.main.size(); ++i) {
     const air_shape& shape = key_.airs[i]->verifier.shape;
     const matrix& m = trace.main[i];
     if (m.height() == 0 || m.width() != shape.main_width ||
-        m.height_log2() < params_.height_log2_min || m.height_log2() > params_.height_log2_max ||
+        m.height_log2() < params_.height_log2_min || m.height_log2() > tallest ||
         (shape.fixed_width != 0 && m.height_log2() != key_.key.fixed_height_log2[i]))
       return fail(prove_failure{prove_error::table_shape, i});
     if (trace.publics[i].size() != shape.public_count)
       return fail(prove_failure{prove_error::public_count, i});
   }
-  if (batch_size(shapes_of_key(key_)) > params_.batch_max)
-    return fail(prove_failure{prove_error::batch_too_large});
   publics_ = std::move(trace.publics);
   commitment_ = {};
   main_.clear();

@@ -29,18 +29,19 @@ status<verify_failure> check_shape(const proof_params& params, const verifying_k
   if (key.airs.empty() || statement.publics.size() != key.airs.size() ||
       key.fixed_height_log2.size() != key.airs.size())
     return fail(verify_failure{verify_error::table_count});
+  const auto batch = batch_size(shapes_of_key(key));
+  if (batch > params.batch_max) return fail(verify_failure{verify_error::batch_too_large});
+  const unsigned tallest = tallest_log2(params, batch);
   for (u32 t = 0; t < key.airs.size(); ++t) {
     const air_shape& s = key.airs[t]->shape;
     if (statement.publics[t].size() != s.public_count)
       return fail(verify_failure{verify_error::public_count, t});
     const u8 h = commitment.heights_log2[t];
-    if (h < params.height_log2_min || h > params.height_log2_max)
+    if (h < params.height_log2_min || h > tallest)
       return fail(verify_failure{verify_error::height_out_of_range, t});
     if (s.fixed_width != 0 && h != key.fixed_height_log2[t])
       return fail(verify_failure{verify_error::height_not_of_key, t});
   }
-  if (batch_size(shapes_of_key(key)) > params.batch_max)
-    return fail(verify_failure{verify_error::batch_too_large});
   return nothing{};
 }
 

@@ -15,22 +15,36 @@ double component(const std::vector<security_component>& list, std::string_view n
   return 0;
 }
 
-// As large as the parameters allow.
-machine_counts largest(const proof_params& p) {
-  machine_counts c{"largest", p.height_log2_max, p.batch_max / 2, p.batch_max, 4096, 1024, {}};
-  c.lookups.push_back({"memory", (u64{1} << p.height_log2_max) * 1024, 16, 256});
+// As tall as the parameters allow with so many pairs.
+machine_counts largest(const proof_params& p, u32 batch) {
+  const unsigned height = tallest_log2(p, batch);
+  machine_counts c{"largest", height, batch / 2, batch, 4096, 1024, {}};
+  c.lookups.push_back({"memory", (u64{1} << height) * 1024, 16, 256});
   return c;
+}
+machine_counts largest(const proof_params& p) {
+  return largest(p, p.batch_max);
 }
 
 }  // namespace
 
 TEST_CASE("each parameter set reaches the bits of its name with the largest machine it allows") {
-  CHECK(security_bits(proven128, largest(proven128)) >= 128);
-  CHECK(security_bits(proven100, largest(proven100)) >= 100);
+  for (u32 halved = 0; halved < 12; ++halved) {
+    CHECK(security_bits(proven128, largest(proven128, proven128.batch_max >> halved)) >= 128);
+    CHECK(security_bits(proven100, largest(proven100, proven100.batch_max >> halved)) >= 100);
+  }
   CHECK(security_bits(insecure_test, largest(insecure_test)) < 20);
   CHECK(proven128.secure);
   CHECK(proven100.secure);
   CHECK_FALSE(insecure_test.secure);
+}
+
+TEST_CASE("half the pairs allow twice the rows, up to the limit of all machines") {
+  const proof_params& p = proven128;
+  CHECK(tallest_log2(p, p.batch_max) == p.height_log2_max);
+  CHECK(tallest_log2(p, p.batch_max / 2 + 1) == p.height_log2_max);
+  CHECK(tallest_log2(p, p.batch_max / 2) == p.height_log2_max + 1);
+  CHECK(tallest_log2(p, 1) == p.narrow_log2_max);
 }
 
 TEST_CASE("the components agree with soundcalc's figures") {

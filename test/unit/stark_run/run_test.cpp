@@ -50,7 +50,7 @@ machine_counts counts_of(const proof_params& params) {
   List::each([&]<class Chip>() { shapes.push_back(shape_of<Chip>()); });
   std::vector<const air_shape*> all;
   for (const air_shape& s : shapes) all.push_back(&s);
-  return count_machine("machine", all, params.height_log2_max, segments_max);
+  return count_machine("machine", all, tallest_log2(params, batch_size(all)), segments_max);
 }
 
 struct fixture {
