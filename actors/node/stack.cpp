@@ -213,7 +213,6 @@ std::string stack::parts::prepare_proving() {
   auto opened = proving::open(config.proving, config.data_folder, log);
   if (!opened) return "prover: " + opened.error();
   prover = std::move(*opened);
-  config.gateway.expected_roles.push_back("prover");
   config.publisher.prover_runs = true;
   return {};
 }
@@ -268,6 +267,7 @@ std::string stack::parts::start_roles() {
       &*proofs,
       [core = engine](const auto& list, auto done) { return core->submit(list, std::move(done)); }};
   config.gateway.expected_roles = {"sequencer", "batch", "publisher", "l1_listener", "gateway"};
+  if (prover) config.gateway.expected_roles.push_back("prover");
   backend = std::make_shared<gateway::chain_backend>(gateway_parts, constants(), config.gateway);
 
   const supervision::spawn_policy policy;
