@@ -28,9 +28,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr u32 patience_s = 60;
+constexpr u32 patience_s = 120;
 /// A proof of so many rounds takes some seconds: long enough to be struck while it is made.
-constexpr u32 long_rounds = 900, short_rounds = 10;
+constexpr u32 long_rounds = 150, short_rounds = 10;
 
 struct process {
   child_process child;
@@ -202,7 +202,7 @@ TEST_CASE("three kinds of liars are refused, counted and suspended; the batch is
 TEST_CASE("a coordinator that is killed goes on where it was, and proves nothing twice",
           "[prover]") {
   rig r;
-  auto first = r.coordinator(4, 60);
+  auto first = r.coordinator(4, 20);
   await(first, "prover listens");
   auto a = r.worker("a"), b = r.worker("b");
   await(first, "batch proved", 2);
@@ -214,7 +214,7 @@ TEST_CASE("a coordinator that is killed goes on where it was, and proves nothing
     return out;
   };
   const auto before = written();
-  auto second = r.coordinator(6, 60);
+  auto second = r.coordinator(6, 20);
   // Between file and record it may have been killed: then that one batch is proved again.
   const u32 open = 6 - static_cast<u32>(std::distance(
                            fs::directory_iterator(r.folder() + "/proofs/records"), {}));
