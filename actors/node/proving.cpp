@@ -1,13 +1,12 @@
 #include "actors/node/proving.hpp"
 
-#include <algorithm>
 #include <future>
 #include <sys/resource.h>
 #include <thread>
 
 #include "actors/node/child_process.hpp"
 #include "actors/node/whole_file.hpp"
-#include "runtime/riscv/trace.hpp"
+#include "runtime/riscv/program.hpp"
 
 namespace ashlar::node {
 namespace {
@@ -28,24 +27,13 @@ result<bytes, std::string> read_guest(const std::string& given) {
   return read_whole(path);
 }
 
-std::optional<riscv::segment_limits> segments_within(u64 memory_bytes) {
-  constexpr u64 base_bytes = 500'000'000, bytes_per_cycle = 7'000;
-  constexpr u32 least = 1u << 16;
-  riscv::segment_limits out;
-  for (; out.cycles >= least; out.cycles /= 2) {
-    if (base_bytes + bytes_per_cycle * out.cycles <= memory_bytes) return out;
-    // The chips' tables are sized along with the cycles.
-    for (u32* calls : {&out.blake3, &out.keccak, &out.mod256, &out.ext3}) *calls /= 2;
-  }
-  return std::nullopt;
-}
-
 std::string engine_config::validate() const {
   if (prover::find_params(params) == nullptr)
     return "params: no secure set is named " + params + "; there are proven128 and proven100";
   if (threads > 1'024) return "threads must be 0 to 1024";
-  if (!segments_within(memory_bytes_max))
-    return "memory_bytes_max is under what the smallest segment takes (1000000000)";
+  if (memory_bytes_max < riscv::guest_ram_bytes)
+    return "memory_bytes_max is under what the program's memory alone takes (" +
+           std::to_string(riscv::guest_ram_bytes) + ")";
   return {};
 }
 
@@ -55,7 +43,7 @@ result<std::unique_ptr<prover::proof_engine>, std::string> open_engine(const eng
   prover::batch_prover_config config;
   config.params = *prover::find_params(c.params);
   config.workers = c.threads;
-  config.segments = *segments_within(c.memory_bytes_max);
+  config.memory_bytes_max = c.memory_bytes_max;
   ASHLAR_TRY(auto prover, prover::batch_prover::open(guest, config));
   return prover::make_batch_engine(std::move(prover), c.params);
 }

@@ -14,8 +14,8 @@ namespace ashlar::node {
 struct engine_config {
   std::string guest;  ///< the guest program's ELF file; empty: the one of this build
   std::string params = "proven128";
-  u32 threads = 0;                       ///< 0: one a processor
-  u64 memory_bytes_max = 8'000'000'000;  ///< cuts runs into segments that fit
+  u32 threads = 0;                        ///< 0: one a processor
+  u64 memory_bytes_max = 16'000'000'000;  ///< cuts runs into segments that fit (memory_plan.hpp)
 
   /// What is wrong; empty when nothing is.
   std::string validate() const;
@@ -23,10 +23,6 @@ struct engine_config {
 
 /// The ELF file at this path; of an empty one, the guest program of this build.
 result<bytes, std::string> read_guest(const std::string& given);
-
-/// Limits of segments that are proved within so much memory, by an upper guess; nothing where not
-/// even the smallest is.
-std::optional<riscv::segment_limits> segments_within(u64 memory_bytes);
 
 /// Makes the program's key, which takes seconds. The error is a sentence.
 result<std::unique_ptr<prover::proof_engine>, std::string> open_engine(const engine_config& c);

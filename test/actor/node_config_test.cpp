@@ -159,15 +159,3 @@ TEST_CASE("a worker's configuration is read strictly too, its paths from its fol
   }
   std::filesystem::remove_all(folder);
 }
-
-TEST_CASE("a segment's limits shrink with the memory that it may take, down to an end",
-          "[config]") {
-  const auto whole = node::segments_within(u64{8'000'000'000});
-  REQUIRE(whole);
-  CHECK(whole->cycles == 1u << 20);
-  const auto half = node::segments_within(u64{7'000'000'000});
-  REQUIRE(half);
-  CHECK(half->cycles == 1u << 19);
-  CHECK(half->keccak == whole->keccak / 2);
-  CHECK(node::segments_within(100'000'000) == std::nullopt);
-}
