@@ -7,12 +7,10 @@
 namespace ashlar::cuda {
 
 /// A prover's backend on a GPU. Its proofs are the CPU backend's, byte for byte. Its calls throw
-/// device_exception where the device fails or its budget is spent. One thread: the one that made
-/// it.
+/// device_memory_spent (a std::bad_alloc) where the budget is spent and device_exception where the
+/// device fails. One thread: the one that made it.
 class gpu_backend : public stark::prover_backend {
  public:
-  /// The most device memory that was in use at a time, in bytes.
-  virtual std::size_t memory_bytes_peak() const noexcept = 0;
   /// Returns when all that was asked for is done: for measurements.
   virtual void wait() = 0;
 };

@@ -10,6 +10,8 @@ result<std::unique_ptr<gpu_backend>, device_failure> make_cuda_backend(const gpu
     return std::make_unique<kernel_backend<cuda_device>>(std::move(*device));
   } catch (const device_exception& e) {
     return fail(device_failure{e.what_failed(), e.what()});
+  } catch (const device_memory_spent& e) {
+    return fail(device_failure{device_error::memory, e.what()});
   }
 }
 

@@ -72,6 +72,8 @@ result<std::unique_ptr<cuda_device>, device_failure> cuda_device::open(int ordin
     return out;
   } catch (const device_exception& e) {
     return fail(device_failure{e.what_failed(), e.what()});
+  } catch (const device_memory_spent& e) {
+    return fail(device_failure{device_error::memory, e.what()});
   }
 }
 

@@ -7,12 +7,12 @@
 
 namespace ashlar::cuda {
 
-/// Throws device_exception where a call failed.
+/// Throws device_memory_spent or device_exception where a call failed.
 inline void check(cudaError_t status, const char* what) {
   if (status == cudaSuccess) return;
-  throw device_exception(
-      {status == cudaErrorMemoryAllocation ? device_error::memory : device_error::runtime,
-       std::string(what) + ": " + cudaGetErrorString(status)});
+  std::string text = std::string(what) + ": " + cudaGetErrorString(status);
+  if (status == cudaErrorMemoryAllocation) throw device_memory_spent(std::move(text));
+  throw device_exception({device_error::runtime, std::move(text)});
 }
 
 template <class Kernel>

@@ -17,13 +17,12 @@ class device_memory {
   device_memory(const device_memory&) = delete;
   device_memory& operator=(const device_memory&) = delete;
 
-  /// Throws device_exception where the budget or the device does not hold it.
+  /// Throws device_memory_spent where the budget or the device does not hold it.
   void* take(std::size_t bytes) {
     if (bytes > budget_bytes_ - bytes_)
-      throw device_exception(
-          {device_error::memory, std::to_string(bytes_) + " bytes are in use and " +
-                                     std::to_string(bytes) + " more are needed; the budget is " +
-                                     std::to_string(budget_bytes_)});
+      throw device_memory_spent(std::to_string(bytes_) + " bytes are in use and " +
+                                std::to_string(bytes) + " more are needed; the budget is " +
+                                std::to_string(budget_bytes_));
     void* const out = allocate(bytes);
     bytes_ += bytes;
     peak_ = std::max(peak_, bytes_);

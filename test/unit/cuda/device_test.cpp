@@ -68,7 +68,9 @@ int main(int count, char** arguments) {
       verdict = s.run(*cpu, **gpu);
     } catch (const cuda::device_exception& e) {
       verdict = e.what();
-      lost = e.what_failed() == cuda::device_error::runtime;
+      lost = true;
+    } catch (const std::bad_alloc& e) {
+      verdict = e.what();
     }
     ++run;
     failed += !verdict.empty();
