@@ -95,15 +95,22 @@ machine_tables tables_of(const riscv::segment& s, const riscv::program& p, unsig
   std::vector<lookup_counts> lookups(std::max(workers, 1u));
   std::vector<std::vector<u32>> fetches(lookups.size(), std::vector<u32>(p.code.size()));
   std::atomic<std::size_t> next = 0;
+  std::vector<std::exception_ptr> thrown(lookups.size());
   const auto work = [&](std::size_t worker) {
     const fill_context c{s, p, x0, lookups[worker], fetches[worker]};
-    for (std::size_t i; (i = next++) < fillers.size();) t.main[i] = fillers[i](c);
+    try {
+      for (std::size_t i; (i = next++) < fillers.size();) t.main[i] = fillers[i](c);
+    } catch (...) {
+      thrown[worker] = std::current_exception();
+    }
   };
   {
     std::vector<std::jthread> others;
     for (std::size_t i = 1; i < lookups.size(); ++i) others.emplace_back(work, i);
     work(0);
   }
+  for (const std::exception_ptr& e : thrown)
+    if (e) std::rethrow_exception(e);
   for (std::size_t i = 1; i < lookups.size(); ++i) {
     lookups[0].add(lookups[i]);
     std::transform(fetches[0].begin(), fetches[0].end(), fetches[i].begin(), fetches[0].begin(),

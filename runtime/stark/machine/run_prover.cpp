@@ -112,6 +112,9 @@ std::string run_prove_failure::text() const {
                ? "the program halted with exit code " + std::to_string(end->exit_code)
                : std::string("the program halted without an output");
   if (std::holds_alternative<called_off>(what)) return "the proof was called off";
+  if (const auto* differ = std::get_if<runs_differ>(&what))
+    return "segment " + std::to_string(differ->segment) +
+           " came out otherwise the second time: this machine's memory or processor errs";
   const auto& prover = std::get<prove_failure>(what);
   return "the prover: " + std::string(describe(prover.what)) + " (table " +
          std::to_string(prover.detail) + ")";
@@ -156,7 +159,7 @@ result<proved_run, run_prove_failure> prove_run(const proof_params& params,
     segment_prover prover(params, key.execution, backend);
     ASHLAR_TRY(const segment_commitment c, commit(prover, trace_of(std::move(segment->tables))));
     // The same program on the same input: the same trace.
-    ensure(c == first.commitments[i]);
+    if (c != first.commitments[i]) return failed(runs_differ{i + 1});
     ASHLAR_CHECK(put_part(prover));
     tell(i + 1);
   }

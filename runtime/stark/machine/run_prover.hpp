@@ -28,8 +28,12 @@ struct no_clean_end {
 };
 /// The caller wanted no more of it (run_proof_options::go_on).
 struct called_off {};
+/// The same program on the same input made another trace.
+struct runs_differ {
+  u32 segment;  ///< from 1
+};
 struct run_prove_failure {
-  std::variant<riscv::trap, no_clean_end, prove_failure, called_off> what;
+  std::variant<riscv::trap, no_clean_end, prove_failure, called_off, runs_differ> what;
   std::string text() const;
 };
 

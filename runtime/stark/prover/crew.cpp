@@ -1,6 +1,7 @@
 #include "runtime/stark/prover/crew.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ashlar::stark {
 
@@ -29,9 +30,17 @@ void crew::take_pieces() {
     const auto& work = *work_;
     ++busy_;
     lock.unlock();
-    work(first, last);
+    std::exception_ptr thrown;
+    try {
+      work(first, last);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
     lock.lock();
     --busy_;
+    if (!thrown) continue;
+    if (!thrown_) thrown_ = thrown;
+    next_ = n_;
   }
   if (busy_ == 0) done_.notify_all();
 }
@@ -62,12 +71,14 @@ void crew::split(std::size_t n, std::size_t grain,
     n_ = n;
     grain_ = grain;
     next_ = 0;
+    thrown_ = nullptr;
     ++round_;
   }
   wake_.notify_all();
   take_pieces();
   std::unique_lock lock(mutex_);
   done_.wait(lock, [&] { return busy_ == 0; });
+  if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
 }
 
 }  // namespace ashlar::stark

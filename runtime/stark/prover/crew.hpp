@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -21,6 +22,8 @@ class crew {
   unsigned size() const noexcept { return static_cast<unsigned>(threads_.size()) + 1; }
 
   /// work(first, last) over [0, n) in pieces of `grain`; returns when all is done. Not reentrant.
+  /// What a piece throws, on any thread, is thrown here once nobody works any more; pieces that
+  /// were not begun are left out.
   void split(std::size_t n, std::size_t grain,
              const std::function<void(std::size_t, std::size_t)>& work);
 
@@ -34,6 +37,7 @@ class crew {
   const std::function<void(std::size_t, std::size_t)>* work_ = nullptr;
   std::size_t n_ = 0, grain_ = 1, next_ = 0;
   unsigned busy_ = 0;
+  std::exception_ptr thrown_;
   unsigned long round_ = 0;
   bool stop_ = false;
 };
