@@ -1,5 +1,6 @@
 #include "actors/node/proving.hpp"
 
+#include <algorithm>
 #include <future>
 #include <sys/resource.h>
 #include <thread>
@@ -72,6 +73,11 @@ result<std::unique_ptr<proving>, std::string> proving::open(const proving_config
   p->config = config;
   p->config.role.log = p->config.gate.log = log;
   p->config.gate.proof_bytes_max = config.role.proof_bytes_max;
+  // The gate must not be narrower than the role behind it: room for each worker, and longer than
+  // the silence that a lease allows.
+  constexpr u32 spare = 4;
+  p->config.gate.connections_max = config.role.workers_max + spare;
+  p->config.gate.idle_ms_max = std::max(p->config.gate.idle_ms_max, 2 * config.role.lease_ms);
   if (!config.socket.empty())
     p->config.gate.socket =
         config.socket.front() == '/' ? config.socket : data_folder + "/" + config.socket;

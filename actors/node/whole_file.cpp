@@ -3,12 +3,15 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <unistd.h>
 
 namespace ashlar::node {
 
 result<bytes, std::string> read_whole(const std::string& path) {
+  std::error_code ec;
+  if (std::filesystem::is_directory(path, ec)) return fail(path + ": is a folder");
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail(path + ": cannot be read");
   bytes out{std::istreambuf_iterator<char>(in), {}};

@@ -240,11 +240,15 @@ void run_worker(const worker_config& config, proof_engine& engine, const connect
   std::string told;  // the same reason is logged once
   while (!stop.stop_requested()) {
     std::string why;
-    if (auto channel = connect(); channel.ok()) {
-      if (const auto ended = session(config, engine, std::move(*channel), stop).run(); !ended)
-        why = ended.error();
-    } else {
-      why = channel.error();
+    try {
+      if (auto channel = connect(); channel.ok()) {
+        if (const auto ended = session(config, engine, std::move(*channel), stop).run(); !ended)
+          why = ended.error();
+      } else {
+        why = channel.error();
+      }
+    } catch (const std::exception& e) {  // no memory, no threads: the job goes to another
+      why = e.what();
     }
     if (stop.stop_requested()) return;
     if (why != told) config.log.warning("no coordinator", {{"why", why}});

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 
@@ -75,11 +76,16 @@ struct worker_gate::parts {
     }
     if (closing || connections.size() >= config.connections_max) return false;
     served& s = connections.emplace_back(std::move(channel));
-    s.thread = std::thread([this, &s] {
-      serve_worker(config, system, *directory, witnesses, s.channel);
-      s.channel.shut();
-      s.ended.store(true);
-    });
+    try {
+      s.thread = std::thread([this, &s] {
+        serve_worker(config, system, *directory, witnesses, s.channel);
+        s.channel.shut();
+        s.ended.store(true);
+      });
+    } catch (const std::system_error&) {  // no more threads
+      connections.pop_back();
+      return false;
+    }
     return true;
   }
 
@@ -97,8 +103,12 @@ struct worker_gate::parts {
         continue;
       }
       frame_channel channel(s);
-      if (!is_same_user(s) || !serve(std::move(channel)))
-        config.log.warning("worker turned away", {{"why", "another user, or too many"}});
+      try {
+        if (!is_same_user(s) || !serve(std::move(channel)))
+          config.log.warning("worker turned away", {{"why", "another user, or too many"}});
+      } catch (const std::bad_alloc&) {
+        config.log.warning("worker turned away", {{"why", "no memory"}});
+      }
     }
   }
 };
