@@ -27,7 +27,8 @@ const code& code_cache::get(const hash256& code_hash, bytes_view from) {
   std::unique_ptr<code>& cell = codes_[code_hash];
   if (!cell) {
     cell = std::make_unique<code>(from);
-    cell->translate_after(translate_after_runs_);
+    cell->translate_after(translate_after_runs_,
+                          translate_after_runs_ == 0 ? nullptr : &credit_bytes_);
     bytes_ += cell->memory_bytes();
   }
   return *cell;

@@ -182,7 +182,7 @@ txn_outcome finish(state& over, const bill& b, const u256& price, const top_resu
   out.output = to_bytes(r.output);
   out.logs = over.take_logs();
   over.end_txn();
-  over.space().trim();
+  over.space().run_ended(b.gas_used);
   return out;
 }
 
@@ -313,7 +313,7 @@ call_outcome execute_call(state& over, const block_env& env, const call_request&
   out.created = r.created;
   out.logs = over.take_logs();
   over.revert(start);
-  over.space().trim();
+  over.space().run_ended(b.gas_used);
   return out;
 }
 

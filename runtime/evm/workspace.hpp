@@ -29,7 +29,8 @@ struct workspace_config {
   std::size_t code_cache_bytes_max = 64u << 20;
   /// A frame's memory above this is given back between transactions.
   std::size_t frame_memory_bytes_max = 1u << 20;
-  /// 0: translate at once; ~0u: never. What executes does not depend on it, only how fast.
+  /// 0: translate at once, whatever it costs; ~0u: never. What executes does not depend on it, only
+  /// how fast.
   u32 translate_after_runs = 1;
   /// Of the hash tables whose keys strangers choose. On a host drawn at random once a process, so
   /// that nobody can make keys that collide; what executes does not depend on it, only how fast.
@@ -84,6 +85,11 @@ class workspace {
   frame_space& at(u32 depth) {
     while (frames_.size() <= depth) frames_.push_back(std::make_unique<frame_space>());
     return *frames_[depth];
+  }
+  /// To be called when a transaction or call has ended, with the gas that it used.
+  void run_ended(u64 gas_used) {
+    codes.earn(gas_used);
+    trim();
   }
   /// Between transactions: gives back what is above the limits.
   void trim() {

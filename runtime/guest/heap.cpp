@@ -76,11 +76,15 @@ void release(void* p, std::size_t size) {
 
 }  // namespace
 
+extern "C" void* malloc(std::size_t size);
+extern "C" void free(void* p);
+
 void* operator new(std::size_t size) {
   return allocate(size);
 }
+// The language gives no size with most deletes of arrays, so their blocks know it.
 void* operator new[](std::size_t size) {
-  return allocate(size);
+  return malloc(size);
 }
 void* operator new(std::size_t size, std::align_val_t align) {
   const auto wanted = static_cast<std::size_t>(align);
@@ -93,12 +97,14 @@ void* operator new[](std::size_t size, std::align_val_t align) {
 }
 // Without a size nothing is known of the block, and it is lost.
 void operator delete(void*) noexcept {}
-void operator delete[](void*) noexcept {}
+void operator delete[](void* p) noexcept {
+  free(p);
+}
 void operator delete(void* p, std::size_t size) noexcept {
   release(p, size);
 }
-void operator delete[](void* p, std::size_t size) noexcept {
-  release(p, size);
+void operator delete[](void* p, std::size_t) noexcept {
+  free(p);
 }
 void operator delete(void*, std::align_val_t) noexcept {}
 void operator delete[](void*, std::align_val_t) noexcept {}

@@ -169,7 +169,10 @@ result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::works
   ASHLAR_TRY(const std::vector<decoded_block> blocks, decode_blocks(w, known));
   std::optional<evm::workspace> own;
   if (shared == nullptr)
+    // Nothing is translated here: it pays little where cycles are proved, and the program that is
+    // proved holds one interpreter loop, the exact one.
     shared = &own.emplace(evm::workspace_config{.frame_memory_bytes_max = frame_memory_bytes_max,
+                                                .translate_after_runs = ~0u,
                                                 .hash_seed = seed_of(w),
                                                 .remember_slot_hashes = false});
   batch_run run(w.config, w.start, reader, shared);

@@ -164,3 +164,27 @@ TEST_CASE("many slots survive the table's growth") {
   over.end_txn();
   CHECK(over.diff().slots.size() == 5000);
 }
+
+TEST_CASE("code is translated when it runs again and the gas that was used has paid for it") {
+  // given: a cache, and two codes as large as a contract may be
+  const bytes large(24'576, 0x54);
+  evm::code_cache cache(64u << 20, 1, evm::seeded_hash(1));
+  const auto runs = [&](u8 name) {
+    return cache.get(hash256{{name}}, large).translation_to_run() != nullptr;
+  };
+  // when: its first credit is spent
+  u8 paid = 0;
+  for (; paid < 100; ++paid) {
+    CHECK_FALSE(runs(paid));
+    if (!runs(paid)) break;
+  }
+  // then: it was bounded, nothing more is translated, what is translated stays so
+  CHECK(paid == (1u << 19) / large.size());
+  CHECK_FALSE(runs(paid));
+  CHECK(runs(0));
+  // when: gas comes in
+  cache.earn(64 * large.size() - (u64{1} << 19) % large.size() * 64);
+  CHECK(runs(paid));
+  CHECK_FALSE(runs(static_cast<u8>(paid + 1)));
+  CHECK_FALSE(runs(static_cast<u8>(paid + 1)));
+}

@@ -88,6 +88,48 @@ TEST_CASE("memory that transactions gave back does not add up in the guest", "[g
   REQUIRE(r.output == public_input_hash(sealed.native.input));
 }
 
+TEST_CASE("large codes that are called and end at once cost the guest what their gas pays for",
+          "[guest]") {
+  // given: sixty codes of 24,576 times SLOAD, and a contract that calls each twice with 100 gas
+  constexpr u32 codes = 60, code_bytes = 24'576;
+  constexpr u64 txns = 6;
+  const address driver{{0x9e}};
+  const auto at_of = [](u32 i) {
+    address a{};
+    a[0] = 0xc0;
+    a[19] = static_cast<u8>(i);
+    return a;
+  };
+  memory_state state;
+  state.put(test_key(0).account, {0, u256{1} << 90, evm::empty_code_hash, 0});
+  bytes calls;
+  for (u32 i = 0; i < codes; ++i) {
+    bytes code(code_bytes, 0x54);
+    code.back() = static_cast<u8>(i);
+    state.put(at_of(i), {1, {}, evm::empty_code_hash, 0}, code);
+    for (int twice = 0; twice < 2; ++twice) {
+      append(calls, *from_hex("0x5f5f5f5f73"));
+      append(calls, {at_of(i).data(), 20});
+      append(calls, *from_hex("0x6064fa50"));
+    }
+  }
+  state.put(driver, {1, {}, evm::empty_code_hash, 0}, calls);
+  memory_chain chain(state);
+  std::vector<std::pair<unix_seconds, std::vector<txn>>> blocks{{unix_seconds{1'700'000'000}, {}}};
+  for (u64 i = 0; i < txns; ++i)
+    blocks.back().second.push_back(
+        signed_txn(chain.config, test_key(0), i, driver, {}, {}, 2'000'000));
+  // when
+  const auto sealed = chain.seal(blocks);
+  const u64 gas = sealed.receipts.back().cumulative_gas_used;
+  const auto r = ran(stf::encode_batch_witness(sealed.witness));
+  // then: it has room, and time
+  REQUIRE(r.exit_code == 0);
+  REQUIRE(r.output == public_input_hash(sealed.native.input));
+  CHECK(gas < 1'300'000);
+  CHECK(r.cycles < 100 * gas);
+}
+
 TEST_CASE("the guest and the native function end alike on tampered witnesses", "[guest]") {
   batch_workload work(77);
   const auto sealed = work.next(1, 4);
