@@ -203,7 +203,7 @@ class http_session final : public session {
   }
 
   void write(answer what, bool keep, std::string_view extra = {}) {
-    keep = keep && !draining_;
+    keep = keep && !draining_ && !parts_.draining.load();
     body_ = std::move(what.body);
     head_.clear();
     head_ += "HTTP/1.1 " + std::to_string(what.status) + " ";

@@ -63,6 +63,7 @@ class server::core {
       acceptor_->close(ignored);
       pause_->cancel();
     });
+    parts_.draining.store(true);
     for (const auto& s : parts_.registry.all()) asio::post(s->executor(), [s] { s->drain(); });
     if (started()) parts_.registry.wait_empty(parts_.config.drain_timeout);
     {

@@ -71,6 +71,8 @@ struct server_parts {
   connection_ledger ledger;
   server_counters counters;
   session_registry registry;
+  /// Set before any session is told to drain: no answer from then on keeps its connection.
+  std::atomic<bool> draining{false};
   std::shared_ptr<gate> open_gate = std::make_shared<gate>();
 };
 
