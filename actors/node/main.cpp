@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
   demo_app->add_option("--dir", demo.folder,
                        "where to keep data (default: a new folder that is removed at the end)");
   demo_app->add_flag("--prove", demo.prove,
-                     "prove every batch too, of a smaller workload: minutes");
+                     "prove every batch too; a smaller workload, without the tour of precompiles");
   demo_app->add_flag("--json", demo.json, "one JSON object on standard output");
 
   restore_command restore;
