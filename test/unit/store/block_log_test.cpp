@@ -3,6 +3,7 @@
 #include <fstream>
 #include <future>
 #include <latch>
+#include <memory>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -247,17 +248,21 @@ TEST_CASE("records do not decode from anything but what was encoded") {
 
 TEST_CASE("an append does not wait for another database's compaction") {
   test::scratch_folder folder;
-  // LevelDB's one thread for all, kept busy by somebody else.
-  std::latch busy{1}, go_on{1};
-  std::pair both{&busy, &go_on};
+  // LevelDB's one thread for all, kept busy by somebody else; it may come out of its wait when this
+  // test is over, so the latches are as much its own.
+  struct latches {
+    std::latch busy{1}, go_on{1};
+  };
+  const auto both = std::make_shared<latches>();
   leveldb::Env::Default()->Schedule(
       [](void* of) {
-        auto& [began, end] = *static_cast<std::pair<std::latch*, std::latch*>*>(of);
-        began->count_down();
-        end->wait();
+        const std::unique_ptr<std::shared_ptr<latches>> mine(
+            static_cast<std::shared_ptr<latches>*>(of));
+        (*mine)->busy.count_down();
+        (*mine)->go_on.wait();
       },
-      &both);
-  busy.wait();
+      new std::shared_ptr<latches>(both));
+  both->busy.wait();
   block_log_config config = config_in(folder);
   config.write_buffer_bytes = 64u << 10;
   std::promise<void> appended;
@@ -270,7 +275,7 @@ TEST_CASE("an append does not wait for another database's compaction") {
   });
   // It would wait for ever; the bound only ends a test that fails.
   const bool in_time = coming.wait_for(std::chrono::seconds(30)) == std::future_status::ready;
-  go_on.count_down();
+  both->go_on.count_down();
   writer.join();
   CHECK(in_time);
 }
