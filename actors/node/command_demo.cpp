@@ -71,6 +71,8 @@ int run_demo(const demo_command& c) {
   dev_options options;
   options.folder = scratch.path();
   options.prove = c.prove;
+  // The smaller workload does not fill three batches by itself.
+  if (c.prove) options.batch_age_ms = 1'500;
   auto started = start_dev_stack(options, say);
   if (!started) {
     say(started.error());
