@@ -4,6 +4,23 @@
 
 namespace ashlar::test {
 
+/// Takes the word at x5 into the sum in x7, mixes it with every family of instructions and stores
+/// it `to` bytes behind the word. Changes x8 to x10.
+inline void emit_mixing(program_writer& w, u32 to) {
+  using op = riscv::operation;
+  w.emit(op::lw, 8, 5, 0, 0)
+      .emit(op::add, 7, 7, 8)
+      .emit(op::mul, 9, 7, 8)
+      .emit(op::xor_, 7, 7, 9)
+      .emit(op::srl, 9, 7, 0, 3)
+      .emit(op::sub, 7, 7, 9)
+      .emit(op::sw, 32, 5, 7, to)
+      .emit(op::lbu, 9, 5, 0, to + 1)
+      .emit(op::divu, 9, 7, 9)
+      .emit(op::sltu, 10, 9, 7)
+      .emit(op::add, 7, 7, 10);
+}
+
 /// Words that the mixer reads and writes again and again.
 inline constexpr u32 mixer_words = 512;
 inline constexpr u32 mixer_cycles_a_round = 16;
@@ -16,18 +33,8 @@ inline riscv::program mixer_program(u32 rounds) {
   w.call(riscv::ecall::read, {0x100, mixer_words});
   w.load_immediate(5, 0x100).load_immediate(6, rounds).load_immediate(7, 1).load_immediate(11, 0);
   const u32 loop = w.pc();
-  w.emit(op::lw, 8, 5, 0, 0)
-      .emit(op::add, 7, 7, 8)
-      .emit(op::mul, 9, 7, 8)
-      .emit(op::xor_, 7, 7, 9)
-      .emit(op::srl, 9, 7, 0, 3)
-      .emit(op::sub, 7, 7, 9)
-      .emit(op::sw, 32, 5, 7, 0)
-      .emit(op::lbu, 9, 5, 0, 1)
-      .emit(op::divu, 9, 7, 9)
-      .emit(op::sltu, 10, 9, 7)
-      .emit(op::add, 7, 7, 10)
-      .emit(op::add, 11, 11, 0, 4)
+  emit_mixing(w, 0);
+  w.emit(op::add, 11, 11, 0, 4)
       .emit(op::and_, 11, 11, 0, 4 * mixer_words - 4)
       .emit(op::add, 5, 11, 0, 0x100)
       .emit(op::add, 6, 6, 0, ~0u)

@@ -4,7 +4,7 @@
 #include "runtime/stark/chips/machines.hpp"
 #include "runtime/stark/machine/run_prover.hpp"
 #include "runtime/stark/verifier/counts.hpp"
-#include "test/unit/chips/run_tables.hpp"
+#include "test/support/mixer_program.hpp"
 
 using namespace ashlar;
 using namespace ashlar::stark;
@@ -20,20 +20,8 @@ riscv::program mixer(u32 count, u32 salt = 0) {
   w.call(riscv::ecall::read, {0x100, count});
   w.load_immediate(5, 0x100).load_immediate(6, count).load_immediate(7, salt);
   const u32 loop = w.pc();
-  w.emit(op::lw, 8, 5, 0, 0)
-      .emit(op::add, 7, 7, 8)
-      .emit(op::mul, 9, 7, 8)
-      .emit(op::xor_, 7, 7, 9)
-      .emit(op::srl, 9, 7, 0, 3)
-      .emit(op::sub, 7, 7, 9)
-      .emit(op::sw, 32, 5, 7, 0x80)
-      .emit(op::lbu, 9, 5, 0, 0x81)
-      .emit(op::divu, 9, 7, 9)
-      .emit(op::sltu, 10, 9, 7)
-      .emit(op::add, 7, 7, 10)
-      .emit(op::add, 5, 5, 0, 4)
-      .emit(op::add, 6, 6, 0, ~0u)
-      .emit(op::bne, 32, 6, 0, loop);
+  test::emit_mixing(w, 0x80);
+  w.emit(op::add, 5, 5, 0, 4).emit(op::add, 6, 6, 0, ~0u).emit(op::bne, 32, 6, 0, loop);
   for (u32 i = 0; i < 8; ++i) w.emit(op::sw, 32, 0, 7, 0x40 + 4 * i);
   return w.finish(0x40);
 }
