@@ -27,6 +27,9 @@ inline bool in_tables(const stark::bus_message& m, const riscv::program& p) {
       return e(0) < 256 && e(1) < 256 && e(2) == (e(0) & e(1));
     case bus::power:
       return e(0) < 32 && e(1) == u64{1} << e(0);
+    case bus::keccak_round:
+      return e(0) < stark::keccak::rounds &&
+             (e(1) | e(2) << 32) == stark::keccak::constants[e(0)] && e(1) >> 32 == 0;
     case bus::program:
       for (u32 i = 0; i < p.code.size(); ++i)
         if (e(0) == p.pc_of(i) && m.tuple[1] == stark::packed_instruction(p.code[i]) &&
@@ -41,7 +44,7 @@ inline bool in_tables(const stark::bus_message& m, const riscv::program& p) {
 inline bool is_lookup(stark::bus on) {
   using enum stark::bus;
   return on == range16 || on == sign16 || on == byte_pair || on == byte_and || on == power ||
-         on == program;
+         on == keccak_round || on == program;
 }
 
 template <class Chip>

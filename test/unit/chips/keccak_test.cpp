@@ -2,8 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "runtime/stark/machine/row_writer.hpp"
-#include "test/unit/chips/run_tables.hpp"
+#include "test/unit/chips/forgery.hpp"
 
 // Forgeries of keccak-f[1600]. Its three tables are judged by themselves: their constraints, their
 // look-ups, and the words that go between them. Memory and range tables would mostly refuse a
@@ -22,26 +21,8 @@ using plane_row = keccak_planes_chip::columns<gl>;
 constexpr std::size_t call_rows = 50, sheet_rows = 5, plane_rows = 10;
 constexpr std::size_t sheets_of_call = 24 * sheet_rows, planes_of_call = 24 * plane_rows;
 
-bool is_look_up(bus on) {
-  return on == bus::range16 || on == bus::sign16 || on == bus::byte_pair || on == bus::byte_and ||
-         on == bus::keccak_round;
-}
-
-bool in_tables(const bus_message& m) {
-  const auto e = [&](unsigned i) { return m.tuple[i].value(); };
-  switch (m.on) {
-    case bus::range16:
-      return e(0) < 65536;
-    case bus::sign16:
-      return e(0) < 65536 && e(1) == e(0) >> 15;
-    case bus::byte_pair:
-      return e(0) < 256 && e(1) < 256;
-    case bus::byte_and:
-      return e(0) < 256 && e(1) < 256 && e(2) == (e(0) & e(1));
-    default:
-      return e(0) < 24 && (e(1) | e(2) << 32) == keccak::constants[e(0)] && e(1) >> 32 == 0;
-  }
-}
+// No row of these tables fetches an instruction, so the program does not matter.
+const riscv::program no_program;
 
 // The tables of two calls in one segment, on different states.
 struct keccak_tables {
@@ -74,7 +55,7 @@ struct keccak_tables {
         check_table_row(*t, row, out);
         if (!out.violated.empty()) return std::string(t->chip->name);
         for (const auto& m : out.messages) {
-          if (is_look_up(m.on) && !in_tables(m)) return std::string(name_of(m.on));
+          if (is_lookup(m.on) && !in_tables(m, no_program)) return std::string(name_of(m.on));
           if (m.on == bus::keccak_state || m.on == bus::keccak_moved) words.push_back(m);
         }
       }
