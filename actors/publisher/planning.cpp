@@ -152,7 +152,7 @@ sure<std::optional<bytes>> settlement_engine::calldata_of(intent_kind kind, batc
     case intent_kind::prove: {
       const auto proof = proofs_ ? proofs_->proof_from(first) : std::nullopt;
       if (!proof || proof->first != last) return std::optional<bytes>{};
-      return std::optional(l1::encode_prove_batches(first, last, proof->second));
+      return std::optional(l1::encode_prove_batches(first, last));
     }
     case intent_kind::execute:
       return std::optional(l1::encode_execute_batches(headers));

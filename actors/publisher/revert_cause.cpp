@@ -34,7 +34,7 @@ constexpr std::array errors{
     known_error{"ConfigMismatch(bytes32,bytes32)", "the chain's configuration changed on L1"},
     known_error{"LogRootZero()", ""},
     known_error{"VerifierNotSet()", "the contract has no verifier yet"},
-    known_error{"ProofInvalid()", ""},
+    known_error{"NotVerified(bytes32)", "no proof with this output was verified on L1"},
     known_error{"RunInvalid()", ""},
     known_error{"RunCrossesVersions(uint32,uint32)", ""},
     known_error{"BatchNotProved(uint64)", ""},

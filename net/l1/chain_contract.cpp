@@ -98,12 +98,11 @@ bytes encode_commit_batch(const public_input& header, bytes_view pubdata) {
   return abi_encoder().inline_tuple(header_tuple(header)).blob(pubdata).call(commit_signature);
 }
 
-bytes encode_prove_batches(batch_number first, batch_number last, bytes_view proof) {
+bytes encode_prove_batches(batch_number first, batch_number last) {
   return abi_encoder()
       .number(u256{first.value})
       .number(u256{last.value})
-      .blob(proof)
-      .call("proveBatches(uint64,uint64,bytes)");
+      .call("proveBatches(uint64,uint64)");
 }
 
 bytes encode_execute_batches(std::span<const public_input> headers) {

@@ -14,7 +14,8 @@ namespace ashlar::l1 {
 
 /// Calldata of commitBatch: the header's fields and the whole pubdata.
 bytes encode_commit_batch(const public_input& header, bytes_view pubdata);
-bytes encode_prove_batches(batch_number first, batch_number last, bytes_view proof);
+/// The call after a proof of these batches was verified: it carries no proof.
+bytes encode_prove_batches(batch_number first, batch_number last);
 bytes encode_execute_batches(std::span<const public_input> headers);
 bytes encode_revert_batches(batch_number last_kept);
 

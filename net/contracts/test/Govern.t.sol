@@ -10,7 +10,8 @@ import {Chain, ChainInit} from "../src/l1/Chain.sol";
 import {ChainParameters, ChainStorage, FeeParameters} from "../src/l1/ChainStorage.sol";
 import {Hub} from "../src/l1/Hub.sol";
 import {IVault} from "../src/l1/Interfaces.sol";
-import {Base, EchoVerifier} from "./Base.sol";
+import {Base} from "./Base.sol";
+import {VerifierDouble} from "./VerifierDouble.sol";
 
 /// A later implementation that knows one thing more.
 contract ChainTwo is Chain {
@@ -106,12 +107,12 @@ contract GovernTest is Base {
         chain.commitBatch(next, "diff");
         vm.prank(PROVER);
         vm.expectRevert(ChainStorage.Frozen.selector);
-        chain.proveBatches(1, 1, "");
+        chain.proveBatches(1, 1);
         vm.prank(EXECUTOR, EXECUTOR);
         vm.expectRevert(ChainStorage.Frozen.selector);
         chain.executeBatches(one(h));
         vm.expectRevert(ChainStorage.Frozen.selector);
-        chain.escapeSettle(one(h), new bytes[](1), "");
+        chain.escapeSettle(one(h), new bytes[](1));
         vm.expectRevert(ChainStorage.Frozen.selector);
         chain.proveL1ToL2TransactionStatus(0, 1, 0, 0, new bytes32[](14), TxStatus.Failure);
         L2TransactionRequestDirect memory r;
@@ -174,14 +175,14 @@ contract GovernTest is Base {
 
     function test_the_timelock_delays_the_governor() public {
         TimelockController timelock = TimelockController(payable(governor));
-        address verifier = address(new EchoVerifier());
-        bytes memory call = abi.encodeCall(Chain.setVerifier, (1, verifier));
+        address newVerifier = address(new VerifierDouble(PROGRAMS));
+        bytes memory call = abi.encodeCall(Chain.setVerifier, (1, newVerifier));
         timelock.schedule(address(chain), 0, call, 0, 0, 1 days);
         vm.expectPartialRevert(TimelockController.TimelockUnexpectedOperationState.selector);
         timelock.execute(address(chain), 0, call, 0, 0);
         vm.warp(block.timestamp + 1 days);
         timelock.execute(address(chain), 0, call, 0, 0);
-        vm.assertEq(chain.getVerifier(), verifier);
+        vm.assertEq(chain.getVerifier(), newVerifier);
     }
 
     function test_an_upgrade_names_its_version_and_keeps_the_state() public {
@@ -204,10 +205,17 @@ contract GovernTest is Base {
         chain.setProtocolVersion(1);
     }
 
-    function test_a_verifier_is_a_contract() public {
+    function test_a_verifier_is_a_contract_that_names_its_programs() public {
         vm.prank(governor);
-        vm.expectRevert(ChainStorage.ZeroAddress.selector);
+        vm.expectRevert(ChainStorage.InvalidParameters.selector);
         chain.setVerifier(1, USER);
+        VerifierDouble rootless = new VerifierDouble(0);
+        vm.prank(governor);
+        vm.expectRevert(ChainStorage.InvalidParameters.selector);
+        chain.setVerifier(1, address(rootless));
+        vm.prank(governor);
+        vm.expectRevert();
+        chain.setVerifier(1, address(hub));
     }
 
     function test_parameters_and_configuration_change_by_the_governor() public {

@@ -4,16 +4,18 @@ pragma solidity 0.8.37;
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {Hashes} from "../src/common/Hashes.sol";
 import {CommitHeader} from "../src/common/Types.sol";
+import {Chain} from "../src/l1/Chain.sol";
+import {ChainStorage} from "../src/l1/ChainStorage.sol";
 import {Settlement} from "../src/l1/Settlement.sol";
 import {Base} from "./Base.sol";
+import {VerifierDouble} from "./VerifierDouble.sol";
 
 contract SettleTest is Base {
     function test_without_a_verifier_nothing_is_proved_or_executed() public {
         CommitHeader memory h = commitNext(0);
-        bytes memory proof = proofOf(one(h));
         vm.prank(PROVER);
         vm.expectRevert(Settlement.VerifierNotSet.selector);
-        chain.proveBatches(1, 1, proof);
+        chain.proveBatches(1, 1);
         vm.prank(EXECUTOR);
         vm.expectRevert(Settlement.VerifierNotSet.selector);
         chain.executeBatches(one(h));
@@ -45,14 +47,88 @@ contract SettleTest is Base {
         chain.executeBatches(one(h));
     }
 
-    function test_a_wrong_proof_proves_nothing(bytes calldata proof) public {
+    function test_an_output_that_was_not_verified_proves_nothing(bytes32 other) public {
         setVerifier();
         CommitHeader memory h = commitNext(0);
-        vm.assume(keccak256(proof) != keccak256(proofOf(one(h))));
+        vm.assume(other != accumulatorOf(one(h)));
+        verifier.accept(other);
+        bytes32 output = outputOf(one(h));
         vm.prank(PROVER);
-        vm.expectRevert(Settlement.ProofInvalid.selector);
-        chain.proveBatches(1, 1, proof);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.NotVerified.selector, output));
+        chain.proveBatches(1, 1);
         vm.assertEq(chain.getTotalBatchesVerified(), 0);
+    }
+
+    function test_half_a_verification_proves_nothing_and_a_whole_one_does(uint8 stages) public {
+        setVerifier();
+        uint256 count = 2 + stages % 16;
+        CommitHeader memory h = commitNext(0);
+        bytes32 output = outputOf(one(h));
+        for (uint256 i = 0; i < count; ++i) {
+            vm.prank(PROVER);
+            vm.expectRevert(abi.encodeWithSelector(Settlement.NotVerified.selector, output));
+            chain.proveBatches(1, 1);
+            verifier.stage(output, i, count, "");
+        }
+        vm.prank(PROVER);
+        chain.proveBatches(1, 1);
+        vm.assertEq(chain.getTotalBatchesVerified(), 1);
+    }
+
+    function test_a_proof_of_another_program_set_proves_nothing(bytes32 programs) public {
+        vm.assume(programs != PROGRAMS && programs != 0);
+        setVerifier();
+        CommitHeader memory h = commitNext(0);
+        VerifierDouble other = new VerifierDouble(programs);
+        other.accept(accumulatorOf(one(h)));
+        vm.prank(PROVER);
+        vm.expectPartialRevert(Settlement.NotVerified.selector);
+        chain.proveBatches(1, 1);
+    }
+
+    function test_a_proof_for_another_chain_proves_nothing_here() public {
+        setVerifier();
+        (Chain other, address timelock) = makeChain(11);
+        vm.prank(timelock);
+        other.setVerifier(1, address(verifier));
+        CommitHeader memory h = commitNext(0);
+        verify(one(h));
+        vm.prank(COMMITTER, COMMITTER);
+        other.commitBatch(h, "diff");
+        vm.prank(PROVER);
+        vm.expectPartialRevert(Settlement.NotVerified.selector);
+        other.proveBatches(1, 1);
+    }
+
+    function test_proofs_of_single_batches_do_not_prove_their_run() public {
+        setVerifier();
+        CommitHeader memory first = commitNext(0);
+        CommitHeader memory second = commitNext(0);
+        verify(one(first));
+        verify(one(second));
+        vm.prank(PROVER);
+        vm.expectPartialRevert(Settlement.NotVerified.selector);
+        chain.proveBatches(1, 2);
+        CommitHeader[] memory swapped = new CommitHeader[](2);
+        (swapped[0], swapped[1]) = (second, first);
+        verify(swapped);
+        vm.prank(PROVER);
+        vm.expectPartialRevert(Settlement.NotVerified.selector);
+        chain.proveBatches(1, 2);
+    }
+
+    function test_a_verified_output_is_no_use_after_execution() public {
+        setVerifier();
+        CommitHeader memory h = commitNext(0);
+        prove(h);
+        execute(h);
+        vm.prank(PROVER);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.NumberMismatch.selector, 2, 1));
+        chain.proveBatches(1, 1);
+        commitNext(0);
+        vm.prank(PROVER);
+        vm.expectPartialRevert(Settlement.NotVerified.selector);
+        chain.proveBatches(2, 2);
     }
 
     function test_a_run_of_batches_is_proved_and_executed_at_once(uint8 count) public {
@@ -65,8 +141,10 @@ contract SettleTest is Base {
             bytes32 input = this.publicInput(CHAIN_ID, block.chainid, address(chain), hs[i]);
             acc = keccak256(abi.encode(acc, input));
         }
+        verifier.accept(acc);
+        vm.assertTrue(verifier.isVerified(keccak256(abi.encode(PROGRAMS, acc))));
         vm.prank(PROVER);
-        chain.proveBatches(1, n, abi.encode(acc));
+        chain.proveBatches(1, n);
         vm.prank(EXECUTOR);
         chain.executeBatches(hs);
         vm.assertEq(chain.getTotalBatchesExecuted(), n);
@@ -79,13 +157,13 @@ contract SettleTest is Base {
         commitNext(0);
         vm.prank(PROVER);
         vm.expectRevert(abi.encodeWithSelector(Settlement.NumberMismatch.selector, 1, 2));
-        chain.proveBatches(2, 2, "");
+        chain.proveBatches(2, 2);
         vm.prank(PROVER);
         vm.expectRevert(abi.encodeWithSelector(Settlement.AboveCommitted.selector, 2));
-        chain.proveBatches(1, 3, "");
+        chain.proveBatches(1, 3);
         vm.prank(PROVER);
         vm.expectRevert(Settlement.RunInvalid.selector);
-        chain.proveBatches(1, 0, "");
+        chain.proveBatches(1, 0);
         vm.prank(EXECUTOR);
         vm.expectRevert(Settlement.RunInvalid.selector);
         chain.executeBatches(new CommitHeader[](0));
@@ -123,7 +201,7 @@ contract SettleTest is Base {
         CommitHeader memory h = commitNext(0);
         vm.prank(anyone);
         vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
-        chain.proveBatches(1, 1, "");
+        chain.proveBatches(1, 1);
         vm.prank(anyone);
         vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
         chain.executeBatches(one(h));
@@ -240,14 +318,68 @@ contract SettleTest is Base {
 
         vm.prank(PROVER);
         vm.expectRevert(abi.encodeWithSelector(Settlement.RunCrossesVersions.selector, 1, 2));
-        chain.proveBatches(1, 2, "");
-        bytes memory proof = abi.encode(Hashes.roll(0, chain.storedBatchHash(1)));
+        chain.proveBatches(1, 2);
+        verifier.accept(Hashes.roll(0, chain.storedBatchHash(1)));
+        verifier.accept(Hashes.roll(0, chain.storedBatchHash(2)));
         vm.prank(PROVER);
-        chain.proveBatches(1, 1, proof);
-        proof = abi.encode(Hashes.roll(0, chain.storedBatchHash(2)));
+        chain.proveBatches(1, 1);
         vm.prank(PROVER);
         vm.expectRevert(Settlement.VerifierNotSet.selector);
-        chain.proveBatches(2, 2, proof);
+        chain.proveBatches(2, 2);
+    }
+
+    function test_after_an_upgrade_each_version_has_its_own_verifier() public {
+        setVerifier();
+        CommitHeader memory first = commitNext(0);
+        VerifierDouble newer = new VerifierDouble(keccak256("programs of version 2"));
+        vm.prank(governor);
+        chain.setVerifier(2, address(newer));
+        vm.prank(governor);
+        chain.setProtocolVersion(2);
+        CommitHeader memory second = commitNext(0);
+
+        // what the other version's verifier says does not count, either way
+        newer.accept(accumulatorOf(one(first)));
+        vm.prank(PROVER);
+        vm.expectPartialRevert(Settlement.NotVerified.selector);
+        chain.proveBatches(1, 1);
+        prove(first);
+        verify(one(second));
+        vm.prank(PROVER);
+        vm.expectPartialRevert(Settlement.NotVerified.selector);
+        chain.proveBatches(2, 2);
+
+        newer.accept(accumulatorOf(one(second)));
+        vm.prank(PROVER);
+        chain.proveBatches(2, 2);
+        execute(first);
+        execute(second);
+        vm.assertEq(chain.stateCommitment(), second.stateAfter);
+        vm.assertEq(chain.getVerifier(), address(newer));
+    }
+
+    function test_what_a_distrusted_verifier_proved_can_be_taken_back() public {
+        setVerifier();
+        CommitHeader memory h = commitNext(0);
+        prove(h);
+        vm.prank(GUARDIAN);
+        chain.freeze();
+        vm.prank(EXECUTOR);
+        vm.expectRevert(ChainStorage.Frozen.selector);
+        chain.executeBatches(one(h));
+        VerifierDouble sound = new VerifierDouble(keccak256("sound programs"));
+        vm.startPrank(governor, governor);
+        chain.setVerifier(1, address(sound));
+        chain.revertBatches(0);
+        chain.unfreeze();
+        vm.stopPrank();
+        commit(h, "diff");
+        vm.prank(PROVER);
+        vm.expectPartialRevert(Settlement.NotVerified.selector);
+        chain.proveBatches(1, 1);
+        vm.prank(EXECUTOR);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.BatchNotProved.selector, 1));
+        chain.executeBatches(one(h));
     }
 
     function test_batches_that_come_again_belong_to_the_present_version() public {
@@ -296,11 +428,11 @@ contract SettleTest is Base {
         request(0, "forced");
         vm.warp(block.timestamp + ESCAPE + 1);
         CommitHeader memory h = header(1, "diff");
-        bytes memory proof = proofOf(one(h));
+        verify(one(h));
         vm.prank(anyone, anyone);
         chain.commitBatch(h, "diff");
         vm.prank(anyone);
-        chain.proveBatches(1, 1, proof);
+        chain.proveBatches(1, 1);
         vm.prank(anyone);
         chain.executeBatches(one(h));
         vm.assertEq(chain.stateCommitment(), h.stateAfter);
@@ -315,17 +447,22 @@ contract SettleTest is Base {
         commit(junk, "junk");
         bytes[] memory pubdata = new bytes[](1);
         pubdata[0] = "good";
-        bytes memory proof = proofOf(one(good));
+        verify(one(good));
         vm.prank(USER, USER);
         vm.expectRevert(Settlement.EscapeNotOpen.selector);
-        chain.escapeSettle(one(good), pubdata, proof);
+        chain.escapeSettle(one(good), pubdata);
 
         vm.warp(block.timestamp + ESCAPE + 1);
         (good.firstTimestamp, good.lastTimestamp) =
         (uint64(block.timestamp), uint64(block.timestamp));
-        proof = proofOf(one(good));
         vm.prank(USER, USER);
-        chain.escapeSettle(one(good), pubdata, proof);
+        vm.expectPartialRevert(Settlement.NotVerified.selector);
+        chain.escapeSettle(one(good), pubdata);
+        // a revert takes everything back: the junk is still what is committed
+        vm.assertEq(chain.storedBatchHash(1), chain.publicInputOf(junk));
+        verify(one(good));
+        vm.prank(USER, USER);
+        chain.escapeSettle(one(good), pubdata);
         vm.assertEq(chain.stateCommitment(), good.stateAfter);
         vm.assertEq(chain.getPriorityQueueSize(), 0);
     }
@@ -347,9 +484,9 @@ contract SettleTest is Base {
         vm.prank(governor);
         chain.grantRole(role, address(0));
         CommitHeader memory h = commitNext(0);
-        bytes memory proof = proofOf(one(h));
+        verify(one(h));
         vm.prank(anyone);
-        chain.proveBatches(1, 1, proof);
+        chain.proveBatches(1, 1);
         vm.assertEq(chain.getTotalBatchesVerified(), 1);
     }
 }

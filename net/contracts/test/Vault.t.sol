@@ -213,9 +213,8 @@ contract VaultTest is Base {
         // given ten ether of the first chain and one of the second
         request(10 ether, "");
         (Chain other, address timelock) = makeChain(9);
-        address verifier = chain.getVerifier();
         vm.prank(timelock);
-        other.setVerifier(1, verifier);
+        other.setVerifier(1, address(verifier));
         requestOn(9, 1 ether, "");
         // when the second chain's (proved!) batch withdraws five
         bytes memory message = abi.encodePacked(bytes4(0x6c0960f9), RECEIVER, uint256(5 ether));

@@ -85,7 +85,7 @@ first=$(commit 1 "$state" "$one" 1 5 "$zero" "$after" 1)
 second=$(commit 2 "$one" "$(cast keccak two)" 6 9 "$after" "$after" 0)
 expect "$(cast call "$chain" 'getTotalBatchesCommitted()(uint256)')" 2 "commits"
 
-closed=$(cast call --from "$me" "$chain" 'proveBatches(uint64,uint64,bytes)' 1 1 0x 2>&1 || true)
+closed=$(cast call --from "$me" "$chain" 'proveBatches(uint64,uint64)' 1 1 2>&1 || true)
 case $closed in
   *"$(cast sig 'VerifierNotSet()' | cut -c3-)"* | *VerifierNotSet*) ;;
   *) echo "deploy: proving is not closed: $closed"; exit 1 ;;

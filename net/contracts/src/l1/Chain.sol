@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {ChainParameters, FeeParameters} from "./ChainStorage.sol";
+import {IVerifier} from "./IVerifier.sol";
 import {Mailbox} from "./Mailbox.sol";
 import {Settlement} from "./Settlement.sol";
 
@@ -84,13 +85,16 @@ contract Chain is Mailbox, Settlement, UUPSUpgradeable {
         emit ConfigHashSet(configHash_);
     }
 
-    /// Opens proving and execution of the batches of one protocol version; zero closes them.
+    /// Opens proving and execution of the batches of one protocol version; zero closes them. What
+    /// was proved by the verifier before stays proved: whoever distrusts that verifier reverts the
+    /// batches, which works while the chain is frozen.
     function setVerifier(uint32 protocolVersion, address verifier)
         external
         onlyRole(GOVERNOR_ROLE)
     {
-        if (verifier != address(0) && verifier.code.length == 0) {
-            revert ZeroAddress();
+        if (verifier != address(0)) {
+            if (verifier.code.length == 0) revert InvalidParameters();
+            if (IVerifier(verifier).programSetRoot() == 0) revert InvalidParameters();
         }
         verifiers[protocolVersion] = verifier;
         emit VerifierSet(protocolVersion, verifier);

@@ -10,16 +10,6 @@ import {
     TxStatus
 } from "../common/Types.sol";
 
-/// Checks a proof for a run of batches.
-interface IVerifier {
-    /// True when `proof` shows that every batch in the run executed as its public input says.
-    /// `publicInputsAccumulator` chains the public inputs: acc = keccak256(acc | input), from zero.
-    function verify(bytes32 publicInputsAccumulator, bytes calldata proof)
-        external
-        view
-        returns (bool);
-}
-
 /// What the hub and the vault need of a chain.
 interface IChain {
     /// Queues a priority operation; only the hub calls it, after it has taken the money.

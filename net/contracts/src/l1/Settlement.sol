@@ -5,7 +5,7 @@ import {COMMIT_HEADER_WORDS, RUN_MAX} from "../common/Constants.sol";
 import {Hashes} from "../common/Hashes.sol";
 import {CommitHeader} from "../common/Types.sol";
 import {ChainStorage} from "./ChainStorage.sol";
-import {IVerifier} from "./Interfaces.sol";
+import {IVerifier} from "./IVerifier.sol";
 
 /// A batch's way through L1: commit, prove, execute; and back: revert.
 abstract contract Settlement is ChainStorage {
@@ -26,7 +26,7 @@ abstract contract Settlement is ChainStorage {
     error CalldataNotCanonical();
 
     error VerifierNotSet();
-    error ProofInvalid();
+    error NotVerified(bytes32 output);
     error RunInvalid();
     error RunCrossesVersions(uint32 first, uint32 last);
     error BatchNotProved(uint64 number);
@@ -78,14 +78,15 @@ abstract contract Settlement is ChainStorage {
         _commit(h, pubdata);
     }
 
-    /// Proves the batches `first` to `last`, which must follow the last proved one and belong to
-    /// one protocol version.
-    function proveBatches(uint64 first, uint64 last, bytes calldata proof)
+    /// Marks the batches `first` to `last` as proved: they must follow the last proved one, belong
+    /// to one protocol version, and their output must have been verified by that version's
+    /// verifier, in as many transactions as it took, sent by whomever.
+    function proveBatches(uint64 first, uint64 last)
         external
         whenNotFrozen
         onlyOperator(PROVER_ROLE)
     {
-        _prove(first, last, proof);
+        _prove(first, last);
     }
 
     /// Executes proved batches in order, by their headers as committed.
@@ -133,20 +134,21 @@ abstract contract Settlement is ChainStorage {
     }
 
     /// Settles without the operator: while the escape is open, anyone may replace everything that
-    /// is not executed by batches of their own, proved and executed in the same transaction. Junk
-    /// that others commit cannot stand in the way, because nothing that is not proved survives.
-    function escapeSettle(
-        CommitHeader[] calldata headers,
-        bytes[] calldata pubdata,
-        bytes calldata proof
-    ) external whenNotFrozen onlyDirect {
+    /// is not executed by batches of their own, proved and executed in the same transaction. Their
+    /// output must be verified before; that does not depend on what is committed. Junk that others
+    /// commit cannot stand in the way, because nothing that is not proved survives.
+    function escapeSettle(CommitHeader[] calldata headers, bytes[] calldata pubdata)
+        external
+        whenNotFrozen
+        onlyDirect
+    {
         if (!escapeOpen()) revert EscapeNotOpen();
         if (headers.length == 0 || headers.length != pubdata.length) revert RunInvalid();
         if (tip_.committed != progress_.executed) _revertToExecuted();
         for (uint256 i = 0; i < headers.length; ++i) {
             _commit(headers[i], pubdata[i]);
         }
-        _prove(headers[0].number, headers[headers.length - 1].number, proof);
+        _prove(headers[0].number, headers[headers.length - 1].number);
         for (uint256 i = 0; i < headers.length; ++i) {
             _execute(headers[i]);
         }
@@ -245,7 +247,7 @@ abstract contract Settlement is ChainStorage {
         }
     }
 
-    function _prove(uint64 first, uint64 last, bytes calldata proof) private {
+    function _prove(uint64 first, uint64 last) private {
         uint64 proved = progress_.proved;
         if (first != proved + 1) revert NumberMismatch(proved + 1, first);
         if (last < first || last - first >= RUN_MAX) revert RunInvalid();
@@ -253,13 +255,14 @@ abstract contract Settlement is ChainStorage {
         uint32 version = protocolVersionOf(first);
         uint32 lastVersion = protocolVersionOf(last);
         if (version != lastVersion) revert RunCrossesVersions(version, lastVersion);
-        address verifier = verifiers[version];
-        if (verifier == address(0)) revert VerifierNotSet();
+        IVerifier verifier = IVerifier(verifiers[version]);
+        if (address(verifier) == address(0)) revert VerifierNotSet();
         bytes32 accumulator;
         for (uint64 n = first; n <= last; ++n) {
             accumulator = Hashes.roll(accumulator, inputs_[n]);
         }
-        if (!IVerifier(verifier).verify(accumulator, proof)) revert ProofInvalid();
+        bytes32 output = Hashes.roll(verifier.programSetRoot(), accumulator);
+        if (!verifier.isVerified(output)) revert NotVerified(output);
         progress_.proved = last;
         emit BatchesProved(first, last, accumulator);
     }
