@@ -2,6 +2,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/sec.hpp>
 #include <caf/typed_actor.hpp>
 
 #include "actors/api/actors.hpp"
@@ -51,6 +52,8 @@ class gate_session {
   }
   /// Errors of the role's interface; any other means that the role has ended.
   bool role_lives() const { return api::to_errc(error_) != api::errc::none; }
+  /// It has not answered yet, and may do what it was told later.
+  bool role_is_late() const { return error_ == caf::sec::request_timeout; }
 
   bool greet() {
     const auto said = channel_.receive(config_.request_ms_max);
@@ -109,7 +112,9 @@ class gate_session {
     if (!m) return false;
     const api::proof_progress p{m->batch,         m->lease_epoch, m->pass,
                                 m->segments_done, m->segments,    m->cycles};
-    if (ask<u32>(config_.request_ms_max, api::renew_atom::value, p)) return say(kind::renewed);
+    // Late is not lost: the worker goes on, and hears at its next word.
+    if (ask<u32>(config_.request_ms_max, api::renew_atom::value, p) || role_is_late())
+      return say(kind::renewed);
     return role_lives() && say(kind::stale);
   }
 
@@ -168,7 +173,8 @@ class gate_session {
     const auto m = wire::decode_give_up(raw);
     if (!m) return false;
     if (ask<api::ack>(config_.request_ms_max, api::giveup_atom::value, m->batch, m->lease_epoch,
-                      m->why))
+                      m->why) ||
+        role_is_late())
       return say(kind::accepted);
     return role_lives() && say(kind::stale);
   }

@@ -237,6 +237,13 @@ u32 job_table::expire(clock::duration now) {
   return taken;
 }
 
+void job_table::forgive(clock::duration deaf, clock::duration now) {
+  for (auto& [number, j] : jobs_)
+    if (j.state == job_state::leased)
+      for (clock::duration* since : {&j.leased_at, &j.heard_at, &j.moved_at})
+        *since = std::min(*since + deaf, now);
+}
+
 void job_table::requeue(job& j, std::string why, clock::duration now, clock::duration wait) {
   j.state = job_state::queued;
   j.worker = {};

@@ -112,6 +112,9 @@ class job_table {
 
   /// Takes leases that ran out. How many.
   u32 expire(clock::duration now);
+  /// Nobody could be heard for so long, since whoever keeps the table stood still: that time counts
+  /// against no lease.
+  void forgive(clock::duration deaf, clock::duration now);
 
   const std::map<batch_number, job>& jobs() const noexcept { return jobs_; }
   const std::map<std::string, worker_entry>& workers() const noexcept { return workers_; }

@@ -66,6 +66,7 @@ struct prover_state {
   u64 damaged = 0;
   std::deque<proof_record> proved;  // the last ones, newest first
   std::string trouble;              // why proofs cannot be kept; empty when they can
+  std::optional<clock::duration> worked_at;
 
   static constexpr const char* name = "prover";
 
@@ -344,12 +345,21 @@ struct prover_state {
         .then([](api::ack) {}, [this](caf::error&) { followed = {}; });
   }
 
+  /// A round that comes late was preceded by a time in which no worker could be heard: this process
+  /// was stopped, or a store held it up.
+  void forgive_deafness() {
+    const clock::duration tick = std::chrono::milliseconds(config.tick_ms), at = now();
+    if (worked_at && at - *worked_at > 2 * tick) table->forgive(at - *worked_at - tick, at);
+    worked_at = at;
+  }
+
   void log_expired(u32 count) {
     if (count > 0) config.log.warning("leases ran out", {{"leases", u64{count}}});
   }
 
   void work() {
     follow_batches();
+    forgive_deafness();
     log_expired(table->expire(now()));
     scan();
     audit_next();

@@ -176,7 +176,10 @@ class session {
     ASHLAR_CHECK(
         say(kind::renew, wire::encode(wire::renew{job.batch, job.lease_epoch, p.pass,
                                                   p.segments_done, p.segments, p.cycles})));
-    ASHLAR_TRY(const frame answer, hear(config_.answer_ms_max));
+    // A coordinator that ended closes the connection. One that stands still is no reason to throw
+    // the work away, so it is waited for as long as for a verdict, unless we are to stop.
+    const std::stop_callback hang_up(stop_, [this] { channel_.shut(); });
+    ASHLAR_TRY(const frame answer, hear(config_.verdict_ms_max));
     if (answer.type == static_cast<u8>(kind::renewed)) return true;
     if (answer.type == static_cast<u8>(kind::stale)) return false;
     return unexpected();

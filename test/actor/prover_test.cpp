@@ -108,9 +108,18 @@ struct prover_system {
     }
     pass(300ms);
   }
+  /// Tick by tick, as time passes for a role that is awake.
   void pass(std::chrono::milliseconds by) {
+    for (const std::chrono::milliseconds tick(config.tick_ms); by > 0ms; by -= tick) {
+      const auto step = std::min(by, tick);
+      time.advance(step);
+      fixture.advance(step);
+    }
+  }
+  /// Nothing runs meanwhile, as when the process is stopped.
+  void stand_still(std::chrono::milliseconds by) {
     time.advance(by);
-    fixture.advance(by);
+    fixture.advance(std::chrono::milliseconds(config.tick_ms));
   }
   bytes proof_of(const api::proof_lease& l, prover::proof_engine& by = honest()) {
     const std::atomic<bool> never{false};
@@ -257,6 +266,25 @@ TEST_CASE("a worker that ends or falls silent is replaced, and speaks for nothin
   CHECK(s.counter("workers_lost_total") == 1);
   CHECK(s.counter("stale_total") == 3);
   CHECK(s.archive->find(batch_number{1})->worker == "d");
+}
+
+TEST_CASE("time in which the role stood still counts against no lease") {
+  prover_system s;
+  s.start();
+  s.seal(1);
+  connection a(s, "a");
+  const auto l = a.lease();
+  REQUIRE(l);
+  s.pass(2s);
+  s.stand_still(1h);
+  CHECK(s.counter("expired_total") == 0);
+  REQUIRE(a.renew(*l));
+  // Its silence after that counts in full.
+  s.pass(3s);
+  s.stand_still(20s);
+  CHECK(s.counter("expired_total") == 0);
+  s.pass(1s);
+  CHECK(s.counter("expired_total") == 1);
 }
 
 TEST_CASE("only workers of this program and these parameters register, under a plain name") {

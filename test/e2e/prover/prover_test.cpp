@@ -31,6 +31,7 @@ namespace {
 constexpr u32 patience_s = 120;
 /// A proof of so many rounds takes some seconds: long enough to be struck while it is made.
 constexpr u32 long_rounds = 150, short_rounds = 10;
+constexpr auto lease_length = std::chrono::seconds(2);  // as prover_process says
 
 struct process {
   child_process child;
@@ -126,6 +127,11 @@ struct played_worker {
     auto got = channel.receive(10'000);
     return got ? std::optional(std::move(*got)) : std::nullopt;
   }
+  /// Whether the coordinator hangs up, rather than say anything or nothing.
+  bool is_hung_up_on() {
+    const auto got = channel.receive(10'000);
+    return !got && got.error() == prover::channel_error::closed;
+  }
   bool greet(const std::string& name) {
     const auto engine = make_tiny_engine();
     say(prover::wire::kind::hello,
@@ -177,6 +183,24 @@ TEST_CASE("a worker that is killed and one that hangs are replaced within 5 s", 
   await(hung, "lease lost");
   await(coordinator, proved(1, second == 0 ? "c" : "b"));
   CHECK(coordinator.count("batch proved") == 1);
+  coordinator.child.end();
+  check_archive(r, 1);
+}
+
+TEST_CASE("a coordinator that stands still for longer than a lease costs nobody the work",
+          "[prover]") {
+  rig r;
+  auto coordinator = r.coordinator(1, long_rounds);
+  await(coordinator, "prover listens");
+  auto a = r.worker("a");
+  await(a, begins);
+  coordinator.signal(SIGSTOP);
+  std::this_thread::sleep_for(lease_length + std::chrono::seconds(2));
+  coordinator.signal(SIGCONT);
+  await(coordinator, proved(1, "a"));
+  CHECK(a.count(begins) == 1);
+  CHECK(a.count("lease lost") == 0);
+  CHECK(coordinator.count("leases ran out") == 0);
   coordinator.child.end();
   check_archive(r, 1);
 }
@@ -250,7 +274,7 @@ TEST_CASE("a worker that sends what is none of the protocol costs its connection
     w.say(kind::offer,
           prover::wire::encode(prover::wire::offer{lease->batch, lease->lease_epoch, 10, 1, 1}));
     w.say(kind::chunk, bytes(11, 1));
-    CHECK_FALSE(w.hear());
+    CHECK(w.is_hung_up_on());
   }
   {
     // Who holds no lease has no memory to fill.
@@ -258,7 +282,7 @@ TEST_CASE("a worker that sends what is none of the protocol costs its connection
     REQUIRE(w.greet("guest"));
     w.say(kind::offer, prover::wire::encode(prover::wire::offer{
                            batch_number{1}, epoch{u64{1} << 32}, u64{1} << 40, 1, 1}));
-    CHECK_FALSE(w.hear());
+    CHECK(w.is_hung_up_on());
   }
   auto honest = r.worker("honest");
   await(coordinator, proved(1, "honest"));

@@ -107,6 +107,25 @@ TEST_CASE("words keep a lease, silence ends it, and what comes late is stale") {
   CHECK(f.table.counts().stale == 4);
 }
 
+TEST_CASE("time in which nobody could be heard is forgiven, and no more than that") {
+  fixture f;
+  f.add({1, 2});
+  const auto a = f.join("a"), b = f.join("b");
+  REQUIRE(f.take(a) == 1);
+  const job_lease first = f.last;
+  REQUIRE(f.take(b) == 2);
+  f.now += 3s + 1h;
+  REQUIRE(f.renew(a, first));  // it was heard before the table was told
+  f.table.forgive(1h, f.now);
+  CHECK(f.at(1).heard_at == f.now);
+  CHECK(f.table.expire(f.now) == 0);
+  f.now += 1s;
+  CHECK(f.table.expire(f.now) == 1);
+  CHECK(f.at(2).reason == "b fell silent");
+  f.now += 3s;
+  CHECK(f.table.expire(f.now) == 1);
+}
+
 TEST_CASE("words without progress end a lease too, and so does progress without an end") {
   fixture f;
   f.add({1});
