@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <concepts>
 #include <optional>
@@ -7,6 +8,21 @@
 #include "runtime/base/u256.hpp"
 
 namespace ashlar::stark {
+
+/// x^(p - 2), p - 2 = 2^64 - 2^32 - 1: 31 ones, a zero, 32 ones. The inverse of an element of the
+/// base field, in whatever type it stands.
+template <class F>
+constexpr F fermat_inverse(const F& x) noexcept {
+  const F x2 = x.squared(1) * x;
+  const F x4 = x2.squared(2) * x2;
+  const F x8 = x4.squared(4) * x4;
+  const F x16 = x8.squared(8) * x8;
+  const F x24 = x16.squared(8) * x8;
+  const F x28 = x24.squared(4) * x4;
+  const F x30 = x28.squared(2) * x2;
+  const F x31 = x30.squared(1) * x;
+  return x31.squared(1).squared(32) * (x31.squared(1) * x);
+}
 
 /// An element of Goldilocks, the field of p = 2^64 - 2^32 + 1 elements. Always canonical: the
 /// value is below p, so equality of bits is equality of elements. Constant expressions throughout;
@@ -21,7 +37,10 @@ class gl {
   /// Bytes of an encoded element (little-endian, canonical).
   static constexpr std::size_t encoded_bytes = 8;
 
-  constexpr gl() = default;
+  constexpr gl() noexcept : value_(0) {}
+  /// For a cell that is written before it is read.
+  struct unset {};
+  explicit gl(unset) noexcept {}
   /// The residue of `v`; unsigned types only, so that gl(-1) does not compile.
   template <std::unsigned_integral U>
   constexpr explicit gl(U v) noexcept : value_(reduced(v)) {}
@@ -76,18 +95,7 @@ class gl {
   }
 
   /// 1/x by Fermat: x^(p - 2). The inverse of zero is zero.
-  constexpr gl inverse() const noexcept {
-    // p - 2 = 2^64 - 2^32 - 1: 31 ones, a zero, 32 ones.
-    const gl x2 = squared(1) * *this;
-    const gl x4 = x2.squared(2) * x2;
-    const gl x8 = x4.squared(4) * x4;
-    const gl x16 = x8.squared(8) * x8;
-    const gl x24 = x16.squared(8) * x8;
-    const gl x28 = x24.squared(4) * x4;
-    const gl x30 = x28.squared(2) * x2;
-    const gl x31 = x30.squared(1) * *this;
-    return (x31.squared(1).squared(32)) * (x31.squared(1) * *this);
-  }
+  constexpr gl inverse() const noexcept { return fermat_inverse(*this); }
 
   /// low + 2^64 high mod p, for any low and high.
   static constexpr gl reduce_wide(u64 low, u64 high) noexcept {
@@ -102,9 +110,8 @@ class gl {
   }
 
   /// A generator of the subgroup of order 2^bits. Precondition: bits <= 32.
-  static constexpr gl root_of_unity(unsigned bits) noexcept {
-    return generator().pow(epsilon).squared(two_adicity - bits);
-  }
+  static constexpr gl root_of_unity(unsigned bits) noexcept;
+  static constexpr gl inverse_root_of_unity(unsigned bits) noexcept;
 
   /// x^(2^n).
   constexpr gl squared(unsigned n) const noexcept {
@@ -120,9 +127,25 @@ class gl {
     r.value_ = v;
     return r;
   }
-  u64 value_ = 0;
+  u64 value_;
 };
 
 static_assert(sizeof(gl) == 8);
+
+/// A generator's square roots: place n has order 2^n. Tables, as the verifier asks for many.
+constexpr std::array<gl, gl::two_adicity + 1> roots_from(gl root) noexcept {
+  std::array<gl, gl::two_adicity + 1> roots;
+  for (unsigned n = gl::two_adicity + 1; n-- > 0; root = root.square()) roots[n] = root;
+  return roots;
+}
+inline constexpr auto roots_of_unity = roots_from(gl::generator().pow(gl::epsilon)),
+                      inverse_roots_of_unity = roots_from(roots_of_unity.back().inverse());
+
+constexpr gl gl::root_of_unity(unsigned bits) noexcept {
+  return roots_of_unity[bits];
+}
+constexpr gl gl::inverse_root_of_unity(unsigned bits) noexcept {
+  return inverse_roots_of_unity[bits];
+}
 
 }  // namespace ashlar::stark

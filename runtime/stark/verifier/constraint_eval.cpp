@@ -33,20 +33,42 @@ void add_bus_constraints(const air_shape& shape, const air_opening& o,
   }
 }
 
-}  // namespace
+// A table's constraints, combined by the rows that they are for, and what vanishes on these. None
+// of the divisors is zero: zeta is outside the base field.
+struct combined_constraints {
+  gl3 every, first, last;
+  gl3 vanishing, from_first, from_last;
+};
 
-gl3 quotient_at(const verifier_air& air, const air_opening& opening, const gl3& alpha,
-                const gl3& zeta) {
+combined_constraints combine(const verifier_air& air, const air_opening& opening, const gl3& alpha,
+                             const gl3& zeta) {
   constraint_sums sums(alpha);
   std::vector<interaction_value> interactions(air.shape.interactions.size());
   air.evaluate(opening, air.shape, sums, interactions);
   add_bus_constraints(air.shape, opening, interactions, sums);
+  const gl3 from_last = zeta - gl::inverse_root_of_unity(opening.height_log2);
+  return {sums[row_set::every] + sums[row_set::transition] * from_last,
+          sums[row_set::first],
+          sums[row_set::last],
+          zeta.squared(opening.height_log2) - gl::one(),
+          zeta - gl::one(),
+          from_last};
+}
 
-  const gl3 vanishing = zeta.squared(opening.height_log2) - gl::one();
-  const gl last_row = gl::root_of_unity(opening.height_log2).inverse();
-  const gl3 from_first = zeta - gl::one(), from_last = zeta - last_row;
-  return (sums[row_set::every] + sums[row_set::transition] * from_last) * vanishing.inverse() +
-         sums[row_set::first] * from_first.inverse() + sums[row_set::last] * from_last.inverse();
+}  // namespace
+
+gl3 quotient_at(const verifier_air& air, const air_opening& opening, const gl3& alpha,
+                const gl3& zeta) {
+  const combined_constraints c = combine(air, opening, alpha, zeta);
+  return c.every * c.vanishing.inverse() + c.first * c.from_first.inverse() +
+         c.last * c.from_last.inverse();
+}
+
+bool is_quotient_at(const verifier_air& air, const air_opening& opening, const gl3& alpha,
+                    const gl3& zeta, const gl3& claimed) {
+  const combined_constraints c = combine(air, opening, alpha, zeta);
+  return (claimed * c.vanishing - c.every) * c.from_first * c.from_last ==
+         (c.first * c.from_last + c.last * c.from_first) * c.vanishing;
 }
 
 gl3 fingerprint_of(const verifier_air& air) {

@@ -25,7 +25,8 @@ class constraint_sums {
  public:
   explicit constraint_sums(const gl3& alpha) noexcept : alpha_(alpha) {}
   void add(row_set where, const gl3& value) noexcept {
-    sum_[static_cast<unsigned>(where)] += power_ * value;
+    gl3& sum = sum_[static_cast<unsigned>(where)];
+    sum.set_mul_add(power_, value, sum);
     power_ *= alpha_;
   }
   const gl3& operator[](row_set where) const noexcept { return sum_[static_cast<unsigned>(where)]; }
@@ -60,9 +61,12 @@ class opening_builder : public air_rows<Chip, gl3> {
   void send(Bus bus, const gl3& multiplicity, std::initializer_list<gl3> tuple) {
     const bus_properties p = properties_of(bus);
     const bus_challenge& c = p.global ? opening_.global : opening_.local;
-    gl3 d;
-    for (std::size_t i = tuple.size(); i-- > 0;) d = (d + tuple.begin()[i]) * c.beta;
-    interactions_[shape_.call_order[call_++]] = {multiplicity, d + c.alpha + gl(p.id)};
+    // Horner, the last element first.
+    const gl3* element = tuple.end();
+    gl3 d = tuple.size() == 0 ? gl3::zero() : *--element;
+    while (element != tuple.begin()) d.set_mul_add(d, c.beta, *--element);
+    d.set_mul_add(d, c.beta, c.alpha + gl(p.id));
+    interactions_[shape_.call_order[call_++]] = {multiplicity, d};
   }
   template <a_bus Bus>
   void receive(Bus bus, const gl3& multiplicity, std::initializer_list<gl3> tuple) {
@@ -108,5 +112,8 @@ verifier_air verifier_air_of() {
 /// buses included, each divided by the polynomial that vanishes on its rows.
 gl3 quotient_at(const verifier_air& air, const air_opening& opening, const gl3& alpha,
                 const gl3& zeta);
+/// Whether it is `claimed`, without a division.
+bool is_quotient_at(const verifier_air& air, const air_opening& opening, const gl3& alpha,
+                    const gl3& zeta, const gl3& claimed);
 
 }  // namespace ashlar::stark

@@ -78,7 +78,7 @@ status<verify_failure> check_quotient(const verifier_air& air, const table_openi
   opening.aux_next = aux_next;
   const std::vector<gl3> chunks = recombined(o.quotient);
   const gl3 claimed = chunks[0] + chunks[1] * zeta.squared(opening.height_log2);
-  if (quotient_at(air, opening, alpha, zeta) != claimed)
+  if (!is_quotient_at(air, opening, alpha, zeta, claimed))
     return fail(verify_failure{verify_error::quotient, table});
   return nothing{};
 }
