@@ -37,7 +37,8 @@ result<std::size_t, std::string> fit_segments(batch_prover_config& config,
   for (const auto limit :
        {&riscv::segment_limits::cycles, &riscv::segment_limits::blake3,
         &riscv::segment_limits::keccak, &riscv::segment_limits::mod256,
-        &riscv::segment_limits::ext3, &riscv::segment_limits::read_words,
+        &riscv::segment_limits::ext3, &riscv::segment_limits::permutations,
+        &riscv::segment_limits::hash_operands, &riscv::segment_limits::read_words,
         &riscv::segment_limits::copied_words, &riscv::segment_limits::memory_words})
     to.*limit = std::min(to.*limit, most.*limit);
   return plan->backend_bytes;

@@ -27,11 +27,44 @@ inline void read(void* to, u32 words) noexcept {
   register u32 a2 __asm__("a2") = static_cast<u32>(riscv::advice::none);
   __asm__ volatile("ecall" : : "r"(a7), "r"(a0), "r"(a1), "r"(a2) : "memory");
 }
+inline void call(ecall number, const void* x0, const void* x1) noexcept {
+  register u32 a7 __asm__("a7") = static_cast<u32>(number);
+  register const void* a0 __asm__("a0") = x0;
+  register const void* a1 __asm__("a1") = x1;
+  __asm__ volatile("ecall" : : "r"(a7), "r"(a0), "r"(a1) : "memory");
+}
 inline void call(ecall number, const void* x0, const void* x1, u32 x2) noexcept {
   register u32 a7 __asm__("a7") = static_cast<u32>(number);
   register const void* a0 __asm__("a0") = x0;
   register const void* a1 __asm__("a1") = x1;
   register u32 a2 __asm__("a2") = x2;
+  __asm__ volatile("ecall" : : "r"(a7), "r"(a0), "r"(a1), "r"(a2) : "memory");
+}
+
+/// What open_row leaves: elements as they lie in RAM, canonical.
+struct opened_row {
+  u64 digest[4], value[3];
+};
+/// Where open_row takes the value: z and delta, in the cubic extension.
+struct row_challenge {
+  u64 z[3], delta[3];
+};
+/// A row of n elements of the private input, cut into blocks of `each`.
+inline void open_row(opened_row& out, const row_challenge& at, u32 n, u32 each) noexcept {
+  register u32 a7 __asm__("a7") = static_cast<u32>(ecall::open_row);
+  register opened_row* a0 __asm__("a0") = &out;
+  register const row_challenge* a1 __asm__("a1") = &at;
+  register u32 a2 __asm__("a2") = n;
+  register u32 a3 __asm__("a3") = each;
+  __asm__ volatile("ecall" : : "r"(a7), "r"(a0), "r"(a1), "r"(a2), "r"(a3) : "memory");
+}
+/// From a node of four elements to the one `depth` levels above it, by siblings of the private
+/// input. The machine refuses an index of more than `depth` bits.
+inline void climb(u64 digest[4], u32 index, u32 depth) noexcept {
+  register u32 a7 __asm__("a7") = static_cast<u32>(ecall::climb);
+  register u64* a0 __asm__("a0") = digest;
+  register u32 a1 __asm__("a1") = index;
+  register u32 a2 __asm__("a2") = depth;
   __asm__ volatile("ecall" : : "r"(a7), "r"(a0), "r"(a1), "r"(a2) : "memory");
 }
 inline void call(ecall number, const void* x0, const void* x1, const void* x2, u32 x3,

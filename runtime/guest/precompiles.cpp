@@ -3,6 +3,7 @@
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/crypto/mod256.hpp"
 #include "runtime/crypto/mod256_advice.hpp"
+#include "runtime/crypto/poseidon2.hpp"
 #include "runtime/crypto/secp256k1_advice.hpp"
 #include "runtime/guest/machine.hpp"
 
@@ -20,6 +21,10 @@ void blake3_compress(const u32 cv[8], const u32 block[16], u64 counter, u32 bloc
 
 void keccak_f1600(u64 state[25]) noexcept {
   guest::call(riscv::ecall::keccak_f1600, state);
+}
+
+void poseidon2_absorb(u64 state[12], const u64 block[8]) noexcept {
+  guest::call(riscv::ecall::absorb, state, block);
 }
 
 static_assert(mod256_ecall == static_cast<u32>(riscv::ecall::mod256_mul_add));

@@ -42,7 +42,36 @@ enum class ecall : u32 {
   /// words. a0: out, a1: a, a2: b, a3: c. Operands are taken modulo p; out is canonical. out may be
   /// any of the operands.
   ext3_mul_add = 20,
+
+  // The hashing of proofs inside the machine: Poseidon2 (crypto/poseidon2.hpp). An element is two
+  // words, low first; any two are read, modulo p, and what is written is canonical.
+
+  /// Takes a row of elements from the private input, and leaves its digest and its value at a
+  /// challenge. a0: out, the digest (4 elements) and behind it the value (3); a1: challenge, z and
+  /// delta of the cubic extension (6 elements); a2: n, the elements of the row; a3: `each`, 1 to 8.
+  /// The row is cut into blocks: the first has ((n - 1) mod each) + 1 elements, all others `each`,
+  /// and there are at most ecall_words_max of them. A block stands at the end of 8 cells with zeros
+  /// in front. Digest: the sponge that absorbs the blocks, its capacity starting as
+  /// (n + 2^32 each, 0, 0, 0). Value: v = 0, and for each block v = v delta + the sum over the 8
+  /// cells j of z^(7 - j) cell_j.
+  open_row = 21,
+  /// Goes up a Merkle tree by siblings of the private input, 4 elements each. a0: the digest of 4
+  /// elements, in place; a1: index, below 2^depth; a2: depth, 1 to climb_depth_max. On each level
+  /// the digest becomes the hash of (sibling, digest) where the lowest bit of the index is 1, of
+  /// (digest, sibling) where it is 0, and the index loses that bit. a3 is read and has no meaning.
+  climb = 22,
+  /// One step of the sponge: the first 8 of the 12 elements of the state become the block, and the
+  /// state is permuted. a0: state, in place, of which only the last 4 elements are read; a1: block,
+  /// 8 elements. They may overlap.
+  absorb = 23,
 };
+
+/// Whether a number is one of them.
+constexpr bool is_ecall(u32 number) noexcept {
+  return number <= static_cast<u32>(ecall::commit) ||
+         (number >= static_cast<u32>(ecall::blake3_compress) &&
+          number <= static_cast<u32>(ecall::absorb));
+}
 
 /// What `read` gives, where that is not the private input: numbers of 8 words (a1 is 8 for each)
 /// found from such numbers at a3, a4 and a5. These make witnesses short, and are no part of the
@@ -59,8 +88,12 @@ constexpr u32 advice_words(advice kind) noexcept {
   return kind >= advice::secp256k1_key ? 16 : 8;
 }
 
-/// The most words that one `read` or `copy_words` moves.
+/// The most words that one `read` or `copy_words` moves, and the most blocks of an `open_row`.
 inline constexpr u32 ecall_words_max = 1024;
+/// The most levels of one `climb`.
+inline constexpr u32 climb_depth_max = 32;
+/// The most elements of a block of `open_row`.
+inline constexpr u32 open_row_each_max = 8;
 
 /// The register that holds the number of a call, and the one that holds its first argument.
 inline constexpr unsigned ecall_number_register = 17;

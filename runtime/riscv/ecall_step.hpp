@@ -3,6 +3,7 @@
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/crypto/mod256_advice.hpp"
+#include "runtime/crypto/poseidon2.hpp"
 #include "runtime/crypto/secp256k1_advice.hpp"
 #include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/machine_state.hpp"
@@ -82,9 +83,10 @@ class ecall_runner {
 
   ecall_outcome step() {
     const u32 number = m_.x[ecall_number_register];
-    const u32 a2 = m_.x[ecall_argument_register + 2], a1 = m_.x[ecall_argument_register + 1];
     const auto call = static_cast<ecall>(number);
-    const u32 words = call == ecall::copy_words ? a2 : call == ecall::read ? a1 : 0;
+    const u32 words = rows_of(call);
+    if (is_ecall(number) && !recorder_.has_chip(call))
+      return access_.refuse(trap_code::no_chip, number);
     if (words <= ecall_words_max && !recorder_.has_room(call, words))
       return {ecall_outcome::no_room, {}, 0};
     ecall_outcome out;
@@ -113,6 +115,15 @@ class ecall_runner {
       case ecall::ext3_mul_add:
         out = ext3();
         break;
+      case ecall::open_row:
+        out = open_row(words);
+        break;
+      case ecall::climb:
+        out = climb();
+        break;
+      case ecall::absorb:
+        out = absorb();
+        break;
       default:
         return access_.refuse(trap_code::unknown_ecall, number);
     }
@@ -121,6 +132,20 @@ class ecall_runner {
   }
 
  private:
+  // Of a call that takes one row a word, a block or a level: how many. Its arguments may be bad.
+  u32 rows_of(ecall call) const {
+    switch (call) {
+      case ecall::read:
+        return argument(1);
+      case ecall::copy_words:
+      case ecall::climb:
+        return argument(2);
+      case ecall::open_row:
+        return argument(3) == 0 ? 0 : argument(2) / argument(3) + (argument(2) % argument(3) != 0);
+      default:
+        return 1;
+    }
+  }
   template <class Record>
   Record begun() {
     Record r{};
@@ -154,8 +179,7 @@ class ecall_runner {
     } else {
       if (m_.input.size() - m_.input_used < words)
         return access_.refuse(trap_code::input_exhausted, words);
-      from = m_.input.data() + m_.input_used;
-      m_.input_used += words;
+      from = take_input(words);
     }
     auto r = begun<system_record>();
     r.a0 = access_.argument(0);
@@ -307,6 +331,116 @@ class ecall_runner {
     ext3_mul_add(values_of(r.a_words).data(), values_of(r.b_words).data(),
                  values_of(r.c_words).data(), out);
     r.out_words = access_.template write<6>(r.out.value, out, 3);
+    recorder_.emit(r);
+    return {};
+  }
+
+  // The next words of the private input. Precondition: there are as many.
+  const u32* take_input(u32 words) {
+    const u32* from = m_.input.data() + m_.input_used;
+    m_.input_used += words;
+    return from;
+  }
+  // state := the permutation of state with its rate overwritten; recorded.
+  void permute(u64 (&state)[12], const u64* block) {
+    permutation_record p;
+    for (unsigned i = 0; i < 12; ++i) p.in[i] = i < 8 ? block[i] : state[i];
+    crypto::poseidon2_absorb(state, block);
+    std::copy(std::begin(state), std::end(state), p.out.begin());
+    recorder_.emit(p);
+  }
+
+  ecall_outcome open_row(u32 blocks) {
+    const u32 n = argument(2), each = argument(3);
+    if (each == 0 || each > open_row_each_max) return access_.refuse(trap_code::bad_argument, each);
+    if (blocks == 0 || blocks > ecall_words_max) return access_.refuse(trap_code::bad_argument, n);
+    if (const auto no = access_.refused(argument(0), 14)) return *no;
+    if (const auto no = access_.refused(argument(1), 12)) return *no;
+    if (m_.input.size() - m_.input_used < 2 * n)
+      return access_.refuse(trap_code::input_exhausted, 2 * n);
+    auto r = begun<open_row_record>();
+    r.out = access_.argument(0);
+    r.challenge = access_.argument(1);
+    r.elements = access_.argument(2);
+    r.each = access_.argument(3);
+    r.challenge_words = access_.template read<12>(r.challenge.value, 0);
+    r.permutations_begin = recorder_.permutations_used();
+    const auto challenge = values_of(r.challenge_words);
+    u32 out[14] = {};
+    u64 state[12] = {};
+    state[8] = n + (u64{each} << 32);
+    const u32* from = take_input(2 * n);
+    for (u32 left = n; left != 0;) {
+      const u32 size = (left - 1) % each + 1;
+      u64 block[8] = {};
+      for (u32 i = 0; i < size; ++i, from += 2) block[8 - size + i] = element(from);
+      permute(state, block);
+      ext3_take_block(out + 8, challenge.data(), challenge.data() + 6, block);
+      left -= size;
+    }
+    for (unsigned i = 0; i < 4; ++i) put_element(out + 2 * i, state[i]);
+    r.out_words = access_.template write<14>(r.out.value, out, 1);
+    recorder_.emit(r);
+    return {};
+  }
+
+  ecall_outcome climb() {
+    const u32 depth = argument(2);
+    u32 position = argument(1);
+    if (depth == 0 || depth > climb_depth_max)
+      return access_.refuse(trap_code::bad_argument, depth);
+    if (depth < 32 && position >> depth != 0)
+      return access_.refuse(trap_code::bad_argument, position);
+    if (const auto no = access_.refused(argument(0), 8)) return *no;
+    if (m_.input.size() - m_.input_used < 8 * depth)
+      return access_.refuse(trap_code::input_exhausted, 8 * depth);
+    auto r = begun<climb_record>();
+    r.digest = access_.argument(0);
+    r.position = access_.argument(1);
+    r.depth = access_.argument(2);
+    r.unused = access_.argument(3);
+    r.digest_words = access_.template read<8>(r.digest.value, 0);
+    r.permutations_begin = recorder_.permutations_used();
+    u64 state[12];
+    const auto digest = values_of(r.digest_words);
+    for (unsigned i = 0; i < 4; ++i) state[i] = element(digest.data() + 2 * i);
+    const u32* from = take_input(8 * depth);
+    for (u32 level = 0; level < depth; ++level, from += 8, position >>= 1) {
+      const unsigned node = position % 2 * 4;
+      u64 block[8];
+      for (unsigned i = 0; i < 4; ++i) {
+        block[node + i] = state[i];
+        block[4 - node + i] = element(from + 2 * i);
+      }
+      state[8] = 8 + (u64{8} << 32);
+      state[9] = state[10] = state[11] = 0;
+      permute(state, block);
+    }
+    u32 out[8];
+    for (unsigned i = 0; i < 4; ++i) put_element(out + 2 * i, state[i]);
+    r.out_words = access_.template write<8>(r.digest.value, out, 1);
+    recorder_.emit(r);
+    return {};
+  }
+
+  ecall_outcome absorb() {
+    if (const auto no = access_.refused(argument(0), 24)) return *no;
+    if (const auto no = access_.refused(argument(1), 16)) return *no;
+    auto r = begun<absorb_record>();
+    r.state = access_.argument(0);
+    r.block = access_.argument(1);
+    r.capacity_words = access_.template read<8>(r.state.value + 64, 0);
+    r.block_words = access_.template read<16>(r.block.value, 1);
+    r.permutations_begin = recorder_.permutations_used();
+    const auto capacity = values_of(r.capacity_words);
+    const auto given = values_of(r.block_words);
+    u64 state[12], block[8];
+    for (unsigned i = 0; i < 4; ++i) state[8 + i] = element(capacity.data() + 2 * i);
+    for (unsigned i = 0; i < 8; ++i) block[i] = element(given.data() + 2 * i);
+    permute(state, block);
+    u32 out[24];
+    for (unsigned i = 0; i < 12; ++i) put_element(out + 2 * i, state[i]);
+    r.out_words = access_.template write<24>(r.state.value, out, 2);
     recorder_.emit(r);
     return {};
   }

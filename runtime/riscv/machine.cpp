@@ -55,6 +55,8 @@ std::string describe(const trap& t) {
       return text("private input exhausted", "words asked");
     case trap_code::second_output:
       return text("public output given twice", "", false);
+    case trap_code::no_chip:
+      return text("the machine of this proof has no chip for the ecall", "number");
     case trap_code::cycle_limit:
       return text("cycle limit reached", "", false);
   }

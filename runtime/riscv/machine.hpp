@@ -24,6 +24,7 @@ enum class trap_code : u8 {
   quotient_too_large,  ///< mod256_mul_add
   input_exhausted,
   second_output,
+  no_chip,  ///< of the machine that the trace is for: what it calls cannot be proved there
   cycle_limit,
 };
 

@@ -139,4 +139,13 @@ void ext3_mul_add(const u32 a[6], const u32 b[6], const u32 c[6], u32 out[6]) no
   }
 }
 
+void ext3_take_block(u32 v[6], const u32 z[6], const u32 delta[6], const u64 block[8]) noexcept {
+  u32 sum[6] = {}, cell[6] = {};
+  for (int j = 0; j < 8; ++j) {
+    put_element(cell, block[j]);
+    ext3_mul_add(sum, z, cell, sum);
+  }
+  ext3_mul_add(v, delta, sum, v);
+}
+
 }  // namespace ashlar::riscv

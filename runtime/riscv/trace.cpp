@@ -14,8 +14,12 @@ void segment::clear() {
   mod256.clear();
   copy.clear();
   ext3.clear();
+  open_row.clear();
+  climb.clear();
+  absorb.clear();
   read_words.clear();
   copied_words.clear();
+  permutations.clear();
   registers = {};
   memory.clear();
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/program.hpp"
 
 // What an execution leaves behind for the prover, segment by segment.
@@ -24,6 +25,8 @@
 //   mod256_mul_add: a t, b t + 1, c t + 2, m and out t + 3 (they do not overlap)
 //   copy_words: source t, destination t + 1
 //   ext3_mul_add: a t, b t + 1, c t + 2, out t + 3
+//   open_row: challenge t, out t + 1       climb: digest read t, written t + 1
+//   absorb: the last 8 words of the state read t, block t + 1, state written t + 2
 //
 // An access names the time of the access before it to the same cell: 0 where the segment has not
 // touched it before.
@@ -126,6 +129,43 @@ struct ext3_record {
   std::array<write_access, 6> out_words;
 };
 
+/// One permutation of Poseidon2, with canonical elements.
+struct permutation_record {
+  std::array<u64, 12> in, out;
+};
+
+struct open_row_record {
+  u32 index;
+  u32 time;
+  read_access number;
+  read_access out, challenge, elements, each;  ///< a0 ... a3
+  u32 permutations_begin;  ///< into segment::permutations: one a block, the blocks being their
+                           ///< input
+  std::array<read_access, 12> challenge_words;
+  std::array<write_access, 14> out_words;
+};
+
+struct climb_record {
+  u32 index;
+  u32 time;
+  read_access number;
+  read_access digest, position, depth, unused;  ///< a0 ... a3; position: the index in the tree
+  u32 permutations_begin;                       ///< one a level
+  std::array<read_access, 8> digest_words;
+  std::array<write_access, 8> out_words;
+};
+
+struct absorb_record {
+  u32 index;
+  u32 time;
+  read_access number;
+  read_access state, block;  ///< a0, a1
+  u32 permutations_begin;    ///< one
+  std::array<read_access, 8> capacity_words;
+  std::array<read_access, 16> block_words;
+  std::array<write_access, 24> out_words;
+};
+
 /// A cell at the two ends of a segment.
 struct register_boundary {
   u32 initial, final;
@@ -157,9 +197,13 @@ struct segment {
   std::vector<mod256_record> mod256;
   std::vector<copy_record> copy;
   std::vector<ext3_record> ext3;
+  std::vector<open_row_record> open_row;
+  std::vector<climb_record> climb;
+  std::vector<absorb_record> absorb;
 
-  std::vector<write_access> read_words;   ///< of `read`, in order
-  std::vector<copied_word> copied_words;  ///< of `copy_words`, in order
+  std::vector<write_access> read_words;          ///< of `read`, in order
+  std::vector<copied_word> copied_words;         ///< of `copy_words`, in order
+  std::vector<permutation_record> permutations;  ///< of open_row, climb and absorb, in order
 
   /// All registers, the sink included. The segment before this one ended with `initial`; at first
   /// all are zero.
@@ -171,6 +215,30 @@ struct segment {
   void clear();
 };
 
+/// How many pairs of cells these calls access: elements in RAM, and two argument registers each.
+constexpr u32 hash_operands_of(ecall call) noexcept {
+  return call == ecall::open_row ? 15 : call == ecall::climb ? 10 : call == ecall::absorb ? 25 : 0;
+}
+
+/// Calls that a machine knows.
+class ecall_set {
+ public:
+  constexpr ecall_set() = default;
+  static constexpr ecall_set all() noexcept {
+    ecall_set s;
+    s.bits_ = ~u64{0};
+    return s;
+  }
+  constexpr void add(ecall call) noexcept { bits_ |= bit(call); }
+  constexpr bool has(ecall call) const noexcept { return (bits_ & bit(call)) != 0; }
+
+ private:
+  static constexpr u64 bit(ecall call) noexcept {
+    return static_cast<u32>(call) < 64 ? u64{1} << static_cast<u32>(call) : 0;
+  }
+  u64 bits_ = 0;
+};
+
 /// Where an execution is cut: before the instruction that might exceed any of these.
 struct segment_limits {
   u32 cycles = 1u << 20;  ///< at most segment_cycles_max
@@ -178,9 +246,11 @@ struct segment_limits {
   u32 keccak = 1u << 10;  ///< 240 rows of a table each: the tallest is 15/16 full
   u32 mod256 = 1u << 15;
   u32 ext3 = 1u << 17;
-  u32 read_words = 1u << 18;    ///< at least ecall_words_max
-  u32 copied_words = 1u << 18;  ///< at least ecall_words_max
-  u32 memory_words = 1u << 20;  ///< touched words of RAM; at least 4 ecall_words_max
+  u32 permutations = 1u << 18;   ///< of open_row, climb and absorb; at least ecall_words_max
+  u32 hash_operands = 1u << 19;  ///< of the same, see hash_operands_of; at least 32
+  u32 read_words = 1u << 18;     ///< at least ecall_words_max
+  u32 copied_words = 1u << 18;   ///< at least ecall_words_max
+  u32 memory_words = 1u << 20;   ///< touched words of RAM; at least 4 ecall_words_max
 };
 
 /// So that every time is below 2^24.

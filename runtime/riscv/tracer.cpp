@@ -14,14 +14,16 @@ struct stamp {
 
 class trace_recorder {
  public:
-  trace_recorder(const segment_limits& limits, u32 ram_bytes)
+  trace_recorder(const segment_limits& limits, u32 ram_bytes, ecall_set calls)
       : limits_(limits),
+        calls_(calls),
         stamps_(ram_bytes / 4),
         touched_before_cut_(limits.memory_words - touch_max) {
     const u32 call = ecall_words_max;
     ensure(limits.cycles > 0 && limits.cycles <= segment_cycles_max);
     ensure(limits.blake3 > 0 && limits.keccak > 0 && limits.mod256 > 0 && limits.ext3 > 0);
     ensure(limits.read_words >= call && limits.copied_words >= call);
+    ensure(limits.permutations >= call && limits.hash_operands >= hash_operands_of(ecall::absorb));
     ensure(limits.memory_words >= 4 * call);
   }
 
@@ -29,6 +31,7 @@ class trace_recorder {
     out_ = &out;
     index_ = out.index;
     time_ = 4;
+    hash_operands_ = 0;
     std::fill(std::begin(register_times_), std::end(register_times_), 0);
     for (std::size_t r = 0; r < register_count; ++r) out.registers[r].initial = m.x[r];
   }
@@ -82,8 +85,14 @@ class trace_recorder {
     }
     return std::exchange(s.time, time_ + slot);
   }
+  bool has_chip(ecall call) const { return calls_.has(call); }
   bool has_room(ecall call, u32 words) const {
     switch (call) {
+      case ecall::open_row:
+      case ecall::climb:
+      case ecall::absorb:
+        return out_->permutations.size() + words <= limits_.permutations &&
+               hash_operands_ + hash_operands_of(call) <= limits_.hash_operands;
       case ecall::read:
         return out_->read_words.size() + words <= limits_.read_words;
       case ecall::copy_words:
@@ -103,6 +112,7 @@ class trace_recorder {
   u32 time() const { return time_; }
   u32 read_words_used() const { return static_cast<u32>(out_->read_words.size()); }
   u32 copied_words_used() const { return static_cast<u32>(out_->copied_words.size()); }
+  u32 permutations_used() const { return static_cast<u32>(out_->permutations.size()); }
 
   void emit(const system_record& r) { out_->system.push_back(r); }
   void emit(const blake3_record& r) { out_->blake3.push_back(r); }
@@ -110,6 +120,10 @@ class trace_recorder {
   void emit(const mod256_record& r) { out_->mod256.push_back(r); }
   void emit(const copy_record& r) { out_->copy.push_back(r); }
   void emit(const ext3_record& r) { out_->ext3.push_back(r); }
+  void emit(const open_row_record& r) { put_hash(ecall::open_row, out_->open_row, r); }
+  void emit(const climb_record& r) { put_hash(ecall::climb, out_->climb, r); }
+  void emit(const absorb_record& r) { put_hash(ecall::absorb, out_->absorb, r); }
+  void emit(const permutation_record& r) { out_->permutations.push_back(r); }
   void emit(const write_access& w) { out_->read_words.push_back(w); }
   void emit(const copied_word& w) { out_->copied_words.push_back(w); }
 
@@ -121,6 +135,11 @@ class trace_recorder {
   // The most words that one instruction touches: copy_words'.
   static constexpr u32 touch_max = 2 * ecall_words_max;
 
+  template <class Record>
+  void put_hash(ecall call, std::vector<Record>& records, const Record& r) {
+    records.push_back(r);
+    hash_operands_ += hash_operands_of(call);
+  }
   std::vector<alu_record>& records_of(operation op) {
     switch (op) {
       case operation::add:
@@ -154,10 +173,12 @@ class trace_recorder {
   }
 
   const segment_limits limits_;
+  const ecall_set calls_;
   zeroed_array<stamp> stamps_;
   const std::size_t touched_before_cut_;
   segment* out_ = nullptr;
   u32 index_ = 0, time_ = 4;
+  u32 hash_operands_ = 0;
   u32 register_times_[register_count] = {};
   std::vector<image_word> first_touched_;  // with the image's value, in order of the segments
 };
@@ -166,8 +187,8 @@ class trace_recorder {
 
 struct tracer::implementation {
   implementation(const program& p, std::span<const u32> input, const segment_limits& segments,
-                 const run_limits& limits)
-      : machine(p, input), recorder(segments, p.ram_bytes), cycles_max(limits.cycles_max) {}
+                 const run_limits& limits, ecall_set calls)
+      : machine(p, input), recorder(segments, p.ram_bytes, calls), cycles_max(limits.cycles_max) {}
 
   machine_state machine;
   trace_recorder recorder;
@@ -177,8 +198,8 @@ struct tracer::implementation {
 };
 
 tracer::tracer(const program& p, std::span<const u32> input, const segment_limits& segments,
-               const run_limits& limits)
-    : self_(std::make_unique<implementation>(p, input, segments, limits)) {}
+               const run_limits& limits, ecall_set calls)
+    : self_(std::make_unique<implementation>(p, input, segments, limits, calls)) {}
 tracer::~tracer() = default;
 
 status<trap> tracer::next(segment& out) {

@@ -8,11 +8,12 @@
 namespace ashlar::riscv {
 
 /// Runs a program segment by segment and records it, so that one segment can be proved while the
-/// next is run. The program and the input must outlive it.
+/// next is run. A call that is none of `calls`, those that the machine of the proof has chips for,
+/// ends the run (trap_code::no_chip). The program and the input must outlive it.
 class tracer {
  public:
   tracer(const program& p, std::span<const u32> input, const segment_limits& segments = {},
-         const run_limits& limits = {});
+         const run_limits& limits = {}, ecall_set calls = ecall_set::all());
   ~tracer();
 
   /// Fills `out` with the next segment; `out.last` tells that the program has halted with it.

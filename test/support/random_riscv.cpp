@@ -32,7 +32,7 @@ class generator {
   }
 
   void piece() {
-    switch (below(options_.precompiles ? 24 : 20)) {
+    switch (below(options_.precompiles || options_.recursion ? 24 : 20)) {
       case 0:
         forward_branch();
         break;
@@ -133,7 +133,9 @@ class generator {
   u32 buffer(u32 words) { return data_address + 4 * below(data_words - words + 1); }
 
   void call() {
-    switch (below(6)) {
+    // Hashes and numbers of 256 bits, then what both machines know, then the recursion's own.
+    const u32 first = options_.precompiles ? 0 : 3, last = options_.recursion ? 9 : 6;
+    switch (first + below(last - first)) {
       case 0:
         out_.call(16, {buffer(8), buffer(8), buffer(16), corner_word(random_),
                        below(65) | below(256) << 8});
@@ -162,10 +164,22 @@ class generator {
       case 4:
         out_.call(20, {buffer(6), buffer(6), buffer(6), buffer(6)});
         break;
-      default: {
+      case 5: {
         const u32 words = 1 + below(8);
         out_.call(1, {buffer(words), words, 0});
+        break;
       }
+      case 6:
+        out_.call(21, {buffer(14), buffer(12), 1 + below(40), 1 + below(8)});
+        break;
+      case 7: {
+        const u32 depth = 1 + below(32);
+        out_.call(22, {buffer(8), static_cast<u32>(random_()) >> (32 - depth), depth,
+                       corner_word(random_)});
+        break;
+      }
+      default:
+        out_.call(23, {buffer(24), buffer(16)});
     }
   }
 

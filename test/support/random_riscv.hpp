@@ -9,7 +9,8 @@ namespace ashlar::test {
 /// What a random program is made of.
 struct random_riscv_options {
   std::size_t instructions = 400;  ///< about so many before the end
-  bool precompiles = false;        ///< also precompile calls and `read`
+  bool precompiles = false;        ///< also `read` and the calls that runs of batches make
+  bool recursion = false;          ///< also `read` and the calls that the recursion machine knows
 };
 
 /// A program that halts with code 0, the same one for the same seed: every instruction of RV32IM

@@ -1,8 +1,12 @@
 #include "test/support/riscv_oracle.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "runtime/base/u256.hpp"
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/keccak.hpp"
+#include "runtime/crypto/poseidon2.hpp"
 
 namespace ashlar::test {
 
@@ -91,6 +95,22 @@ std::optional<bool> branch_taken(u32 funct3, u32 a, u32 b) {
 }
 
 constexpr u64 goldilocks = 0xffffffff00000001;
+
+/// Of the cubic extension: X^3 = 2.
+using ext = std::array<u64, 3>;
+ext sum(const ext& a, const ext& b) {
+  ext r;
+  for (u32 i = 0; i < 3; ++i) r[i] = static_cast<u64>((u128{a[i]} + b[i]) % goldilocks);
+  return r;
+}
+ext product(const ext& a, const ext& b) {
+  u128 r[3] = {};
+  for (u32 i = 0; i < 3; ++i)
+    for (u32 j = 0; j < 3; ++j)
+      r[(i + j) % 3] += u128{a[i]} * b[j] % goldilocks * (i + j >= 3 ? 2 : 1);
+  return {static_cast<u64>(r[0] % goldilocks), static_cast<u64>(r[1] % goldilocks),
+          static_cast<u64>(r[2] % goldilocks)};
+}
 
 }  // namespace
 
@@ -215,7 +235,8 @@ riscv_oracle::state riscv_oracle::call() {
     case 0:
       return state::halted;
     case 1: {
-      if (x[12] != 0 || a1 == 0 || a1 > 1024 || !operand(a0, a1) || input_.size() < a1) return state::stuck;
+      if (x[12] != 0 || a1 == 0 || a1 > 1024 || !operand(a0, a1) || input_.size() < a1)
+        return state::stuck;
       for (u32 i = 0; i < a1; ++i) write(a0 + 4 * i, 4, input_[i]);
       input_ = input_.subspan(a1);
       return state::running;
@@ -304,6 +325,74 @@ bool riscv_oracle::precompile(u32 number) {
       write(a0 + 8 * k, 4, static_cast<u32>(r[k]));
       write(a0 + 8 * k + 4, 4, static_cast<u32>(r[k] >> 32));
     }
+    return true;
+  }
+  return hash(number);
+}
+
+u64 riscv_oracle::element(u32 at) {
+  return (read(at, 4) + (u64{read(at + 4, 4)} << 32)) % goldilocks;
+}
+void riscv_oracle::put_element(u32 at, u64 v) {
+  write(at, 4, static_cast<u32>(v));
+  write(at + 4, 4, static_cast<u32>(v >> 32));
+}
+u64 riscv_oracle::input_element() {
+  const u64 v = input_[0] + (u64{input_[1]} << 32);
+  input_ = input_.subspan(2);
+  return v % goldilocks;
+}
+
+bool riscv_oracle::hash(u32 number) {
+  const u32 a0 = x[10], a1 = x[11], a2 = x[12], a3 = x[13];
+  u64 state[12] = {};
+  if (number == 21) {
+    if (a3 < 1 || a3 > 8 || a2 < 1 || a2 > 1024 * a3) return false;
+    if (!operand(a0, 14) || !operand(a1, 12) || input_.size() < 2 * a2) return false;
+    // The whole list, filled in front to whole blocks; each then to the eight cells.
+    std::vector<u64> list((a3 - a2 % a3) % a3);
+    for (u32 i = 0; i < a2; ++i) list.push_back(input_element());
+    ext z, delta, value{};
+    for (u32 i = 0; i < 3; ++i) {
+      z[i] = element(a1 + 8 * i);
+      delta[i] = element(a1 + 24 + 8 * i);
+    }
+    state[8] = a2 + (u64{a3} << 32);
+    for (u32 at = 0; at < list.size(); at += a3) {
+      u64 block[8] = {};
+      std::copy_n(list.begin() + at, a3, block + 8 - a3);
+      crypto::poseidon2_absorb(state, block);
+      value = product(value, delta);
+      for (u32 j = 0; j < 8; ++j) {
+        ext term{block[j], 0, 0};
+        for (u32 power = j; power < 7; ++power) term = product(term, z);
+        value = sum(value, term);
+      }
+    }
+    for (u32 i = 0; i < 7; ++i) put_element(a0 + 8 * i, i < 4 ? state[i] : value[i - 4]);
+    return true;
+  }
+  if (number == 22) {
+    if (a2 < 1 || a2 > 32 || u64{a1} >> a2 != 0 || !operand(a0, 8) || input_.size() < 8 * a2)
+      return false;
+    u64 block[8];
+    for (u32 level = 0; level < a2; ++level) {
+      const bool right = (a1 >> level & 1) != 0;
+      for (u32 i = 0; i < 4; ++i) block[(right ? 4 : 0) + i] = element(a0 + 8 * i);
+      for (u32 i = 0; i < 4; ++i) block[(right ? 0 : 4) + i] = input_element();
+      u64 node[12] = {0, 0, 0, 0, 0, 0, 0, 0, 8 + (u64{8} << 32), 0, 0, 0};
+      crypto::poseidon2_absorb(node, block);
+      for (u32 i = 0; i < 4; ++i) put_element(a0 + 8 * i, node[i]);
+    }
+    return true;
+  }
+  if (number == 23) {
+    if (!operand(a0, 24) || !operand(a1, 16)) return false;
+    u64 block[8];
+    for (u32 i = 0; i < 8; ++i) block[i] = element(a1 + 8 * i);
+    for (u32 i = 0; i < 12; ++i) state[i] = element(a0 + 8 * i);
+    crypto::poseidon2_absorb(state, block);
+    for (u32 i = 0; i < 12; ++i) put_element(a0 + 8 * i, state[i]);
     return true;
   }
   return false;

@@ -33,6 +33,10 @@ class riscv_oracle {
   state load_or_store(u32 word);
   state call();
   bool precompile(u32 number);
+  bool hash(u32 number);
+  u64 element(u32 at);
+  void put_element(u32 at, u64 v);
+  u64 input_element();
   bool operand(u32 address, unsigned words) const {
     return address % 4 == 0 && in_ram(address, 4 * words);
   }

@@ -61,6 +61,23 @@ class collector {
       reads(r.c.value, r.c_words, r.time + 2);
       writes(r.out.value, r.out_words, r.time + 3);
     }
+    for (const open_row_record& r : s.open_row) {
+      begin_call(r, ecall::open_row, {r.out, r.challenge, r.elements, r.each});
+      reads(r.challenge.value, r.challenge_words, r.time);
+      writes(r.out.value, r.out_words, r.time + 1);
+    }
+    for (const climb_record& r : s.climb) {
+      begin_call(r, ecall::climb, {r.digest, r.position, r.depth, r.unused});
+      reads(r.digest.value, r.digest_words, r.time);
+      writes(r.digest.value, r.out_words, r.time + 1);
+    }
+    for (const absorb_record& r : s.absorb) {
+      begin_call(r, ecall::absorb, {r.state, r.block});
+      reads(r.state.value + 64, r.capacity_words, r.time);
+      reads(r.block.value, r.block_words, r.time + 1);
+      writes(r.state.value, r.out_words, r.time + 2);
+    }
+    permutations();
   }
 
   std::vector<access> accesses;
@@ -174,6 +191,35 @@ class collector {
       default:
         fault = "a system record of no system call";
     }
+  }
+
+  // Every permutation belongs to one call, and what its calls leave is what it gives.
+  void permutations() {
+    std::vector<bool> used(segment_.permutations.size());
+    const auto take = [&](u32 begin, u32 count) {
+      for (u32 i = begin; i < begin + count; ++i) {
+        if (i >= used.size() || used[i]) {
+          fault = "permutations of no call, or of two";
+          return permutation_record{};
+        }
+        used[i] = true;
+      }
+      return segment_.permutations[begin + count - 1];
+    };
+    const auto same = [&](const auto& words, const permutation_record& p, unsigned elements) {
+      for (unsigned i = 0; i < elements; ++i)
+        if ((words[2 * i].value | u64{words[2 * i + 1].value} << 32) != p.out[i])
+          fault = "a digest that is not its permutation's";
+    };
+    for (const open_row_record& r : segment_.open_row)
+      same(r.out_words,
+           take(r.permutations_begin, (r.elements.value + r.each.value - 1) / r.each.value), 4);
+    for (const climb_record& r : segment_.climb)
+      same(r.out_words, take(r.permutations_begin, r.depth.value), 4);
+    for (const absorb_record& r : segment_.absorb)
+      same(r.out_words, take(r.permutations_begin, 1), 12);
+    if (std::find(used.begin(), used.end(), false) != used.end())
+      fault = "a permutation of no call";
   }
 
   const program& program_;

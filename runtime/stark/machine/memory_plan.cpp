@@ -142,6 +142,8 @@ result<memory_plan, std::size_t> plan_memory(const proof_params& params,
                                        at_least(most.keccak, 1),
                                        at_least(most.mod256, 1),
                                        at_least(most.ext3, 1),
+                                       at_least(most.permutations, riscv::ecall_words_max),
+                                       at_least(most.hash_operands, 32),
                                        at_least(most.read_words, riscv::ecall_words_max),
                                        at_least(most.copied_words, riscv::ecall_words_max),
                                        at_least(most.memory_words, 4 * riscv::ecall_words_max)};

@@ -1,9 +1,13 @@
+#include <random>
+
 #include <catch2/catch.hpp>
 
 #include "actors/prover/cycle_phases.hpp"
 #include "runtime/base/hex.hpp"
+#include "runtime/crypto/poseidon2.hpp"
 #include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/tracer.hpp"
+#include "runtime/stark/field/gl3.hpp"
 #include "runtime/types/batch.hpp"
 #include "test/support/batch_workload.hpp"
 #include "test/support/guest_file.hpp"
@@ -229,4 +233,54 @@ TEST_CASE("the guest's memory functions are those of C", "[guest]") {
   if (!r) FAIL(describe(r.error()));
   REQUIRE(r->exit_code == 0);
   REQUIRE(r->ecalls[static_cast<std::size_t>(riscv::ecall::copy_words)] > 100);
+}
+
+TEST_CASE("the guest's functions of hashing are the machine's calls", "[guest]") {
+  // given: a challenge, eleven elements and four siblings
+  std::mt19937_64 random(7);
+  std::vector<u64> given;
+  for (u32 i = 0; i < 6 + 11 + 16; ++i) given.push_back(random() >> 1);
+  std::vector<u32> input;
+  for (const u64 v : given) {
+    input.push_back(static_cast<u32>(v));
+    input.push_back(static_cast<u32>(v >> 32));
+  }
+  // when
+  const auto r = riscv::run(guest_program(ASHLAR_HASH_CHECK_ELF), input);
+  if (!r) FAIL(describe(r.error()));
+  REQUIRE(r->exit_code == 0);
+  // then: as by the library's permutation and the field
+  using stark::gl3;
+  const auto ext = [](const u64* v) {
+    return gl3(stark::gl(v[0]), stark::gl(v[1]), stark::gl(v[2]));
+  };
+  const gl3 z = ext(given.data()), delta = ext(given.data() + 3);
+  const u64* from = given.data() + 6;
+  u64 state[12] = {};
+  state[8] = 11 + (u64{3} << 32);
+  gl3 value;
+  for (const u32 size : {2u, 3u, 3u, 3u}) {
+    u64 block[8] = {};
+    std::copy_n(from, size, block + 8 - size);
+    from += size;
+    crypto::poseidon2_absorb(state, block);
+    value = value * delta;
+    for (u32 j = 0; j < 8; ++j) value += z.pow(7 - j) * stark::gl(block[j]);
+  }
+  for (const u32 bit : {1u, 0u, 1u, 0u}) {
+    u64 block[8], node[12] = {};
+    std::copy_n(state, 4, block + 4 * bit);
+    std::copy_n(from, 4, block + 4 - 4 * bit);
+    from += 4;
+    node[8] = 8 + (u64{8} << 32);
+    crypto::poseidon2_absorb(node, block);
+    std::copy_n(node, 4, state);
+  }
+  u64 last[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, block[8] = {};
+  for (u32 i = 0; i < 7; ++i) block[i] = i < 4 ? state[i] : value.c[i - 4].value();
+  crypto::poseidon2_absorb(last, block);
+  hash256 expected;
+  for (u32 i = 0; i < 4; ++i) store_le64(expected.data() + 8 * i, last[i]);
+  REQUIRE(r->output == expected);
+  for (const u32 call : {21u, 22u, 23u}) CHECK(r->ecalls[call] == 1);
 }

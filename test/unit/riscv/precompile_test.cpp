@@ -81,6 +81,20 @@ TEST_CASE("mod256_mul_add is crypto's for the moduli that it takes", "[riscv]") 
   }
 }
 
+TEST_CASE("ext3_take_block is Horner's rule, block by block", "[riscv]") {
+  // given: z = X, delta = X^2, so that powers are moves: z^3 = 2, and so on
+  const u32 z[6] = {0, 0, 1}, delta[6] = {0, 0, 0, 0, 1};
+  u32 v[6] = {5, 0, 7, 0, 11};
+  // when: v X^2 + X^7 + 10 X^6 + ... + 10^7, with X^7 = 4 X, X^6 = 4, X^5 = 2 X^2, X^4 = 2 X
+  riscv::ext3_take_block(
+      v, z, delta,
+      std::array<u64, 8>{1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000}.data());
+  // then: v X^2 = 14 + 22 X + 5 X^2
+  const u32 expected[6] = {
+      14 + 40 + 20'000 + 10'000'000, 0, 22 + 4 + 2'000 + 1'000'000, 0, 5 + 200 + 100'000, 0};
+  for (int i = 0; i < 6; ++i) CHECK(v[i] == expected[i]);
+}
+
 TEST_CASE("ext3_mul_add: X X X = 2, and any operands are taken modulo p", "[riscv]") {
   const u32 x[6] = {0, 0, 1, 0, 0, 0}, zero[6] = {}, one[6] = {1};
   u32 xx[6], xxx[6];

@@ -15,7 +15,14 @@ TEST_CASE("random programs run as on the oracle", "[riscv]") {
 TEST_CASE("random programs with precompiles run as on the oracle", "[riscv]") {
   for (u64 seed = 1000; seed < 1150; ++seed) {
     CAPTURE(seed);
-    require_same_run(random_riscv(seed, {1500, true}), random_riscv_input(seed));
+    require_same_run(random_riscv(seed, {1500, true, seed % 2 == 0}), random_riscv_input(seed));
+  }
+}
+
+TEST_CASE("random programs of the recursion machine's calls run as on the oracle", "[riscv]") {
+  for (u64 seed = 3000; seed < 3100; ++seed) {
+    CAPTURE(seed);
+    require_same_run(random_riscv(seed, {1500, false, true}), random_riscv_input(seed));
   }
 }
 
@@ -26,7 +33,10 @@ TEST_CASE("an execution cut anywhere is the same execution", "[riscv]") {
     limits.cycles = 1 + seed % 97;
     limits.blake3 = limits.keccak = limits.mod256 = limits.ext3 = 1 + seed % 3;
     limits.read_words = limits.copied_words = riscv::ecall_words_max + seed % 5;
-    require_same_run(random_riscv(seed, {1200, true}), random_riscv_input(seed), limits);
+    limits.permutations = riscv::ecall_words_max + seed % 7;
+    limits.hash_operands = 32 + seed % 30;
+    require_same_run(random_riscv(seed, {1200, true, seed % 2 == 0}), random_riscv_input(seed),
+                     limits);
   }
 }
 

@@ -108,7 +108,7 @@ TEST_CASE("accesses outside RAM trap, the program's own addresses too", "[riscv]
 }
 
 TEST_CASE("an unknown ecall traps", "[riscv]") {
-  for (const u32 number : {3u, 15u, 21u, 32u, 0xffffffffu}) {
+  for (const u32 number : {3u, 15u, 24u, 32u, 0xffffffffu}) {
     const auto t = trapped(calling(number, {}));
     REQUIRE(t.code == trap_code::unknown_ecall);
     REQUIRE(t.value == number);
@@ -120,8 +120,9 @@ TEST_CASE("ecalls refuse bad pointers", "[riscv]") {
     u32 number;
     std::vector<u32> words;  // of each pointer operand
   };
-  const call_shape shapes[] = {
-      {2, {8}}, {16, {8, 8, 16}}, {17, {50}}, {18, {8, 8, 8, 8, 8}}, {20, {6, 6, 6, 6}}};
+  const call_shape shapes[] = {{2, {8}},           {16, {8, 8, 16}},
+                               {17, {50}},         {18, {8, 8, 8, 8, 8}},
+                               {20, {6, 6, 6, 6}}, {23, {24, 16}}};
   for (const auto& shape : shapes)
     for (std::size_t bad = 0; bad < shape.words.size(); ++bad)
       for (const bool misaligned : {true, false}) {
@@ -148,6 +149,60 @@ TEST_CASE("ecalls refuse bad lengths and flags", "[riscv]") {
   REQUIRE(trapped(calling(19, {0x1000, 0xffff0000, 1})).code == trap_code::out_of_range);
   REQUIRE(trapped(calling(16, {0x1000, 0x1000, 0x1000, 0, 0x10000})).code ==
           trap_code::bad_argument);
+}
+
+TEST_CASE("open_row and climb refuse bad arguments", "[riscv]") {
+  const std::vector<u32> input(40'000);
+  const auto code = [&](u32 number, std::initializer_list<u32> arguments) {
+    return trapped(calling(number, arguments), input).code;
+  };
+  for (const u32 each : {0u, 9u, 0xffffffffu})
+    REQUIRE(code(21, {0x1000, 0x1100, 8, each}) == trap_code::bad_argument);
+  for (const u32 n : {0u, 1024u * 8 + 1, 0x80000000u, 0xffffffffu})
+    REQUIRE(code(21, {0x1000, 0x1100, n, 8}) == trap_code::bad_argument);
+  REQUIRE(code(21, {0x1000, 0x1100, 1025, 1}) == trap_code::bad_argument);
+  REQUIRE(code(21, {0x1002, 0x1100, 8, 8}) == trap_code::bad_argument);
+  REQUIRE(code(21, {0x1000, 0x1101, 8, 8}) == trap_code::bad_argument);
+  REQUIRE(code(21, {0x10000 - 52, 0x1100, 8, 8}) == trap_code::out_of_range);
+  REQUIRE(code(21, {0x1000, 0x10000 - 44, 8, 8}) == trap_code::out_of_range);
+  for (const u32 depth : {0u, 33u, 0xffffffffu})
+    REQUIRE(code(22, {0x1000, 0, depth}) == trap_code::bad_argument);
+  REQUIRE(code(22, {0x1000, 8, 3}) == trap_code::bad_argument);
+  REQUIRE(code(22, {0x1000, 0x80000000, 31}) == trap_code::bad_argument);
+  REQUIRE(code(22, {0x1001, 0, 3}) == trap_code::bad_argument);
+  REQUIRE(code(22, {0x10000 - 28, 0, 3}) == trap_code::out_of_range);
+  // one word less than they take
+  const std::span<const u32> words(input);
+  REQUIRE(trapped(calling(21, {0x1000, 0x1100, 9, 8}), words.first(17)).code ==
+          trap_code::input_exhausted);
+  REQUIRE(trapped(calling(22, {0x1000, 0, 3}), words.first(23)).code == trap_code::input_exhausted);
+  // and the largest that are taken
+  for (const auto& arguments : {std::vector<u32>{21, 0x1000, 0x1100, 8 * 1024, 8},
+                                {21, 0x1000, 0x1100, 1024, 1},
+                                {22, 0x1000, 0xffffffff, 32, 0}}) {
+    assembly a;
+    a.call(arguments[0],
+           {arguments[1], arguments[2], arguments[3], arguments.size() > 4 ? arguments[4] : 0});
+    a.halt();
+    require_same_run(a, input);
+  }
+}
+
+TEST_CASE("a call that the proof's machine has no chip for ends the trace", "[riscv]") {
+  assembly a;
+  a.call(23, {0x1000, 0x2000}).call(17, {0x1000}).halt();
+  const auto p = a.assemble();
+  REQUIRE(riscv::run(p, {}).ok());
+  riscv::ecall_set without_keccak;
+  for (const auto call : {riscv::ecall::halt, riscv::ecall::absorb}) without_keccak.add(call);
+  riscv::tracer t(p, {}, {}, {}, without_keccak);
+  riscv::segment s;
+  const auto given = t.next(s);
+  REQUIRE_FALSE(given.ok());
+  REQUIRE(given.error().code == trap_code::no_chip);
+  REQUIRE(given.error().value == 17);
+  REQUIRE(given.error().pc == a.here() - 4 * 6);
+  REQUIRE(describe(given.error()).find("no chip") != std::string::npos);
 }
 
 TEST_CASE("mod256_mul_add refuses an output over its modulus and too large a quotient", "[riscv]") {
