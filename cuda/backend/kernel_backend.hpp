@@ -65,14 +65,17 @@ class kernel_backend final : public gpu_backend {
     return openings_.deep(transforms_.roots(), height_log2, blowup_log2, terms, zeta);
   }
 
-  stark::tree_handle commit_layer(const stark::device_codeword& codeword, unsigned fold_log2,
+  stark::tree_handle commit_layer(stark::device_codeword& codeword, unsigned fold_log2,
                                   unsigned blowup_log2) override {
-    const u64 rows = u64{1} << codeword.height_log2, folded = rows >> fold_log2;
-    leaf_group g{codeword.height_log2 - fold_log2, {}};
-    for (u64 j = 0; j < (u64{1} << fold_log2); ++j)
-      for (unsigned k = 0; k < 3; ++k)
-        g.columns.push_back(
-            {on_gpu(codeword).cells.data() + k * (rows << blowup_log2) + j * folded, rows});
+    gpu_codeword& word = on_gpu(codeword);
+    openings_.make_leaves(transforms_.roots(), word, fold_log2, blowup_log2);
+    const u64 rows = u64{1} << word.height_log2, folded = rows >> fold_log2;
+    leaf_group g{word.height_log2 - fold_log2, {}};
+    for (unsigned limb = 3; limb-- > 0;)
+      for (unsigned m = 1u << fold_log2; m-- > 0;)
+        g.columns.push_back({word.cells.data() + limb * (rows << blowup_log2) +
+                                 stark::coefficient_slot(m, fold_log2) * folded,
+                             rows});
     std::vector<leaf_group> groups;
     groups.push_back(std::move(g));
     return tree_over(device_, std::move(groups), blowup_log2);
@@ -80,7 +83,7 @@ class kernel_backend final : public gpu_backend {
   stark::codeword_handle fold(const stark::device_codeword& codeword, unsigned fold_log2,
                               unsigned blowup_log2, const gl3& beta,
                               const stark::device_codeword* joined) override {
-    return openings_.fold(transforms_.roots(), codeword, fold_log2, blowup_log2, beta, joined);
+    return openings_.fold(codeword, fold_log2, blowup_log2, beta, joined);
   }
   std::vector<gl3> final_polynomial(const stark::device_codeword& codeword) override {
     // A few values: the host's transform does them.
@@ -99,9 +102,9 @@ class kernel_backend final : public gpu_backend {
 
   u64 grind(const stark::transcript& t, unsigned bits) override;
 
-  void gather(const stark::device_tree& tree, const std::vector<u32>& positions,
-              bytes& out) override {
-    gather_openings(device_, on_gpu(tree), positions, out);
+  stark::tree_openings gather(const stark::device_tree& tree, unsigned cap_log2,
+                              std::span<const u32> positions) override {
+    return open_tree(device_, on_gpu(tree), cap_log2, positions);
   }
 
  private:

@@ -75,17 +75,13 @@ class openings {
     return out;
   }
 
-  /// prover_backend::fold.
-  stark::codeword_handle fold(const root_powers& roots, const stark::device_codeword& from,
-                              unsigned fold_log2, unsigned blowup_log2, const gl3& beta,
-                              const stark::device_codeword* joined) {
-    auto out = codeword(from.height_log2 - fold_log2, blowup_log2);
+  /// The first half of prover_backend::commit_layer.
+  void make_leaves(const root_powers& roots, gpu_codeword& word, unsigned fold_log2,
+                   unsigned blowup_log2) {
     const auto run = [&]<unsigned FoldLog2>() {
       device_.each(
-          out->cells.size() / 3,
-          fold_codeword<FoldLog2>{roots, from.height_log2, blowup_log2, on_gpu(from).cells.data(),
-                                  joined != nullptr ? on_gpu(*joined).cells.data() : nullptr, beta,
-                                  beta.squared(fold_log2), out->cells.data()});
+          u64{1} << (word.height_log2 + blowup_log2 - fold_log2),
+          make_coefficients<FoldLog2>{roots, word.height_log2, blowup_log2, word.cells.data()});
     };
     static_assert(stark::fold_log2_max == 4);
     switch (fold_log2) {
@@ -102,6 +98,17 @@ class openings {
         ensure(fold_log2 == 4);
         run.template operator()<4>();
     }
+  }
+
+  /// prover_backend::fold.
+  stark::codeword_handle fold(const stark::device_codeword& from, unsigned fold_log2,
+                              unsigned blowup_log2, const gl3& beta,
+                              const stark::device_codeword* joined) {
+    auto out = codeword(from.height_log2 - fold_log2, blowup_log2);
+    device_.each(out->cells.size() / 3,
+                 fold_codeword{from.height_log2, blowup_log2, fold_log2, on_gpu(from).cells.data(),
+                               joined != nullptr ? on_gpu(*joined).cells.data() : nullptr, beta,
+                               out->cells.data()});
     return out;
   }
 

@@ -46,6 +46,9 @@ inline const gpu_table& on_gpu(const stark::device_table& t) {
 inline const gpu_tree& on_gpu(const stark::device_tree& t) {
   return static_cast<const gpu_tree&>(t);
 }
+inline gpu_codeword& on_gpu(stark::device_codeword& c) {
+  return static_cast<gpu_codeword&>(c);
+}
 inline const gpu_codeword& on_gpu(const stark::device_codeword& c) {
   return static_cast<const gpu_codeword&>(c);
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "cuda/backend/tables.hpp"
-#include "runtime/stark/merkle/merkle_proof.hpp"
 
 // Merkle trees on a device, numbered as merkle_tree.hpp of runtime/stark.
 namespace ashlar::cuda {
@@ -48,48 +47,36 @@ stark::tree_handle tree_over(Device& device, std::vector<leaf_group> groups, uns
   return out;
 }
 
-/// prover_backend::gather.
+/// prover_backend::gather. A position's path is made in one piece on the device: each kernel writes
+/// its group's rows, or the siblings between two groups, at their offset within the pieces.
 template <class Device>
-void gather_openings(Device& device, const gpu_tree& tree, const std::vector<u32>& positions,
-                     bytes& out) {
-  const unsigned top = tree.groups[0].height_log2;
-  std::size_t cells = 0;
-  std::vector<std::vector<u32>> places;
-  for (const gpu_leaves& g : tree.groups) {
-    std::vector<u32> p = stark::parents_of(positions, top - g.height_log2);
-    for (u32& t : p) t = static_cast<u32>(stark::storage_of(t, g.height_log2));
-    cells += p.size() * g.width;
-    places.push_back(std::move(p));
-  }
-  std::vector<u32> siblings;
-  std::vector<u32> index = positions;
-  for (unsigned d = tree.depth; d > 0; --d) {
-    for (std::size_t i = 0; i < index.size(); ++i) {
-      const u32 sibling = index[i] ^ 1;
-      const bool left_is_open = i > 0 && index[i - 1] == sibling;
-      const bool right_is_open = i + 1 < index.size() && index[i + 1] == sibling;
-      if (!left_is_open && !right_is_open) siblings.push_back((u32{1} << d) + sibling);
-    }
-    index = stark::parents_of(index, 1);
-  }
-
-  device_array<gl> values(device.memory(), cells);
-  device_array<digest> digests(device.memory(), siblings.size());
-  gl* at = values.data();
-  for (std::size_t i = 0; i < places.size(); ++i) {
+stark::tree_openings open_tree(Device& device, const gpu_tree& tree, unsigned cap_log2,
+                               std::span<const u32> positions) {
+  const unsigned blowup_log2 = tree.depth - tree.groups[0].height_log2;
+  u64 piece = u64{tree.depth - cap_log2} * sizeof(digest);
+  for (const gpu_leaves& g : tree.groups) piece += u64{g.width} * sizeof(gl);
+  device_array<u8> paths(device.memory(), positions.size() * piece);
+  const auto at = array_of(device, positions);
+  u8* to = paths.data();
+  for (std::size_t i = 0; i < tree.groups.size(); ++i) {
     const gpu_leaves& g = tree.groups[i];
-    const auto p = array_of(device, places[i]);
-    device.each(places[i].size() * g.width,
-                gather_cells{g.columns.data(), g.width, g.height_log2, p.data(), at});
-    at += places[i].size() * g.width;
+    const unsigned level = g.height_log2 + blowup_log2;
+    const unsigned above =
+        i + 1 < tree.groups.size() ? tree.groups[i + 1].height_log2 + blowup_log2 : cap_log2;
+    device.each(positions.size() * g.width, gather_cells{g.columns.data(), g.width, g.height_log2,
+                                                         at.data(), tree.depth - level, to, piece});
+    to += g.width * sizeof(gl);
+    device.each(
+        positions.size() * (level - above),
+        gather_siblings{tree.nodes.data(), at.data(), tree.depth, level, level - above, to, piece});
+    to += (level - above) * sizeof(digest);
   }
-  const auto s = array_of(device, siblings);
-  device.each(siblings.size(), gather_digests{tree.nodes.data(), s.data(), digests.data()});
-  const std::size_t begin = out.size(), value_bytes = cells * sizeof(gl);
-  out.resize(begin + value_bytes + siblings.size() * sizeof(digest));
-  device.download(out.data() + begin, values.data(), value_bytes);
-  device.download(out.data() + begin + value_bytes, digests.data(),
-                  siblings.size() * sizeof(digest));
+  stark::tree_openings out;
+  out.cap.resize(sizeof(digest) << cap_log2);
+  device.download(out.cap.data(), tree.nodes.data() + (u64{1} << cap_log2), out.cap.size());
+  out.paths.resize(paths.size());
+  device.download(out.paths.data(), paths.data(), out.paths.size());
+  return out;
 }
 
 }  // namespace ashlar::cuda

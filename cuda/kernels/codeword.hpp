@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cuda/kernels/roots.hpp"
-#include "runtime/stark/fri/fold.hpp"
+#include "runtime/stark/fri/leaf.hpp"
 
 // Functions on the evaluation domain: their combination out of columns, their folding. A codeword
 // is three runs of values, one a coefficient, each coset by coset.
@@ -51,30 +51,53 @@ struct deep_combine {
   }
 };
 
-/// prover_backend::fold at one place.
+/// Values of each leaf to coefficients, in place, as prover_backend::commit_layer wants them.
 template <unsigned FoldLog2>
-struct fold_codeword {
+struct make_coefficients {
   static constexpr unsigned threads = 128;
   root_powers roots;
-  unsigned height_log2, blowup_log2;  // of what is folded
-  const gl* from;
-  const gl* joined;  // a codeword of the result's height, or null
-  gl3 beta, join;
-  gl* out;
+  unsigned height_log2, blowup_log2;
+  gl* word;
 
   constexpr void operator()(u64 i) const {
     const unsigned folded_log2 = height_log2 - FoldLog2;
     const u64 coset = i >> folded_log2, row = i & ((u64{1} << folded_log2) - 1);
-    const u64 all = u64{1} << (height_log2 + blowup_log2), out_all = all >> FoldLog2;
+    const u64 all = u64{1} << (height_log2 + blowup_log2);
+    const u64 first = (coset << height_log2) + row;
     gl3 v[1u << FoldLog2];
     ASHLAR_UNROLL
     for (unsigned j = 0; j < (1u << FoldLog2); ++j) {
-      const u64 at = (coset << height_log2) + row + (u64{j} << folded_log2);
-      v[j] = gl3(from[at], from[all + at], from[2 * all + at]);
+      const u64 at = first + (u64{j} << folded_log2);
+      v[j] = gl3(word[at], word[all + at], word[2 * all + at]);
     }
-    const gl u_inverse = roots.inverse(height_log2 + blowup_log2, coset + (row << blowup_log2));
-    gl3 r = stark::fold_values<FoldLog2>(v, beta, u_inverse);
-    if (joined != nullptr) r += join * gl3(joined[i], joined[out_all + i], joined[2 * out_all + i]);
+    stark::leaf_coefficients<FoldLog2>(
+        v, roots.inverse(height_log2 + blowup_log2, coset + (row << blowup_log2)));
+    ASHLAR_UNROLL
+    for (unsigned j = 0; j < (1u << FoldLog2); ++j)
+      for (unsigned k = 0; k < 3; ++k) word[k * all + first + (u64{j} << folded_log2)] = v[j].c[k];
+  }
+};
+
+/// prover_backend::fold at one place.
+struct fold_codeword {
+  static constexpr unsigned threads = 128;
+  unsigned height_log2, blowup_log2, fold_log2;  // of what is folded
+  const gl* from;                                // coefficients
+  const gl* joined;                              // a codeword of the result's height, or null
+  gl3 beta;
+  gl* out;
+
+  constexpr void operator()(u64 i) const {
+    const unsigned folded_log2 = height_log2 - fold_log2;
+    const u64 coset = i >> folded_log2, row = i & ((u64{1} << folded_log2) - 1);
+    const u64 all = u64{1} << (height_log2 + blowup_log2), out_all = all >> fold_log2;
+    gl3 r;
+    if (joined != nullptr) r = gl3(joined[i], joined[out_all + i], joined[2 * out_all + i]);
+    for (unsigned m = 1u << fold_log2; m-- > 0;) {
+      const u64 at = (coset << height_log2) + row +
+                     (u64{stark::coefficient_slot(m, fold_log2)} << folded_log2);
+      r = r * beta + gl3(from[at], from[all + at], from[2 * all + at]);
+    }
     for (unsigned k = 0; k < 3; ++k) out[k * out_all + i] = r.c[k];
   }
 };

@@ -136,30 +136,44 @@ struct hash_top {
   }
 };
 
-/// out[p width + j] = column j at places[p] (coset << height | row).
+/// Of each opened position the row of its ancestor `shift` levels up, in pieces of `piece` bytes.
 struct gather_cells {
   static constexpr unsigned threads = 128;
   const leaf_column* columns;
   u32 width;
   unsigned height_log2;
-  const u32* places;
-  gl* out;
+  const u32* positions;
+  unsigned shift;
+  u8* out;  // of the first piece; pieces are as aligned as elements
+  u64 piece;
 
   constexpr void operator()(u64 i) const {
-    const u32 place = places[i / width];
-    const leaf_column& c = columns[i % width];
-    out[i] = c.data[u64{place >> height_log2} * c.coset_stride +
-                    (place & ((u64{1} << height_log2) - 1))];
+    const u64 p = i / width, j = i % width;
+    const u32 place = positions[p] >> shift;
+    const leaf_column& c = columns[j];
+    const u64 row = stark::reverse_bits(place, height_log2);
+    reinterpret_cast<gl*>(out + p * piece)[j] =
+        c.data[u64{place >> height_log2} * c.coset_stride + row];
   }
 };
 
-/// out[i] = nodes[index[i]].
-struct gather_digests {
+/// And the siblings of its ancestors from `level` on, `count` of them.
+struct gather_siblings {
   static constexpr unsigned threads = 128;
-  const digest* nodes;
-  const u32* index;
-  digest* out;
-  constexpr void operator()(u64 i) const { out[i] = nodes[index[i]]; }
+  const digest* nodes;  // level d at 2^d
+  const u32* positions;
+  unsigned depth, level, count;
+  u8* out;
+  u64 piece;
+
+  constexpr void operator()(u64 i) const {
+    const u64 p = i / count;
+    const unsigned k = static_cast<unsigned>(i % count), d = level - k;
+    const digest& from = nodes[(u64{1} << d) + ((positions[p] >> (depth - d)) ^ 1)];
+    // Rows of an odd number of elements put digests at multiples of eight.
+    u64* const to = reinterpret_cast<u64*>(out + p * piece) + 4 * k;
+    for (unsigned w = 0; w < 4; ++w) to[w] = from.w[2 * w] | u64{from.w[2 * w + 1]} << 32;
+  }
 };
 
 /// Tries nonces of a proof of work: out[i] = the least k < run such that nonce first + i run + k

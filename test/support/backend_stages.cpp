@@ -76,13 +76,17 @@ std::string compare_trees(prover_backend& a, const device_tree& x, prover_backen
   std::vector<u32> positions;
   const std::size_t all = std::size_t{1} << depth;
   const std::size_t step = std::max<std::size_t>(1, all / most);
-  // An odd number of places apart, so that siblings are opened alone and together.
+  // An odd number of places apart: left ones and right ones.
   for (std::size_t i = 0; i < all; i += step == 1 ? 1 : step - 1 + (i & 2))
     positions.push_back(static_cast<u32>(i));
-  bytes rows_a, rows_b;
-  a.gather(x, positions, rows_a);
-  b.gather(y, positions, rows_b);
-  if (std::string d = compare("rows and siblings", rows_a, rows_b); !d.empty()) return d;
+  // In no order, and one twice. No tree here has tables that join above this level.
+  std::swap(positions.front(), positions.back());
+  positions.push_back(positions.front());
+  constexpr unsigned cap_log2 = 2;
+  const tree_openings in_x = a.gather(x, cap_log2, positions);
+  const tree_openings in_y = b.gather(y, cap_log2, positions);
+  if (std::string d = compare("cap", in_x.cap, in_y.cap); !d.empty()) return d;
+  if (std::string d = compare("rows and siblings", in_x.paths, in_y.paths); !d.empty()) return d;
   return compare("root", {x.root.data(), 32}, {y.root.data(), 32});
 }
 
@@ -155,20 +159,22 @@ std::string combination(prover_backend& a, prover_backend& b, unsigned height_lo
     }
   }
   const gl3 beta = random_gl3(rng);
+  const unsigned depth = height_log2 - fold_log2 + blowup_log2;
+  tree_handle tree[2];
+  for (unsigned k = 0; k < 2; ++k)
+    tree[k] = both[k]->commit_layer(*words[k][0], fold_log2, blowup_log2);
+  if (std::string d = compare_trees(a, *tree[0], b, *tree[1], depth); !d.empty())
+    return "DEEP: " + d;
   for (const bool with_joined : {false, true}) {
     codeword_handle folded[2];
     std::vector<gl3> last[2];
-    tree_handle tree[2], next_tree[2];
+    tree_handle next_tree[2];
     for (unsigned k = 0; k < 2; ++k) {
-      tree[k] = both[k]->commit_layer(*words[k][0], fold_log2, blowup_log2);
       folded[k] = both[k]->fold(*words[k][0], fold_log2, blowup_log2, beta,
                                 with_joined ? words[k][1].get() : nullptr);
-      next_tree[k] = both[k]->commit_layer(*folded[k], 1, blowup_log2);
       last[k] = both[k]->final_polynomial(*folded[k]);
+      next_tree[k] = both[k]->commit_layer(*folded[k], 1, blowup_log2);
     }
-    const unsigned depth = height_log2 - fold_log2 + blowup_log2;
-    if (std::string d = compare_trees(a, *tree[0], b, *tree[1], depth); !d.empty())
-      return "DEEP: " + d;
     if (std::string d = compare_trees(a, *next_tree[0], b, *next_tree[1], depth - 1); !d.empty())
       return "folded: " + d;
     if (std::string d = compare("final coefficient", last[0], last[1]); !d.empty()) return d;

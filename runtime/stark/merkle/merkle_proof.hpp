@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "runtime/base/bytes.hpp"
@@ -8,32 +7,20 @@
 namespace ashlar::stark {
 
 // One tree over tables of different heights. Level d has 2^d nodes (d = 0 is the root). The leaves
-// of the tallest tables' level are BLAKE3 of the row's bytes (all tables of that height, in order,
-// side by side). A node is BLAKE3(left ‖ right); where tables have as many rows as the level has
-// nodes, the node is BLAKE3(that ‖ BLAKE3(their rows)). All shapes are known to the verifier and
-// every path is as long as the shape says, so leaves, nodes and joined rows cannot change places.
+// of the tallest tables' level are the digests of the rows (all tables of that height, in order,
+// side by side). A node is H(left ‖ right); where tables have as many rows as the level has nodes,
+// the node is H(that ‖ digest of their rows). All shapes are known to the verifier and every path
+// is as long as the shape says, so leaves, nodes and joined rows cannot change places.
+//
+// A proof holds one whole level of the tree, its cap, no deeper than the lowest tables join, and for
+// each opened row the siblings up to it.
 
-/// The digests of opened rows at one level: `index[i]` ascending without repetition.
-struct opened_level {
-  unsigned level_log2 = 0;
-  std::vector<u32> index;
-  std::vector<hash256> digest;
-};
+/// The ancestor, as many levels above as there are `siblings` (32 bytes each, the lowest first), of
+/// the node `index` of its level.
+hash256 ancestor_of(hash256 node, u32 index, bytes_view siblings) noexcept;
 
-/// The indices without repetition of `from` shifted right; `from` ascending.
-std::vector<u32> parents_of(const std::vector<u32>& from, unsigned shift);
-
-/// Where the digests of siblings come from, in the one order both sides use: from the deepest level
-/// to the root, by ascending index.
-class sibling_reader {
- public:
-  virtual ~sibling_reader() = default;
-  virtual const u8* next() = 0;  // 32 bytes, or null when there are no more
-};
-
-/// The root that follows from opened rows. `levels` is ordered from the deepest; each further one
-/// must hold exactly the parents (parents_of) of the one before. Nothing when siblings run out.
-std::optional<hash256> root_from_openings(const std::vector<opened_level>& levels,
-                                          sibling_reader& siblings);
+/// The root above a level's nodes. Precondition: a power of two of them, none of their ancestors
+/// joined with rows.
+hash256 root_above(std::vector<hash256> nodes) noexcept;
 
 }  // namespace ashlar::stark

@@ -12,11 +12,12 @@ namespace ashlar::stark {
 /// are fixed by the code and stand in the encoding by name.
 struct proof_params {
   std::string_view name;
-  unsigned blowup_log2;      // the code's rate is 2^-blowup_log2
-  unsigned queries;          // positions opened; drawn with replacement
-  unsigned grinding_bits;    // proof of work before the queries are drawn, at most 48
-  unsigned fold_log2;        // FRI folds by 2^fold_log2, or less to meet the next table's height
-  unsigned final_log2;       // FRI stops at a polynomial of 2^final_log2 coefficients
+  unsigned blowup_log2;    // the code's rate is 2^-blowup_log2
+  unsigned queries;        // positions opened; drawn with replacement
+  unsigned grinding_bits;  // proof of work before the queries are drawn, at most 48
+  unsigned fold_log2;      // FRI folds by 2^fold_log2, or less to meet the next table's height
+  unsigned final_log2;     // FRI stops at a polynomial of 2^final_log2 coefficients
+  unsigned cap_log2;       // proofs hold level cap_log2 of each tree, or a higher one (layout.hpp)
   unsigned height_log2_min;  // of a table; not under final_log2
   unsigned height_log2_max;  // of a table in a machine of batch_max pairs
   unsigned narrow_log2_max;  // of a table in any machine; see tallest_log2
@@ -27,17 +28,17 @@ struct proof_params {
 };
 
 /// 128 proven bits in every component (README.md, "Security").
-inline constexpr proof_params proven128 = {"proven128", 1, 223, 20, 3, 5, 5, 21, 24, 6144, true};
+inline constexpr proof_params proven128 = {"proven128", 1, 223, 20, 3, 5, 5, 5, 21, 24, 6144, true};
 /// 100 proven bits, for comparison with systems that aim there.
-inline constexpr proof_params proven100 = {"proven100", 1, 165, 20, 3, 5, 5, 24, 24, 8192, true};
+inline constexpr proof_params proven100 = {"proven100", 1, 165, 20, 3, 5, 5, 5, 24, 24, 8192, true};
 /// For unit tests that need many proofs. About 4 bits; no command accepts it.
 inline constexpr proof_params insecure_test = {
-    "insecure_test", 1, 6, 1, 2, 2, 2, 16, 16, 8192, false};
+    "insecure_test", 1, 6, 1, 2, 2, 2, 2, 16, 16, 8192, false};
 
 /// Internally consistent: says nothing about security (see security.hpp).
 constexpr bool is_consistent(const proof_params& p) noexcept {
   return p.blowup_log2 >= 1 && p.blowup_log2 <= 6 && p.queries >= 1 && p.grinding_bits <= 48 &&
-         p.fold_log2 >= 1 && p.fold_log2 <= 4 && p.final_log2 >= 1 &&
+         p.fold_log2 >= 1 && p.fold_log2 <= 4 && p.final_log2 >= 1 && p.cap_log2 <= 10 &&
          p.height_log2_min >= p.final_log2 && p.height_log2_max >= p.height_log2_min &&
          p.narrow_log2_max >= p.height_log2_max && p.narrow_log2_max + p.blowup_log2 <= 32 &&
          p.batch_max >= 1;

@@ -65,6 +65,12 @@ struct deep_term {
   gl3 next_factor;  // of the quotient by (next - x); zero where the table is opened at zeta only
 };
 
+/// What a proof holds of one tree.
+struct tree_openings {
+  bytes cap;    // all nodes of one level
+  bytes paths;  // by position, all equally long: rows and siblings as the verifier reads them
+};
+
 /// Where the prover's heavy work is done. Tables stay with the backend from upload to the openings;
 /// what crosses the seam is roots, openings and the final polynomial. Every backend returns the
 /// same values, bit for bit. The order of calls is the prover's; a backend need not be thread-safe.
@@ -107,10 +113,12 @@ class prover_backend {
   virtual codeword_handle deep(unsigned height_log2, unsigned blowup_log2,
                                std::span<const deep_term> terms, const gl3& zeta) = 0;
 
-  /// A tree whose leaves hold the 2^fold_log2 values that fold together.
-  virtual tree_handle commit_layer(const device_codeword& codeword, unsigned fold_log2,
+  /// Replaces the 2^fold_log2 values of each leaf by their coefficients (fri/leaf.hpp), and makes
+  /// a tree over the leaves, which reads the codeword when it is opened.
+  virtual tree_handle commit_layer(device_codeword& codeword, unsigned fold_log2,
                                    unsigned blowup_log2) = 0;
-  /// fold_leaf over all leaves; joined, if not null, is added with factor beta^(2^fold_log2).
+  /// The values at beta of all leaves of a codeword that was committed with this fold_log2; joined,
+  /// if not null, is added with factor beta^(2^fold_log2).
   virtual codeword_handle fold(const device_codeword& codeword, unsigned fold_log2,
                                unsigned blowup_log2, const gl3& beta,
                                const device_codeword* joined) = 0;
@@ -120,10 +128,10 @@ class prover_backend {
   /// The least nonce that passes transcript::check_work.
   virtual u64 grind(const transcript& t, unsigned bits) = 0;
 
-  /// Appends the opened rows of a tree from commit or commit_layer, then the siblings, as the
-  /// verifier reads them. `positions` (ascending, without repetition) are places at the tree's
-  /// tallest height.
-  virtual void gather(const device_tree& tree, const std::vector<u32>& positions, bytes& out) = 0;
+  /// A tree from commit or commit_layer opened at `positions`, places at its tallest height, in
+  /// their order and as often as they come; its level `cap_log2` is its cap.
+  virtual tree_openings gather(const device_tree& tree, unsigned cap_log2,
+                               std::span<const u32> positions) = 0;
 };
 
 /// On this machine's processors; `workers` threads (0: one a processor). Its tables take at most

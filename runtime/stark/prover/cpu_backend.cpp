@@ -2,8 +2,7 @@
 #include <mutex>
 
 #include "runtime/crypto/blake3.hpp"
-#include "runtime/stark/field/domain.hpp"
-#include "runtime/stark/merkle/merkle_proof.hpp"
+#include "runtime/stark/fri/leaf.hpp"
 #include "runtime/stark/ntt/ntt.hpp"
 #include "runtime/stark/prover/cpu_parts.hpp"
 
@@ -69,13 +68,15 @@ class cpu_backend final : public prover_backend {
     return cpu_deep(height_log2, blowup_log2, terms, zeta, cpu_);
   }
 
-  tree_handle commit_layer(const device_codeword& codeword, unsigned fold_log2,
+  tree_handle commit_layer(device_codeword& codeword, unsigned fold_log2,
                            unsigned blowup_log2) override {
-    const cpu_codeword& c = on_cpu(codeword);
+    cpu_codeword& c = on_cpu(codeword);
+    cpu_leaf_coefficients(c, fold_log2, cpu_);
     const std::size_t rows = std::size_t{1} << c.height_log2, folded = rows >> fold_log2;
     column_group g{c.height_log2 - fold_log2, {}};
-    for (std::size_t j = 0; j < (std::size_t{1} << fold_log2); ++j)
-      for (unsigned k = 0; k < 3; ++k) g.columns.push_back({c.run(k) + j * folded, rows});
+    for (unsigned limb = 3; limb-- > 0;)
+      for (unsigned m = 1u << fold_log2; m-- > 0;)
+        g.columns.push_back({c.run(limb) + coefficient_slot(m, fold_log2) * folded, rows});
     return tree_over({std::move(g)}, blowup_log2);
   }
   codeword_handle fold(const device_codeword& codeword, unsigned fold_log2, unsigned blowup_log2,
@@ -88,8 +89,10 @@ class cpu_backend final : public prover_backend {
 
   u64 grind(const transcript& t, unsigned bits) override;
 
-  void gather(const device_tree& tree, const std::vector<u32>& positions, bytes& out) override {
-    static_cast<const cpu_tree&>(tree).tree.gather(positions, out);
+  tree_openings gather(const device_tree& tree, unsigned cap_log2,
+                       std::span<const u32> positions) override {
+    const merkle_tree& t = static_cast<const cpu_tree&>(tree).tree;
+    return {t.cap(cap_log2), t.paths(cap_log2, positions)};
   }
 
  private:

@@ -1,5 +1,5 @@
 #include "runtime/stark/field/domain.hpp"
-#include "runtime/stark/fri/fold.hpp"
+#include "runtime/stark/fri/leaf.hpp"
 #include "runtime/stark/ntt/block_ops.hpp"
 #include "runtime/stark/ntt/ntt.hpp"
 #include "runtime/stark/prover/cpu_parts.hpp"
@@ -92,59 +92,78 @@ codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
 
 namespace {
 
-// fold_leaf over a block of leaves side by side.
+// leaf_coefficients over a block of leaves side by side.
 class block_of_leaves {
  public:
-  block_of_leaves(unsigned fold_log2, const gl3& beta)
+  explicit block_of_leaves(unsigned fold_log2)
       : fold_log2_(fold_log2), cells_(3 * fold_block << fold_log2) {
-    gl3 b = beta;
-    for (unsigned level = fold_log2; level > 0; --level, b = b.square())
-      for (unsigned k = 0; k < 3; ++k)
-        factors_[level][k] = k == 0 ? b : factors_[level][k - 1] * x_;
     std::fill(scale_, scale_ + fold_block, gl(u64{1} << fold_log2).inverse());
   }
 
-  /// The runs of value j of all leaves; to be filled before `fold`.
+  /// The runs of what lies j-th in all leaves.
   gl* run(unsigned j, unsigned k) noexcept { return cells_.data() + (3 * j + k) * fold_block; }
-  /// 1 / u of the leaves; changed by `fold`.
+  /// 1 / u of the leaves; changed by `transform`.
   gl u_inverse[fold_block];
 
-  /// Leaves the n results in the runs of value 0.
-  void fold(const block_ops& ops, std::size_t n) {
+  void transform(const block_ops& ops, std::size_t n) {
+    const unsigned all = 1u << fold_log2_;
     for (unsigned level = fold_log2_; level > 0; --level) {
       const unsigned count = 1u << (level - 1);
       const gl step = gl::root_of_unity(level).inverse();
       gl power = gl::one();
       for (unsigned j = 0; j < count; ++j, power *= step) {
-        // v[j] becomes twice the value at b of the line through the two.
-        gl* const a[3] = {run(j, 0), run(j, 1), run(j, 2)};
-        gl* const b[3] = {run(j + count, 0), run(j + count, 1), run(j + count, 2)};
-        std::fill(spare_, spare_ + n, power);
-        ops.mul(spare_, spare_, u_inverse, n);
-        for (unsigned k = 0; k < 3; ++k) {
-          ops.sub(difference_, a[k], b[k], n);
-          ops.add(a[k], a[k], b[k], n);
-          ops.mul(b[k], difference_, spare_, n);
-        }
-        ops.add_combination(a, b, factors_[level], 3, n);
+        std::fill(s_inverse_, s_inverse_ + n, power);
+        ops.mul(s_inverse_, s_inverse_, u_inverse, n);
+        for (unsigned at = j; at < all; at += 2 * count)
+          for (unsigned k = 0; k < 3; ++k) {
+            gl *const a = run(at, k), *const b = run(at + count, k);
+            ops.sub(difference_, a, b, n);
+            ops.add(a, a, b, n);
+            ops.mul(b, difference_, s_inverse_, n);
+          }
       }
       ops.mul(u_inverse, u_inverse, u_inverse, n);
     }
-    for (unsigned k = 0; k < 3; ++k) ops.mul(run(0, k), run(0, k), scale_, n);
+    for (unsigned j = 0; j < all; ++j)
+      for (unsigned k = 0; k < 3; ++k) ops.mul(run(j, k), run(j, k), scale_, n);
   }
 
  private:
-  static constexpr gl3 x_{gl::zero(), gl::one(), gl::zero()};
   unsigned fold_log2_;
   std::vector<gl> cells_;
-  gl3 factors_[fold_log2_max + 1][3];  // b, b X, b X^2 of each level
-  gl scale_[fold_block], spare_[fold_block], difference_[fold_block];
+  gl scale_[fold_block], s_inverse_[fold_block], difference_[fold_block];
 };
 
 }  // namespace
 
+void cpu_leaf_coefficients(cpu_codeword& codeword, unsigned fold_log2, cpu_resources& cpu) {
+  const std::size_t rows = std::size_t{1} << codeword.height_log2, folded = rows >> fold_log2;
+  const std::size_t cosets = std::size_t{1} << codeword.blowup_log2;
+  const gl n_inverse = gl::root_of_unity(codeword.height_log2 + codeword.blowup_log2).inverse();
+  const gl w_inverse = gl::root_of_unity(codeword.height_log2).inverse();
+  const block_ops& ops = best_block_ops();
+  const std::size_t run = std::min(folded, fold_block);
+  cpu.threads.split(folded * cosets / run, 4, [&](std::size_t first, std::size_t last) {
+    block_of_leaves block(fold_log2);
+    for (std::size_t b = first; b < last; ++b) {
+      const std::size_t coset = b * run / folded, at = b * run % folded;
+      const auto in_word = [&](unsigned j, unsigned k) {
+        return codeword.run(k) + coset * rows + at + j * folded;
+      };
+      for (unsigned j = 0; j < (1u << fold_log2); ++j)
+        for (unsigned k = 0; k < 3; ++k) std::copy_n(in_word(j, k), run, block.run(j, k));
+      gl u_inverse = n_inverse.pow(coset) * w_inverse.pow(at);
+      for (std::size_t i = 0; i < run; ++i, u_inverse *= w_inverse) block.u_inverse[i] = u_inverse;
+      block.transform(ops, run);
+      for (unsigned j = 0; j < (1u << fold_log2); ++j)
+        for (unsigned k = 0; k < 3; ++k) std::copy_n(block.run(j, k), run, in_word(j, k));
+    }
+  });
+}
+
 codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, unsigned blowup_log2,
                          const gl3& beta, const device_codeword* joined, cpu_resources& cpu) {
+  constexpr gl3 x(gl::zero(), gl::one(), gl::zero());
   const cpu_codeword& from = on_cpu(codeword);
   const std::size_t rows = std::size_t{1} << codeword.height_log2;
   const std::size_t folded = rows >> fold_log2, cosets = std::size_t{1} << blowup_log2;
@@ -152,29 +171,27 @@ codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, un
   out->height_log2 = codeword.height_log2 - fold_log2;
   out->blowup_log2 = blowup_log2;
   out->cells = cell_buffer(cpu.pool, 3 * folded * cosets);
-  const gl n_inverse = gl::root_of_unity(codeword.height_log2 + blowup_log2).inverse();
-  const gl w_inverse = gl::root_of_unity(codeword.height_log2).inverse();
-  const gl3 join = beta.squared(fold_log2);
-  const gl3 x(gl::zero(), gl::one(), gl::zero());
-  const gl3 joins[3] = {join, join * x, join * x * x};
+  // The sum of c_m beta^m and of joined beta^k, limb by limb.
+  std::vector<gl3> factors;
+  gl3 power = gl3::one();
+  for (unsigned m = 0; m <= (1u << fold_log2); ++m, power *= beta)
+    if (m < (1u << fold_log2) || joined != nullptr)
+      factors.insert(factors.end(), {power, power * x, power * x * x});
   const block_ops& ops = best_block_ops();
   const std::size_t run = std::min(folded, fold_block);
   cpu.threads.split(folded * cosets / run, 4, [&](std::size_t first, std::size_t last) {
-    block_of_leaves block(fold_log2, beta);
+    std::vector<const gl*> runs;
     for (std::size_t b = first; b < last; ++b) {
       const std::size_t p = b * run, coset = p / folded, at = p % folded;
-      for (unsigned j = 0; j < (1u << fold_log2); ++j)
+      runs.clear();
+      for (unsigned m = 0; m < (1u << fold_log2); ++m)
         for (unsigned k = 0; k < 3; ++k)
-          std::copy_n(from.run(k) + coset * rows + at + j * folded, run, block.run(j, k));
-      gl u_inverse = n_inverse.pow(coset) * w_inverse.pow(at);
-      for (std::size_t i = 0; i < run; ++i, u_inverse *= w_inverse) block.u_inverse[i] = u_inverse;
-      block.fold(ops, run);
+          runs.push_back(from.run(k) + coset * rows + at + coefficient_slot(m, fold_log2) * folded);
+      for (unsigned k = 0; joined != nullptr && k < 3; ++k)
+        runs.push_back(on_cpu(*joined).run(k) + p);
       gl* const to[3] = {out->run(0) + p, out->run(1) + p, out->run(2) + p};
-      for (unsigned k = 0; k < 3; ++k) std::copy_n(block.run(0, k), run, to[k]);
-      if (joined == nullptr) continue;
-      const cpu_codeword& g = on_cpu(*joined);
-      const gl* const other[3] = {g.run(0) + p, g.run(1) + p, g.run(2) + p};
-      ops.add_combination(to, other, joins, 3, run);
+      for (gl* const limb : to) std::fill(limb, limb + run, gl());
+      ops.add_combination(to, runs.data(), factors.data(), runs.size(), run);
     }
   });
   return out;

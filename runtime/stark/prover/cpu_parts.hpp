@@ -64,6 +64,9 @@ inline cpu_table& on_cpu(device_table& t) {
 inline const cpu_codeword& on_cpu(const device_codeword& c) {
   return static_cast<const cpu_codeword&>(c);
 }
+inline cpu_codeword& on_cpu(device_codeword& c) {
+  return static_cast<cpu_codeword&>(c);
+}
 
 /// Rows that the interpreter of AIR programs does at once.
 inline constexpr std::size_t block_rows = 64;
@@ -81,6 +84,7 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
                           unsigned blowup_log2, cpu_resources& cpu);
 codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
                          std::span<const deep_term> terms, const gl3& zeta, cpu_resources& cpu);
+void cpu_leaf_coefficients(cpu_codeword& codeword, unsigned fold_log2, cpu_resources& cpu);
 codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, unsigned blowup_log2,
                          const gl3& beta, const device_codeword* joined, cpu_resources& cpu);
 std::vector<gl3> cpu_final_polynomial(const device_codeword& codeword);

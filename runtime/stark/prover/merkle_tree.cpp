@@ -6,7 +6,6 @@
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/blake3_lanes.hpp"
 #include "runtime/stark/field/domain.hpp"
-#include "runtime/stark/merkle/merkle_proof.hpp"
 
 namespace ashlar::stark {
 
@@ -72,28 +71,35 @@ void merkle_tree::build(std::vector<column_group> groups, unsigned blowup_log2, 
   }
 }
 
-void merkle_tree::gather(const std::vector<u32>& positions, bytes& out) const {
-  const unsigned top = groups_[0].height_log2;
-  for (const column_group& g : groups_) {
-    const std::size_t rows = std::size_t{1} << g.height_log2;
-    for (u32 t : parents_of(positions, top - g.height_log2)) {
-      const std::size_t i = storage_of(t, g.height_log2);
-      const std::size_t at = out.size();
-      out.resize(at + g.columns.size() * gl::encoded_bytes);
-      for (std::size_t j = 0; j < g.columns.size(); ++j)
-        g.columns[j].at(i >> g.height_log2, i & (rows - 1)).encode(out.data() + at + 8 * j);
+bytes merkle_tree::cap(unsigned cap_log2) const {
+  const u8* const first = level(cap_log2)->data();
+  return bytes(first, first + (sizeof(hash256) << cap_log2));
+}
+
+void merkle_tree::append_row(const column_group& group, u32 place, bytes& out) const {
+  const std::size_t i = storage_of(place, group.height_log2), coset = i >> group.height_log2;
+  const std::size_t row = i & ((std::size_t{1} << group.height_log2) - 1);
+  u8 encoded[gl::encoded_bytes];
+  for (const column_view& column : group.columns) {
+    column.at(coset, row).encode(encoded);
+    append(out, encoded);
+  }
+}
+
+bytes merkle_tree::paths(unsigned cap_log2, std::span<const u32> positions) const {
+  const unsigned depth = groups_[0].height_log2 + blowup_log2_;
+  bytes out;
+  for (const u32 position : positions) {
+    std::size_t joined = 0;
+    for (unsigned d = depth;; --d) {
+      const u32 node = position >> (depth - d);
+      if (joined < groups_.size() && groups_[joined].height_log2 + blowup_log2_ == d)
+        append_row(groups_[joined++], node, out);
+      if (d == cap_log2) break;
+      append(out, {level(d)[node ^ 1].data(), sizeof(hash256)});
     }
   }
-  std::vector<u32> index = positions;
-  for (unsigned d = top + blowup_log2_; d > 0; --d) {
-    for (std::size_t i = 0; i < index.size(); ++i) {
-      const u32 sibling = index[i] ^ 1;
-      const bool left_is_open = i > 0 && index[i - 1] == sibling;
-      const bool right_is_open = i + 1 < index.size() && index[i + 1] == sibling;
-      if (!left_is_open && !right_is_open) append(out, {level(d)[sibling].data(), sizeof(hash256)});
-    }
-    index = parents_of(index, 1);
-  }
+  return out;
 }
 
 }  // namespace ashlar::stark

@@ -26,9 +26,12 @@ class merkle_tree {
   void build(std::vector<column_group> groups, unsigned blowup_log2, crew& threads,
              std::shared_ptr<cell_pool> pool);
   const hash256& root() const noexcept { return *level(0); }
-  void gather(const std::vector<u32>& positions, bytes& out) const;
+  /// prover_backend::gather: the nodes of level `cap_log2`; by position, rows and siblings.
+  bytes cap(unsigned cap_log2) const;
+  bytes paths(unsigned cap_log2, std::span<const u32> positions) const;
 
  private:
+  void append_row(const column_group& group, u32 place, bytes& out) const;
   // Digests of all rows, by place in the tree.
   void hash_rows(const column_group& group, hash256* out, crew& threads) const;
   // Level d has 2^d digests.

@@ -2,8 +2,6 @@
 
 #include <new>
 
-#include "runtime/stark/merkle/merkle_proof.hpp"
-
 namespace ashlar::stark {
 
 namespace {
@@ -154,53 +152,87 @@ void segment_prover::open_at(const gl3& zeta) {
   }
 }
 
-std::vector<codeword_handle> segment_prover::deep_codewords(const gl3& gamma, const gl3& zeta) {
-  std::vector<std::vector<gl3>> coefficients;
-  std::vector<std::vector<deep_term>> terms(33);
-  coefficients.reserve(4 * main_.size());
-  gl3 power = gl3::one();
-  for (std::size_t i = 0; i < main_.size(); ++i) {
-    const opened& o = opened_[i];
-    auto& of_height = terms[commitment_.heights_log2[i]];
-    const air_tables tables = tables_of(i);
-    const gl3 next_factor = gamma.pow(o.here.size());
-    std::size_t column = 0;
-    const auto add = [&](const device_table& part, std::span<const gl3> here,
-                         std::span<const gl3> next) {
-      coefficients.emplace_back();
-      deep_term term{&part, {}, {}, {}, next.empty() ? gl3() : next_factor};
-      for (std::size_t j = 0; j < part.width; ++j, power *= gamma) {
-        coefficients.back().push_back(power);
-        term.at_zeta += power * here[j];
-        if (!next.empty()) term.at_next += power * next[j];
-      }
-      term.coefficients = coefficients.back();
-      of_height.push_back(term);
-    };
-    for (const device_table* part : {tables.fixed, tables.main, tables.aux}) {
-      if (part == nullptr) continue;
-      add(*part, std::span(o.here).subspan(column), std::span(o.next).subspan(column));
-      column += part->width;
-    }
-    power *= next_factor;
-    add(*quotient_[i], o.quotient, {});
-  }
-  std::vector<codeword_handle> out(33);
-  for (unsigned h = 0; h < out.size(); ++h)
-    if (!terms[h].empty()) out[h] = backend_.deep(h, params_.blowup_log2, terms[h], zeta);
+namespace {
+
+// first, first z, first z^2, .. in falling order; `first` becomes the power after them.
+std::vector<gl3> falling_powers(gl3& first, const gl3& z, std::size_t count) {
+  std::vector<gl3> out(count);
+  for (std::size_t i = count; i-- > 0; first *= z) out[i] = first;
   return out;
 }
 
-void segment_prover::fri(transcript& t, std::vector<codeword_handle> by_height) {
+gl3 combination(std::span<const gl3> coefficients, std::span<const gl3> values) {
+  gl3 out;
+  for (std::size_t i = 0; i < coefficients.size(); ++i) out += coefficients[i] * values[i];
+  return out;
+}
+
+}  // namespace
+
+segment_prover::opened_part segment_prover::part_of(std::size_t table, tree_id tree) const {
+  const opened& o = opened_[table];
+  const std::span<const gl3> here(o.here), next(o.next);
+  const air_shape& s = key_.airs[table]->verifier.shape;
+  const auto at = [&](const device_table* part, std::size_t first) {
+    return opened_part{part, here.subspan(first, part->width), next.subspan(first, part->width)};
+  };
+  switch (tree) {
+    case tree_id::fixed:
+      return at(key_.fixed[table].get(), 0);
+    case tree_id::aux:
+      return at(aux_[table].get(), s.fixed_width + s.main_width);
+    case tree_id::quotient:
+      return {quotient_[table].get(), o.quotient, {}};
+    case tree_id::global_main:
+    case tree_id::main:
+      break;
+  }
+  return at(main_[table].get(), s.fixed_width);
+}
+
+codeword_handle segment_prover::deep_codeword(const height_columns& columns, const gl3& gamma,
+                                              const gl3& zeta, gl3& power) {
+  const std::vector<const air_shape*> shapes = shapes_of_key(key_);
+  const gl3 next_factor = gamma.pow(columns.opened());
+  std::vector<std::vector<gl3>> coefficients;
+  std::vector<deep_term> terms;
+  coefficients.reserve(tree_count);
+  for (const tree_id tree : all_trees) {
+    // The quotient's powers come after those of the same columns at both points.
+    if (tree == tree_id::quotient) power *= next_factor;
+    coefficients.push_back(falling_powers(power, gamma, columns.of(tree)));
+    std::span<const gl3> left(coefficients.back());
+    for (std::size_t i = 0; i < main_.size(); ++i) {
+      const std::size_t width = columns_in(*shapes[i], tree);
+      if (commitment_.heights_log2[i] != columns.height_log2 || width == 0) continue;
+      const opened_part part = part_of(i, tree);
+      const auto own = left.first(width);
+      left = left.subspan(width);
+      deep_term term{part.table, own, combination(own, part.here), {}, {}};
+      if (tree != tree_id::quotient) {
+        term.at_next = combination(own, part.next);
+        term.next_factor = next_factor;
+      }
+      terms.push_back(term);
+    }
+  }
+  return backend_.deep(columns.height_log2, params_.blowup_log2, terms, zeta);
+}
+
+void segment_prover::fri(transcript& t, const gl3& gamma, const gl3& zeta) {
   const std::span<const u8> heights(commitment_.heights_log2);
   const unsigned height_max = *std::max_element(heights.begin(), heights.end());
+  std::vector<codeword_handle> by_height(33);
+  gl3 power = gl3::one();
+  for (const height_columns& columns : columns_by_height(shapes_of_key(key_), heights))
+    by_height[columns.height_log2] = deep_codeword(columns, gamma, zeta, power);
   const std::vector<fri_layer> layers = fri_layers(params_, heights);
   // A layer's tree reads its codeword when it is opened, so both stay until the end.
   std::vector<codeword_handle> codewords;
   std::vector<tree_handle> layer_trees;
   codewords.push_back(std::move(by_height[height_max]));
   for (const fri_layer& layer : layers) {
-    const device_codeword& c = *codewords.back();
+    device_codeword& c = *codewords.back();
     layer_trees.push_back(backend_.commit_layer(c, layer.fold_log2, params_.blowup_log2));
     put(proof_, layer_trees.back()->root);
     t.absorb(transcript_item::fri_root, layer_trees.back()->root);
@@ -216,21 +248,39 @@ void segment_prover::fri(transcript& t, std::vector<codeword_handle> by_height) 
   store_le64(nonce, backend_.grind(t, params_.grinding_bits));
   append(proof_, nonce);
   t.absorb(transcript_item::nonce, bytes_view(nonce));
-  std::vector<u32> positions = t.positions(height_max + params_.blowup_log2, params_.queries);
-  std::sort(positions.begin(), positions.end());
-  positions = parents_of(positions, 0);
+  open_queries(t.positions(height_max + params_.blowup_log2, params_.queries), layer_trees);
+}
+
+void segment_prover::open_queries(const std::vector<u32>& positions,
+                                  std::span<const tree_handle> layer_trees) {
+  const std::span<const u8> heights(commitment_.heights_log2);
+  const unsigned height_max = *std::max_element(heights.begin(), heights.end());
+  const std::vector<fri_layer> layers = fri_layers(params_, heights);
   const std::vector<const air_shape*> shapes = shapes_of_key(key_);
+  std::vector<tree_openings> opened;
+  const auto open = [&](const device_tree& tree, unsigned height_log2, unsigned lowest_log2) {
+    std::vector<u32> at;
+    for (const u32 position : positions) at.push_back(position >> (height_max - height_log2));
+    opened.push_back(
+        backend_.gather(tree, cap_level(params_, lowest_log2 + params_.blowup_log2), at));
+    append(proof_, opened.back().cap);
+  };
   for (const tree_id id : all_trees) {
     const std::vector<height_group> groups = groups_of(shapes, heights, id);
     if (groups.empty()) continue;
     const device_tree& tree =
         id == tree_id::fixed ? *key_.fixed_tree : *trees_[static_cast<unsigned>(id)];
-    backend_.gather(tree, parents_of(positions, height_max - groups[0].height_log2), proof_);
+    open(tree, groups.front().height_log2, groups.back().height_log2);
   }
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    positions = parents_of(positions, layers[i].fold_log2);
-    backend_.gather(*layer_trees[i], positions, proof_);
+    const unsigned leaves_log2 = layers[i].height_log2 - layers[i].fold_log2;
+    open(*layer_trees[i], leaves_log2, leaves_log2);
   }
+  for (std::size_t q = 0; q < positions.size(); ++q)
+    for (const tree_openings& o : opened) {
+      const std::size_t length = o.paths.size() / positions.size();
+      append(proof_, bytes_view(o.paths).subspan(q * length, length));
+    }
 }
 
 result<bytes, prove_failure> segment_prover::finish(const bus_challenge& global) {
@@ -293,7 +343,7 @@ result<bytes, prove_failure> segment_prover::prove(const bus_challenge& global) 
   for (const gl3& e : flat) put(proof_, e);
   t.absorb(transcript_item::openings, std::span<const gl3>(flat));
   const gl3 gamma = t.challenge();
-  fri(t, deep_codewords(gamma, zeta));
+  fri(t, gamma, zeta);
   return std::move(proof_);
 }
 

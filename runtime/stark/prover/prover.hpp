@@ -56,6 +56,11 @@ class segment_prover {
   struct opened {
     std::vector<gl3> here, next, quotient;
   };
+  // A table's columns in one tree, and their opened values.
+  struct opened_part {
+    const device_table* table;
+    std::span<const gl3> here, next;
+  };
   result<bytes, prove_failure> prove(const bus_challenge& global);
   tree_handle commit_main(bool global);
   status<prove_failure> make_auxiliary(const bus_challenge& local, const bus_challenge& global);
@@ -63,8 +68,12 @@ class segment_prover {
   air_challenges challenges_of(std::size_t i, const bus_challenge& local,
                                const bus_challenge& global) const;
   void open_at(const gl3& zeta);
-  std::vector<codeword_handle> deep_codewords(const gl3& gamma, const gl3& zeta);
-  void fri(transcript& t, std::vector<codeword_handle> by_height);
+  opened_part part_of(std::size_t table, tree_id tree) const;
+  // `power` of gamma is the first that is free, before and after.
+  codeword_handle deep_codeword(const height_columns& columns, const gl3& gamma, const gl3& zeta,
+                                gl3& power);
+  void fri(transcript& t, const gl3& gamma, const gl3& zeta);
+  void open_queries(const std::vector<u32>& positions, std::span<const tree_handle> layer_trees);
 
   const proof_params& params_;
   const proving_key& key_;

@@ -35,6 +35,20 @@ std::vector<height_group> groups_of(std::span<const air_shape* const> shapes,
   return out;
 }
 
+std::vector<height_columns> columns_by_height(std::span<const air_shape* const> shapes,
+                                              std::span<const u8> heights_log2) {
+  std::vector<height_columns> out;
+  for (unsigned h = 33; h-- > 0;) {
+    if (std::find(heights_log2.begin(), heights_log2.end(), h) == heights_log2.end()) continue;
+    height_columns c{h};
+    for (std::size_t t = 0; t < shapes.size(); ++t)
+      for (const tree_id tree : all_trees)
+        if (heights_log2[t] == h) c.in[static_cast<unsigned>(tree)] += columns_in(*shapes[t], tree);
+    out.push_back(c);
+  }
+  return out;
+}
+
 std::vector<fri_layer> fri_layers(const proof_params& params, std::span<const u8> heights_log2) {
   unsigned at = 0;
   for (u8 h : heights_log2) at = std::max<unsigned>(at, h);

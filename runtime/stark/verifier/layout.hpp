@@ -31,8 +31,31 @@ struct height_group {
 std::vector<height_group> groups_of(std::span<const air_shape* const> shapes,
                                     std::span<const u8> heights_log2, tree_id tree);
 
+/// The columns of one height, by tree.
+struct height_columns {
+  unsigned height_log2;
+  u32 in[tree_count] = {};
+  u32 of(tree_id tree) const noexcept { return in[static_cast<unsigned>(tree)]; }
+  /// Those that are opened at both points: all but the quotient's.
+  u32 opened() const noexcept {
+    u32 out = 0;
+    for (const tree_id tree : all_trees) out += tree == tree_id::quotient ? 0 : of(tree);
+    return out;
+  }
+};
+
+/// Every height that a table has, falling.
+std::vector<height_columns> columns_by_height(std::span<const air_shape* const> shapes,
+                                              std::span<const u8> heights_log2);
+
+/// The level of a tree that a proof holds whole. `lowest_log2`: the level where the lowest of its
+/// tables join, or the leaves'.
+constexpr unsigned cap_level(const proof_params& params, unsigned lowest_log2) noexcept {
+  return std::min(params.cap_log2, lowest_log2);
+}
+
 /// One FRI layer: a function on a domain for degree 2^height_log2, committed in leaves of
-/// 2^fold_log2 values, folded to height_log2 - fold_log2.
+/// 2^fold_log2 coefficients (fri/leaf.hpp), folded to height_log2 - fold_log2.
 struct fri_layer {
   unsigned height_log2, fold_log2;
 };

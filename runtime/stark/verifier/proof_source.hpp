@@ -5,10 +5,15 @@
 
 namespace ashlar::stark {
 
-/// How rows are combined while they are hashed: z and z^8.
+/// How rows are combined while they are hashed: the powers of z up to z^7, and delta = z^8.
 struct row_challenge {
-  gl3 z, z8;
-  explicit row_challenge(const gl3& at) noexcept : z(at), z8(at.squared(3)) {}
+  static constexpr unsigned block = 8;
+  gl3 z, delta;
+  gl3 power[block];
+  explicit row_challenge(const gl3& at) noexcept : z(at), delta(at.squared(3)) {
+    power[0] = gl3::one();
+    for (unsigned i = 1; i < block; ++i) power[i] = power[i - 1] * z;
+  }
 };
 
 /// A row as the query phase needs it: its digest, and its n elements x_i combined by falling

@@ -1,202 +1,197 @@
 #include "runtime/stark/verifier/queries.hpp"
 
 #include "runtime/crypto/blake3.hpp"
-#include "runtime/stark/fri/fold.hpp"
+#include "runtime/stark/field/domain.hpp"
+#include "runtime/stark/merkle/merkle_proof.hpp"
+#include "runtime/stark/verifier/deep.hpp"
 
 namespace ashlar::stark {
 
+status<verify_failure> check_readable(const proof_source& proof) {
+  switch (proof.state()) {
+    case source_state::good:
+      return nothing{};
+    case source_state::truncated:
+      return fail(verify_failure{verify_error::truncated});
+    case source_state::not_canonical:
+      break;
+  }
+  return fail(verify_failure{verify_error::not_canonical});
+}
+
 namespace {
 
-// The opened rows of one height in one tree, where they lie in the proof.
-struct opened_group {
-  height_group group;
-  std::vector<u32> index;
-  const u8* rows = nullptr;
-  const u8* row(std::size_t i) const { return rows + i * group.columns * gl::encoded_bytes; }
+// A tree of which the proof holds the nodes of one level.
+struct capped_tree {
+  u32 number;  // as verify_failure names it
+  unsigned level_log2;
+  std::vector<hash256> cap;
+
+  status<verify_failure> read(const hash256& root, proof_source& proof) {
+    cap.resize(std::size_t{1} << level_log2);
+    for (hash256& node : cap) node = proof.digest();
+    ASHLAR_CHECK(check_readable(proof));
+    if (root_above(cap) != root) return fail(verify_failure{verify_error::merkle, number});
+    return nothing{};
+  }
+  /// Reads the siblings from the node `index` of level `from_log2` up to the cap.
+  status<verify_failure> lead(hash256 node, u32 index, unsigned from_log2,
+                              proof_source& proof) const {
+    const unsigned depth = from_log2 - level_log2;
+    if (depth != 0) proof.climb(node, index, depth);
+    ASHLAR_CHECK(check_readable(proof));
+    if (node != cap[index >> depth]) return fail(verify_failure{verify_error::merkle, number});
+    return nothing{};
+  }
 };
 
-gl read_element(const u8* p, proof_reader& proof) {
-  const auto e = gl::decode(p);
-  if (!e) proof.mark_not_canonical();
-  return e.value_or(gl());
-}
-
-// Reads a tree's rows and siblings. Precondition: the tree is present.
-status<verify_failure> open_tree(const query_context& c, tree_id tree,
-                                 const std::vector<u32>& positions, unsigned height_max,
-                                 proof_reader& proof, std::vector<opened_group>& out) {
-  std::vector<opened_level> levels;
-  out.clear();
-  for (auto& g : groups_of(c.shapes, c.heights_log2, tree)) {
-    opened_group o{std::move(g), parents_of(positions, height_max - g.height_log2), nullptr};
-    const std::size_t row_bytes = o.group.columns * gl::encoded_bytes;
-    const bytes_view rows = proof.take(o.index.size() * row_bytes);
-    if (rows.empty()) return fail(verify_failure{verify_error::truncated});
-    o.rows = rows.data();
-    opened_level level{o.group.height_log2 + c.params.blowup_log2, o.index, {}};
-    for (std::size_t i = 0; i < o.index.size(); ++i)
-      level.digest.push_back(crypto::blake3({o.row(i), row_bytes}));
-    levels.push_back(std::move(level));
-    out.push_back(std::move(o));
+class query_check {
+ public:
+  query_check(const query_context& c, proof_source& proof)
+      : c_(c),
+        proof_(proof),
+        row_challenge_(c.gamma),
+        heights_(deep_heights(c)),
+        places_log2_(heights_[0].columns.height_log2 + c.params.blowup_log2),
+        here_(heights_.size()),
+        quotient_(heights_.size()) {
+    // w^(2^i): the point of a place is a product of these.
+    powers_.push_back(gl::root_of_unity(places_log2_));
+    while (powers_.size() < places_log2_) powers_.push_back(powers_.back().square());
   }
-  const auto root = root_from_openings(levels, proof);
-  if (!root) return fail(verify_failure{verify_error::truncated});
-  if (*root != c.roots[static_cast<unsigned>(tree)])
-    return fail(verify_failure{verify_error::merkle, static_cast<u32>(tree)});
-  return nothing{};
-}
 
-// The powers of gamma that belong to each table: `first`, and those of its columns, both points,
-// and its quotient.
-struct table_powers {
-  gl3 next_factor, quotient_factor;  // gamma^W and gamma^(2W)
-  std::vector<gl3> columns;          // gamma^(first + i), i < W
-  gl3 quotient[quotient_columns];
-  gl3 at_zeta, at_next, quotient_at_zeta;  // the opened values, combined
-};
-
-std::vector<table_powers> powers_of(const query_context& c) {
-  std::vector<table_powers> out(c.shapes.size());
-  gl3 power = gl3::one();
-  for (std::size_t t = 0; t < out.size(); ++t) {
-    table_powers& p = out[t];
-    const table_opening& o = c.openings[t];
-    p.columns.resize(o.here.size());
-    p.next_factor = gl3::one();
-    for (std::size_t i = 0; i < o.here.size(); ++i, power *= c.gamma, p.next_factor *= c.gamma) {
-      p.columns[i] = power;
-      p.at_zeta += power * o.here[i];
-      p.at_next += power * o.next[i];
+  status<verify_failure> run(std::span<const u32> positions) {
+    ASHLAR_CHECK(read_caps());
+    invert_denominators(positions);
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+      const gl point = point_of(positions[i]);
+      ASHLAR_CHECK(open_rows(positions[i]));
+      ASHLAR_CHECK(follow(positions[i], point, i * heights_.size()));
     }
-    power *= p.next_factor;
-    for (unsigned i = 0; i < quotient_columns; ++i, power *= c.gamma) {
-      p.quotient[i] = power;
-      p.quotient_at_zeta += power * o.quotient[i];
-    }
+    return nothing{};
   }
-  return out;
-}
 
-using opened_trees = std::vector<opened_group>[tree_count];
+ private:
+  status<verify_failure> read_caps() {
+    for (const tree_id tree : all_trees) {
+      const u32 number = static_cast<u32>(tree);
+      unsigned lowest = 33;
+      for (const deep_height& d : heights_)
+        if (d.columns.of(tree) != 0) lowest = d.columns.height_log2 + c_.params.blowup_log2;
+      if (lowest == 33) continue;
+      trees_.push_back({number, cap_level(c_.params, lowest), {}});
+      ASHLAR_CHECK(trees_.back().read(c_.roots[number], proof_));
+    }
+    for (u32 n = 0; n < c_.layers.size(); ++n) {
+      layers_.push_back({tree_count + n, cap_level(c_.params, leaves_log2(n)), {}});
+      ASHLAR_CHECK(layers_.back().read(c_.layer_roots[n], proof_));
+    }
+    return nothing{};
+  }
+  unsigned leaves_log2(u32 layer) const {
+    return c_.layers[layer].height_log2 - c_.layers[layer].fold_log2 + c_.params.blowup_log2;
+  }
 
-// For one height: the DEEP combination at each opened place.
-std::vector<gl3> combine(const query_context& c, unsigned height_log2,
-                         const std::vector<u32>& index, const opened_trees& trees,
-                         std::span<const table_powers> powers, proof_reader& proof) {
-  std::vector<gl3> out(index.size());
-  const gl step = gl::root_of_unity(height_log2);
-  for (std::size_t i = 0; i < index.size(); ++i) {
-    std::vector<gl3> column_sum(c.shapes.size()), quotient_sum(c.shapes.size());
-    for (const tree_id tree : all_trees)
-      for (const opened_group& o : trees[static_cast<unsigned>(tree)]) {
-        if (o.group.height_log2 != height_log2) continue;
-        for (std::size_t k = 0; k < o.group.table.size(); ++k) {
-          const u32 t = o.group.table[k];
-          const air_shape& s = *c.shapes[t];
-          const u8* cell = o.row(i) + o.group.first[k] * gl::encoded_bytes;
-          if (tree == tree_id::quotient) {
-            for (unsigned q = 0; q < quotient_columns; ++q, cell += gl::encoded_bytes)
-              quotient_sum[t] += powers[t].quotient[q] * read_element(cell, proof);
-            continue;
-          }
-          const unsigned first = tree == tree_id::fixed ? 0
-                                 : tree == tree_id::aux ? s.fixed_width + s.main_width
-                                                        : s.fixed_width;
-          for (unsigned j = 0; j < columns_in(s, tree); ++j, cell += gl::encoded_bytes)
-            column_sum[t] += powers[t].columns[first + j] * read_element(cell, proof);
-        }
+  // The point of a place of the tallest height, without the shift.
+  gl point_of(u32 position) const noexcept {
+    const unsigned height = heights_[0].columns.height_log2;
+    const u64 exponent =
+        (u64{position} >> height) + (u64{reverse_bits(position, height)} << c_.params.blowup_log2);
+    gl out = gl::one();
+    for (unsigned i = 0; i < places_log2_; ++i)
+      if ((exponent >> i) & 1) out *= powers_[i];
+    return out;
+  }
+  // zeta - x and zeta w - x. Neither is zero: zeta is outside the base field.
+  gl3 to_zeta(gl x) const noexcept { return c_.zeta - x; }
+  gl3 to_next(const deep_height& d, gl x) const noexcept { return c_.zeta * d.next_step - x; }
+
+  // All queries' at once, so that one element is inverted.
+  void invert_denominators(std::span<const u32> positions) {
+    inverses_.clear();
+    for (const u32 position : positions) {
+      gl x = point_of(position);
+      unsigned height = heights_[0].columns.height_log2;
+      for (const deep_height& d : heights_) {
+        x = x.squared(height - d.columns.height_log2);
+        height = d.columns.height_log2;
+        inverses_.push_back(to_zeta(domain_shift * x) * to_next(d, domain_shift * x));
       }
-    const gl x = domain_shift * domain_point(index[i], height_log2, c.params.blowup_log2);
-    // zeta is outside the base field, so neither difference is zero.
-    const gl3 to_zeta = (c.zeta - x).inverse(), to_next = (c.zeta * step - x).inverse();
-    for (u32 t = 0; t < c.shapes.size(); ++t) {
-      if (c.heights_log2[t] != height_log2) continue;
-      const table_powers& p = powers[t];
-      out[i] += (p.at_zeta - column_sum[t] + p.quotient_at_zeta - quotient_sum[t]) * to_zeta +
-                p.next_factor * (p.at_next - column_sum[t]) * to_next;
     }
+    std::vector<gl3> scratch(inverses_.size());
+    invert_all(std::span<gl3>(inverses_), std::span<gl3>(scratch));
   }
-  return out;
-}
 
-bool has_height(std::span<const u8> heights, unsigned h) {
-  return std::find(heights.begin(), heights.end(), h) != heights.end();
-}
-
-// Reads a layer's leaves and siblings, checks them against its root.
-status<verify_failure> open_layer(const query_context& c, u32 number,
-                                  const std::vector<u32>& leaf_index, proof_reader& proof,
-                                  std::vector<gl3>& values) {
-  const fri_layer& layer = c.layers[number];
-  const std::size_t leaf_bytes = gl3::encoded_bytes << layer.fold_log2;
-  const bytes_view leaves = proof.take(leaf_index.size() * leaf_bytes);
-  if (leaves.empty()) return fail(verify_failure{verify_error::truncated});
-  opened_level level{layer.height_log2 - layer.fold_log2 + c.params.blowup_log2, leaf_index, {}};
-  values.clear();
-  for (std::size_t i = 0; i < leaf_index.size(); ++i) {
-    const u8* leaf = leaves.data() + i * leaf_bytes;
-    level.digest.push_back(crypto::blake3({leaf, leaf_bytes}));
-    for (std::size_t j = 0; j < leaf_bytes; j += gl3::encoded_bytes)
-      values.push_back({read_element(leaf + j, proof), read_element(leaf + j + 8, proof),
-                        read_element(leaf + j + 16, proof)});
+  // Reads each tree's rows at the position, from the tallest down its path to the cap.
+  status<verify_failure> open_rows(u32 position) {
+    std::fill(here_.begin(), here_.end(), gl3());
+    std::fill(quotient_.begin(), quotient_.end(), gl3());
+    for (const capped_tree& tree : trees_) {
+      hash256 node;
+      unsigned level = 0;  // of the node; nothing is open yet
+      for (std::size_t h = 0; h < heights_.size(); ++h) {
+        const deep_height& d = heights_[h];
+        const u32 columns = d.columns.in[tree.number];
+        if (columns == 0) continue;
+        const unsigned joins_at = d.columns.height_log2 + c_.params.blowup_log2;
+        if (level != 0) proof_.climb(node, position >> (places_log2_ - level), level - joins_at);
+        const opened_row row = proof_.row(columns, row_challenge_);
+        node = level == 0 ? row.digest : crypto::blake3_node(node, row.digest);
+        level = joins_at;
+        gl3& sum = tree.number == static_cast<u32>(tree_id::quotient) ? quotient_[h] : here_[h];
+        sum += d.factor[tree.number] * row.value;
+      }
+      ASHLAR_CHECK(tree.lead(node, position >> (places_log2_ - level), level, proof_));
+    }
+    return nothing{};
   }
-  const auto root = root_from_openings({std::move(level)}, proof);
-  if (!root) return fail(verify_failure{verify_error::truncated});
-  if (*root != c.layer_roots[number])
-    return fail(verify_failure{verify_error::merkle, tree_count + number});
-  return nothing{};
-}
+
+  gl3 combination(std::size_t h, gl x, std::size_t first_inverse) const noexcept {
+    const gl shifted = domain_shift * x;
+    return heights_[h].value(here_[h], quotient_[h], to_zeta(shifted),
+                             to_next(heights_[h], shifted), inverses_[first_inverse + h]);
+  }
+
+  // Reads each layer's leaf. x: the point of the position.
+  status<verify_failure> follow(u32 position, gl x, std::size_t first_inverse) {
+    std::size_t joined = 0;
+    gl3 value = combination(joined++, x, first_inverse);
+    for (u32 n = 0; n < c_.layers.size(); ++n) {
+      const fri_layer& layer = c_.layers[n];
+      const opened_leaf leaf = proof_.leaf(layer.fold_log2, x, c_.betas[n]);
+      const unsigned level = leaves_log2(n);
+      ASHLAR_CHECK(layers_[n].lead(leaf.digest, position >> (places_log2_ - level), level, proof_));
+      if (leaf.at_x != value) return fail(verify_failure{verify_error::fri_layer, n});
+      value = leaf.at_beta;
+      x = x.squared(layer.fold_log2);
+      if (joined == heights_.size() ||
+          heights_[joined].columns.height_log2 != layer.height_log2 - layer.fold_log2)
+        continue;
+      value += c_.betas[n].squared(layer.fold_log2) * combination(joined++, x, first_inverse);
+    }
+    gl3 last;
+    for (std::size_t j = c_.final_polynomial.size(); j-- > 0;)
+      last = last * x + c_.final_polynomial[j];
+    if (last != value) return fail(verify_failure{verify_error::fri_final});
+    return nothing{};
+  }
+
+  const query_context& c_;
+  proof_source& proof_;
+  const row_challenge row_challenge_;
+  const std::vector<deep_height> heights_;
+  const unsigned places_log2_;
+  std::vector<gl> powers_;
+  std::vector<capped_tree> trees_, layers_;
+  std::vector<gl3> inverses_;         // by query, then by height
+  std::vector<gl3> here_, quotient_;  // of the query at hand, by height
+};
 
 }  // namespace
 
-status<verify_failure> check_queries(const query_context& c, const std::vector<u32>& positions,
-                                     proof_reader& proof) {
-  unsigned height = 0;
-  for (u8 h : c.heights_log2) height = std::max<unsigned>(height, h);
-  const unsigned height_max = height;
-
-  opened_trees trees;
-  for (const tree_id tree : all_trees) {
-    if (groups_of(c.shapes, c.heights_log2, tree).empty()) continue;
-    ASHLAR_CHECK(
-        open_tree(c, tree, positions, height_max, proof, trees[static_cast<unsigned>(tree)]));
-  }
-  const std::vector<table_powers> powers = powers_of(c);
-
-  std::vector<u32> index = positions;
-  std::vector<gl3> value = combine(c, height, index, trees, powers, proof);
-  for (u32 n = 0; n < c.layers.size(); ++n) {
-    const unsigned fold = c.layers[n].fold_log2, k = 1u << fold;
-    const std::vector<u32> leaf_index = parents_of(index, fold);
-    std::vector<gl3> leaves;
-    ASHLAR_CHECK(open_layer(c, n, leaf_index, proof, leaves));
-    // Place t is the member rev(t mod k) of leaf t / k.
-    for (std::size_t i = 0, leaf = 0; i < index.size(); ++i) {
-      while (leaf_index[leaf] != index[i] >> fold) ++leaf;
-      if (leaves[leaf * k + reverse_bits(index[i] & (k - 1), fold)] != value[i])
-        return fail(verify_failure{verify_error::fri_layer, n});
-    }
-    height -= fold;
-    value.resize(leaf_index.size());
-    for (std::size_t i = 0; i < leaf_index.size(); ++i) {
-      const gl u = domain_point(leaf_index[i] << fold, height + fold, c.params.blowup_log2);
-      value[i] = fold_leaf({leaves.data() + i * k, k}, fold, c.betas[n], u.inverse());
-    }
-    index = leaf_index;
-    if (has_height(c.heights_log2, height)) {
-      const gl3 join = c.betas[n].squared(fold);
-      const std::vector<gl3> joined = combine(c, height, index, trees, powers, proof);
-      for (std::size_t i = 0; i < index.size(); ++i) value[i] += join * joined[i];
-    }
-  }
-  for (std::size_t i = 0; i < index.size(); ++i) {
-    const gl u = domain_point(index[i], height, c.params.blowup_log2);
-    gl3 at_u;
-    for (std::size_t j = c.final_polynomial.size(); j-- > 0;)
-      at_u = at_u * u + c.final_polynomial[j];
-    if (at_u != value[i]) return fail(verify_failure{verify_error::fri_final});
-  }
-  return nothing{};
+status<verify_failure> check_queries(const query_context& c, std::span<const u32> positions,
+                                     proof_source& proof) {
+  return query_check(c, proof).run(positions);
 }
 
 }  // namespace ashlar::stark

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "runtime/stark/verifier/layout.hpp"
-#include "runtime/stark/verifier/proof_reader.hpp"
+#include "runtime/stark/verifier/proof_source.hpp"
 #include "runtime/stark/verifier/verifier.hpp"
 
 namespace ashlar::stark {
@@ -12,7 +12,7 @@ struct table_opening {
   gl3 quotient[quotient_columns];
 };
 
-/// All that the query phase needs besides the proof's remaining bytes.
+/// All that the query phase needs besides what it reads.
 struct query_context {
   const proof_params& params;
   std::span<const air_shape* const> shapes;
@@ -26,9 +26,13 @@ struct query_context {
   std::span<const gl3> final_polynomial;
 };
 
-/// Reads the opened rows, checks them against the roots, combines them (DEEP), and follows the
-/// combination through the FRI layers to the final polynomial.
-status<verify_failure> check_queries(const query_context& c, const std::vector<u32>& positions,
-                                     proof_reader& proof);
+/// Reads the caps of all trees, then for each position, in order, the rows with their paths; checks
+/// them against the roots, combines them (DEEP), and follows the combination through the FRI layers
+/// to the final polynomial.
+status<verify_failure> check_queries(const query_context& c, std::span<const u32> positions,
+                                     proof_source& proof);
+
+/// What a source that is not good means.
+status<verify_failure> check_readable(const proof_source& proof);
 
 }  // namespace ashlar::stark

@@ -22,12 +22,12 @@ class encoder {
 
 bytes encoded(const proof_params& params) {
   // Bound by name, so that a new member cannot be forgotten here.
-  const auto& [name, blowup_log2, queries, grinding_bits, fold_log2, final_log2, height_log2_min,
-               height_log2_max, narrow_log2_max, batch_max, secure] = params;
+  const auto& [name, blowup_log2, queries, grinding_bits, fold_log2, final_log2, cap_log2,
+               height_log2_min, height_log2_max, narrow_log2_max, batch_max, secure] = params;
   encoder e;
   e.text(name);
-  for (u64 v : {blowup_log2, queries, grinding_bits, fold_log2, final_log2, height_log2_min,
-                height_log2_max, narrow_log2_max, batch_max, unsigned{secure}})
+  for (u64 v : {blowup_log2, queries, grinding_bits, fold_log2, final_log2, cap_log2,
+                height_log2_min, height_log2_max, narrow_log2_max, batch_max, unsigned{secure}})
     e.number(v);
   return std::move(e.out);
 }

@@ -1,14 +1,11 @@
 #include "runtime/stark/verifier/verifier.hpp"
 
+#include "runtime/stark/verifier/byte_source.hpp"
 #include "runtime/stark/verifier/queries.hpp"
 
 namespace ashlar::stark {
 
 namespace {
-
-verify_failure unreadable(const proof_reader& proof) {
-  return {proof.not_canonical() ? verify_error::not_canonical : verify_error::truncated};
-}
 
 bool has_global(const verifying_key& key) {
   for (const verifier_air* air : key.airs)
@@ -43,11 +40,6 @@ status<verify_failure> check_shape(const proof_params& params, const verifying_k
       return fail(verify_failure{verify_error::height_not_of_key, t});
   }
   return nothing{};
-}
-
-void read_values(proof_reader& proof, std::vector<gl3>& to, std::size_t count) {
-  to.resize(count);
-  for (gl3& v : to) v = proof.extension();
 }
 
 // Extension elements from the values of their base columns: sum of X^c f_c.
@@ -85,14 +77,18 @@ status<verify_failure> check_quotient(const verifier_air& air, const table_openi
 
 }  // namespace
 
+segment_commitment read_commitment(const verifying_key& key, proof_source& proof) {
+  segment_commitment out;
+  for (std::size_t i = 0; i < key.airs.size(); ++i) out.heights_log2.push_back(proof.byte());
+  if (has_global(key)) out.global_root = proof.digest();
+  return out;
+}
+
 result<segment_commitment, verify_failure> read_commitment(const verifying_key& key,
                                                            bytes_view data) {
-  proof_reader proof(data);
-  segment_commitment out;
-  const bytes_view heights = proof.take(key.airs.size());
-  out.heights_log2.assign(heights.begin(), heights.end());
-  if (has_global(key)) out.global_root = proof.digest();
-  if (proof.truncated()) return fail(unreadable(proof));
+  byte_source proof(data);
+  segment_commitment out = read_commitment(key, proof);
+  ASHLAR_CHECK(check_readable(proof));
   return out;
 }
 
@@ -104,7 +100,7 @@ class segment_check {
  public:
   segment_check(const proof_params& params, const verifying_key& key,
                 const segment_statement& statement, const segment_commitment& commitment,
-                proof_reader& proof)
+                proof_source& proof)
       : params_(params),
         key_(key),
         statement_(statement),
@@ -122,12 +118,9 @@ class segment_check {
   status<verify_failure> run() {
     read_traces();
     read_openings();
-    if (proof_.truncated() || proof_.not_canonical()) return fail(unreadable(proof_));
+    ASHLAR_CHECK(check_readable(proof_));
     ASHLAR_CHECK(check_constraints());
-    ASHLAR_CHECK(check_low_degree());
-    if (proof_.truncated() || proof_.not_canonical()) return fail(unreadable(proof_));
-    if (!proof_.at_end()) return fail(verify_failure{verify_error::trailing_bytes});
-    return nothing{};
+    return check_low_degree();
   }
   gl3 global_sum() const {
     gl3 sum;
@@ -149,9 +142,13 @@ class segment_check {
     local_.beta = transcript_.challenge();
     read_root(tree_id::aux, transcript_item::aux_root);
     std::vector<gl3> flat;
+    for (const air_shape* shape : shapes_)
+      flat.resize(flat.size() + shape->uses_local() + shape->uses_global());
+    proof_.extensions(flat);
+    auto next = flat.begin();
     for (std::size_t i = 0; i < shapes_.size(); ++i) {
-      if (shapes_[i]->uses_local()) flat.push_back(sums_[i].local = proof_.extension());
-      if (shapes_[i]->uses_global()) flat.push_back(sums_[i].global = proof_.extension());
+      if (shapes_[i]->uses_local()) sums_[i].local = *next++;
+      if (shapes_[i]->uses_global()) sums_[i].global = *next++;
     }
     transcript_.absorb(transcript_item::sums, std::span<const gl3>(flat));
     alpha_ = transcript_.challenge();
@@ -160,15 +157,17 @@ class segment_check {
   }
 
   void read_openings() {
-    std::vector<gl3> flat;
+    std::vector<gl3> flat(batch_size(shapes_));
+    proof_.extensions(flat);
+    auto next = flat.cbegin();
+    const auto take = [&](std::size_t n) { return std::exchange(next, next + n); };
     for (std::size_t i = 0; i < shapes_.size(); ++i) {
       table_opening& o = openings_[i];
-      read_values(proof_, o.here, opened_columns(*shapes_[i]));
-      read_values(proof_, o.next, opened_columns(*shapes_[i]));
-      for (gl3& q : o.quotient) q = proof_.extension();
-      flat.insert(flat.end(), o.here.begin(), o.here.end());
-      flat.insert(flat.end(), o.next.begin(), o.next.end());
-      flat.insert(flat.end(), std::begin(o.quotient), std::end(o.quotient));
+      for (std::vector<gl3>* part : {&o.here, &o.next}) {
+        const auto first = take(opened_columns(*shapes_[i]));
+        part->assign(first, next);
+      }
+      std::copy_n(take(quotient_columns), quotient_columns, o.quotient);
     }
     transcript_.absorb(transcript_item::openings, std::span<const gl3>(flat));
   }
@@ -194,26 +193,27 @@ class segment_check {
     const gl3 gamma = transcript_.challenge();
     const std::vector<fri_layer> layers = fri_layers(params_, heights_);
     std::vector<hash256> layer_roots;
-    std::vector<gl3> betas, final_polynomial;
+    std::vector<gl3> betas, final_polynomial(std::size_t{1} << params_.final_log2);
     for (std::size_t i = 0; i < layers.size(); ++i) {
       layer_roots.push_back(proof_.digest());
       transcript_.absorb(transcript_item::fri_root, layer_roots.back());
       betas.push_back(transcript_.challenge());
     }
-    read_values(proof_, final_polynomial, std::size_t{1} << params_.final_log2);
+    proof_.extensions(final_polynomial);
     transcript_.absorb(transcript_item::final_polynomial, std::span<const gl3>(final_polynomial));
-    const bytes_view nonce = proof_.take(8);
-    if (proof_.truncated() || proof_.not_canonical()) return fail(unreadable(proof_));
-    if (!transcript_.check_work(load_le64(nonce.data()), params_.grinding_bits))
+    const u64 nonce = proof_.number();
+    ASHLAR_CHECK(check_readable(proof_));
+    if (!transcript_.check_work(nonce, params_.grinding_bits))
       return fail(verify_failure{verify_error::proof_of_work});
-    transcript_.absorb(transcript_item::nonce, nonce);
+    u8 encoded_nonce[8];
+    store_le64(encoded_nonce, nonce);
+    transcript_.absorb(transcript_item::nonce, bytes_view(encoded_nonce));
     const unsigned height_max = *std::max_element(heights_.begin(), heights_.end());
-    std::vector<u32> positions =
+    const std::vector<u32> positions =
         transcript_.positions(height_max + params_.blowup_log2, params_.queries);
-    std::sort(positions.begin(), positions.end());
     const query_context c{params_, shapes_, heights_,    openings_, roots_,          zeta_,
                           gamma,   layers,  layer_roots, betas,     final_polynomial};
-    return check_queries(c, parents_of(positions, 0), proof_);
+    return check_queries(c, positions, proof_);
   }
 
   const proof_params& params_;
@@ -221,7 +221,7 @@ class segment_check {
   const segment_statement& statement_;
   std::vector<const air_shape*> shapes_;
   std::span<const u8> heights_;
-  proof_reader& proof_;
+  proof_source& proof_;
   transcript transcript_;
   hash256 roots_[tree_count];
   bus_challenge local_;
@@ -232,18 +232,27 @@ class segment_check {
 
 }  // namespace
 
+result<gl3, verify_failure> verify_segment(const proof_params& params, const verifying_key& key,
+                                           const segment_statement& statement,
+                                           const segment_commitment& commitment,
+                                           proof_source& proof) {
+  ensure(is_consistent(params));
+  ASHLAR_CHECK(check_readable(proof));
+  ASHLAR_CHECK(check_shape(params, key, statement, commitment));
+  segment_check check(params, key, statement, commitment, proof);
+  ASHLAR_CHECK(check.run());
+  return check.global_sum();
+}
+
 result<verified_segment, verify_failure> verify_segment(const proof_params& params,
                                                         const verifying_key& key,
                                                         const segment_statement& statement,
                                                         bytes_view data) {
-  ensure(is_consistent(params));
+  byte_source proof(data);
   verified_segment out;
-  ASHLAR_TRY(out.commitment, read_commitment(key, data));
-  ASHLAR_CHECK(check_shape(params, key, statement, out.commitment));
-  proof_reader proof(data.subspan(key.airs.size() + (has_global(key) ? 32 : 0)));
-  segment_check check(params, key, statement, out.commitment, proof);
-  ASHLAR_CHECK(check.run());
-  out.global_sum = check.global_sum();
+  out.commitment = read_commitment(key, proof);
+  ASHLAR_TRY(out.global_sum, verify_segment(params, key, statement, out.commitment, proof));
+  if (!proof.rest().empty()) return fail(verify_failure{verify_error::trailing_bytes});
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "runtime/stark/params/params.hpp"
 #include "runtime/stark/transcript/transcript.hpp"
 #include "runtime/stark/verifier/constraint_eval.hpp"
+#include "runtime/stark/verifier/proof_source.hpp"
 
 namespace ashlar::stark {
 
@@ -67,7 +68,10 @@ struct verified_segment {
 
 inline constexpr std::size_t segments_max = 1u << 16;
 
-/// The commitment that a proof starts with. Checks lengths only.
+/// The commitment that a proof starts with. Checks nothing: verify_segment asks for the source's
+/// state.
+segment_commitment read_commitment(const verifying_key& key, proof_source& proof);
+/// The same. Checks lengths only.
 result<segment_commitment, verify_failure> read_commitment(const verifying_key& key,
                                                            bytes_view proof);
 
@@ -83,6 +87,13 @@ result<verified_segment, verify_failure> verify_segment(const proof_params& para
                                                         const verifying_key& key,
                                                         const segment_statement& statement,
                                                         bytes_view proof);
+
+/// The same of a proof whose commitment was read from its source; the answer is the global sum.
+/// What follows the proof is left unread.
+result<gl3, verify_failure> verify_segment(const proof_params& params, const verifying_key& key,
+                                           const segment_statement& statement,
+                                           const segment_commitment& commitment,
+                                           proof_source& proof);
 
 /// All segments of one execution, in order, their buses included. What links public values of one
 /// segment to the next is the caller's to check.

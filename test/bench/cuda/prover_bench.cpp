@@ -80,7 +80,7 @@ class timed_backend final : public prover_backend {
                        const gl3& zeta) override {
     return timed("deep", [&] { return to_.deep(h, b, t, zeta); });
   }
-  tree_handle commit_layer(const device_codeword& c, unsigned f, unsigned b) override {
+  tree_handle commit_layer(device_codeword& c, unsigned f, unsigned b) override {
     return timed("commit layer", [&] { return to_.commit_layer(c, f, b); });
   }
   codeword_handle fold(const device_codeword& c, unsigned f, unsigned b, const gl3& beta,
@@ -93,11 +93,8 @@ class timed_backend final : public prover_backend {
   u64 grind(const transcript& t, unsigned bits) override {
     return timed("grind", [&] { return to_.grind(t, bits); });
   }
-  void gather(const device_tree& t, const std::vector<u32>& p, bytes& out) override {
-    timed("gather", [&] {
-      to_.gather(t, p, out);
-      return 0;
-    });
+  tree_openings gather(const device_tree& t, unsigned cap, std::span<const u32> p) override {
+    return timed("gather", [&] { return to_.gather(t, cap, p); });
   }
 };
 

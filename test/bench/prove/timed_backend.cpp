@@ -53,7 +53,7 @@ codeword_handle timed_backend::deep(unsigned height_log2, unsigned blowup_log2,
   return timed("DEEP", [&] { return inner_.deep(height_log2, blowup_log2, terms, zeta); });
 }
 
-tree_handle timed_backend::commit_layer(const device_codeword& codeword, unsigned fold_log2,
+tree_handle timed_backend::commit_layer(device_codeword& codeword, unsigned fold_log2,
                                         unsigned blowup_log2) {
   return timed("FRI", [&] { return inner_.commit_layer(codeword, fold_log2, blowup_log2); });
 }
@@ -72,8 +72,9 @@ u64 timed_backend::grind(const transcript& t, unsigned bits) {
   return timed("grinding", [&] { return inner_.grind(t, bits); });
 }
 
-void timed_backend::gather(const device_tree& tree, const std::vector<u32>& positions, bytes& out) {
-  timed("openings", [&] { inner_.gather(tree, positions, out); });
+tree_openings timed_backend::gather(const device_tree& tree, unsigned cap_log2,
+                                    std::span<const u32> positions) {
+  return timed("openings", [&] { return inner_.gather(tree, cap_log2, positions); });
 }
 
 }  // namespace ashlar::bench

@@ -30,15 +30,15 @@ class timed_backend final : public stark::prover_backend {
   stark::codeword_handle deep(unsigned height_log2, unsigned blowup_log2,
                               std::span<const stark::deep_term> terms,
                               const stark::gl3& zeta) override;
-  stark::tree_handle commit_layer(const stark::device_codeword& codeword, unsigned fold_log2,
+  stark::tree_handle commit_layer(stark::device_codeword& codeword, unsigned fold_log2,
                                   unsigned blowup_log2) override;
   stark::codeword_handle fold(const stark::device_codeword& codeword, unsigned fold_log2,
                               unsigned blowup_log2, const stark::gl3& beta,
                               const stark::device_codeword* joined) override;
   std::vector<stark::gl3> final_polynomial(const stark::device_codeword& codeword) override;
   u64 grind(const stark::transcript& t, unsigned bits) override;
-  void gather(const stark::device_tree& tree, const std::vector<u32>& positions,
-              bytes& out) override;
+  stark::tree_openings gather(const stark::device_tree& tree, unsigned cap_log2,
+                              std::span<const u32> positions) override;
 
  private:
   template <class Call>

@@ -18,6 +18,7 @@ enum class lie {
   combination,       // a first FRI word that is not the openings' combination
   fold,              // a layer that is not the one above, folded
   last_fold,         // the same for the word behind the final polynomial
+  leaf,              // leaves that do not hold the coefficients behind the word's values
   final_polynomial,  // not that word's
   nonce,             // without its work
   row,               // an opened row that is not the tree's
@@ -58,8 +59,11 @@ class lying_backend final : public prover_backend {
     if (what == lie::combination) used[0].at_zeta += gl3::one();
     return inner_->deep(height, blowup, used, zeta);
   }
-  tree_handle commit_layer(const device_codeword& word, unsigned fold, unsigned blowup) override {
-    return inner_->commit_layer(word, fold, blowup);
+  tree_handle commit_layer(device_codeword& word, unsigned fold, unsigned blowup) override {
+    tree_handle out = inner_->commit_layer(word, fold, blowup);
+    // Coefficients taken for values, and turned into those's coefficients.
+    if (what == lie::leaf && layers_++ == 0) out = inner_->commit_layer(word, fold, blowup);
+    return out;
   }
   codeword_handle fold(const device_codeword& word, unsigned fold, unsigned blowup, const gl3& beta,
                        const device_codeword* joined) override {
@@ -79,19 +83,20 @@ class lying_backend final : public prover_backend {
     while (t.check_work(idle, bits)) ++idle;
     return idle;
   }
-  void gather(const device_tree& tree, const std::vector<u32>& positions, bytes& out) override {
-    const std::size_t before = out.size();
-    inner_->gather(tree, positions, out);
-    if (gathered_++ != 1) return;  // the second tree: the global one
-    if (what == lie::row) out[before] ^= 1;
-    if (what == lie::sibling) out.back() ^= 1;
+  tree_openings gather(const device_tree& tree, unsigned cap_log2,
+                       std::span<const u32> positions) override {
+    tree_openings out = inner_->gather(tree, cap_log2, positions);
+    if (gathered_++ != 1) return out;  // the second tree: the global one
+    if (what == lie::row) out.paths[0] ^= 1;
+    if (what == lie::sibling) out.paths.back() ^= 1;
+    return out;
   }
 
   static constexpr unsigned final_log2 = insecure_test.final_log2;
 
  private:
   std::unique_ptr<prover_backend> inner_ = make_cpu_backend(2);
-  unsigned asked_ = 0, gathered_ = 0;
+  unsigned asked_ = 0, layers_ = 0, gathered_ = 0;
 };
 
 // The verifier's answer to a segment that was proved with this lie.
@@ -138,6 +143,10 @@ TEST_CASE("a FRI word that does not follow from what was committed before is ref
   REQUIRE(first);
   CHECK(first->what == verify_error::fri_layer);
   CHECK(first->detail == 0);
+  const auto leaf = answer_to(lie::leaf);
+  REQUIRE(leaf);
+  CHECK(leaf->what == verify_error::fri_layer);
+  CHECK(leaf->detail == 0);
   const auto second = answer_to(lie::fold);
   REQUIRE(second);
   CHECK(second->what == verify_error::fri_layer);

@@ -86,34 +86,56 @@ TEST_CASE("openings lead to the root, and nothing else does") {
   merkle_tree tree;
   tree.build(f.groups, 1, threads, std::make_shared<cell_pool>(0));
   std::mt19937_64 rng(3);
-  for (unsigned count : {1u, 2u, 3u, 10u, 64u}) {
+  for (unsigned cap_log2 = 0; cap_log2 <= 3; ++cap_log2) {
     std::vector<u32> positions;
-    for (unsigned i = 0; i < count; ++i) positions.push_back(static_cast<u32>(rng() % 64));
-    std::sort(positions.begin(), positions.end());
-    positions = parents_of(positions, 0);
-    bytes opened;
-    tree.gather(positions, opened);
-    const auto root = [&](const bytes& from) -> std::optional<hash256> {
-      proof_reader reader(from);
-      std::vector<opened_level> levels;
+    for (unsigned i = 0; i < 40; ++i) positions.push_back(static_cast<u32>(rng() % 64));
+    positions.push_back(positions.back());  // in any order, and repeated
+    const bytes cap = tree.cap(cap_log2), paths = tree.paths(cap_log2, positions);
+    std::vector<hash256> nodes;
+    for (std::size_t at = 0; at < cap.size(); at += 32)
+      nodes.push_back(hash256::copy_of(cap.data() + at));
+    REQUIRE(nodes.size() == 1u << cap_log2);
+    REQUIRE(root_above(nodes) == tree.root());
+    REQUIRE(paths.size() % positions.size() == 0);
+    const std::size_t length = paths.size() / positions.size();
+
+    // The node of the cap that a path leads to.
+    const auto led_to = [&](bytes_view path, u32 position) {
+      proof_reader reader(path);
+      unsigned level = 6;
+      hash256 node;
       for (const column_group& g : f.groups) {
-        opened_level level{g.height_log2 + 1, parents_of(positions, 5 - g.height_log2), {}};
-        for (std::size_t i = 0; i < level.index.size(); ++i)
-          level.digest.push_back(crypto::blake3(reader.take(g.columns.size() * 8)));
-        levels.push_back(std::move(level));
+        const unsigned joins_at = g.height_log2 + 1;
+        node = ancestor_of(node, position >> (6 - level), reader.take((level - joins_at) * 32));
+        const hash256 rows = crypto::blake3(reader.take(g.columns.size() * 8));
+        node = joins_at == 6 ? rows : crypto::blake3_node(node, rows);
+        level = joins_at;
       }
-      const auto r = root_from_openings(levels, reader);
-      if (!reader.at_end()) return std::nullopt;
-      return r;
+      node = ancestor_of(node, position >> (6 - level), reader.take((level - cap_log2) * 32));
+      REQUIRE(reader.at_end());
+      return node;
     };
-    REQUIRE(root(opened) == tree.root());
-    for (std::size_t at = 0; at < opened.size(); at += 5) {
-      bytes changed = opened;
-      changed[at] ^= 0x10;
-      REQUIRE(root(changed) != tree.root());
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+      bytes path(paths.begin() + i * length, paths.begin() + (i + 1) * length);
+      const hash256& above = nodes[positions[i] >> (6 - cap_log2)];
+      REQUIRE(led_to(path, positions[i]) == above);
+      path[rng() % length] ^= static_cast<u8>(1u << (rng() % 8));
+      REQUIRE(led_to(path, positions[i]) != above);
     }
-    bytes cut = opened;
-    cut.resize(cut.size() - 1);
-    REQUIRE(root(cut) != tree.root());
   }
+}
+
+TEST_CASE("a cap with another node, or with two exchanged, is another tree's") {
+  std::vector<hash256> nodes(8);
+  for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i].data()[0] = static_cast<u8>(i + 1);
+  const hash256 root = root_above(nodes);
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    std::vector<hash256> other = nodes;
+    other[i].data()[31] ^= 1;
+    CHECK(root_above(other) != root);
+    other = nodes;
+    std::swap(other[i], other[(i + 1) % nodes.size()]);
+    CHECK(root_above(other) != root);
+  }
+  CHECK(root_above({root}) == root);
 }

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/crypto/blake3.hpp"
-#include "runtime/stark/fri/fold.hpp"
 
 using namespace ashlar;
 using namespace ashlar::stark;
@@ -79,24 +78,4 @@ TEST_CASE("proof of work asks for the bits it says") {
   }
   CHECK(passed > 30);
   CHECK(passed < 110);
-}
-
-TEST_CASE("folding a leaf evaluates the interpolating polynomial at beta") {
-  const gl u = gl(987654321u);
-  const gl3 beta(gl(3u), gl(5u), gl(7u));
-  for (unsigned fold = 1; fold <= fold_log2_max; ++fold) {
-    const unsigned k = 1u << fold;
-    // f = sum c_m X^m of degree below k: the fold is f(beta), exactly.
-    std::vector<gl3> coefficient, values;
-    for (unsigned m = 0; m < k; ++m)
-      coefficient.push_back({gl(u64{m} * 77 + 1), gl(u64{m} * m), gl(u64{13 + m})});
-    const gl w = gl::root_of_unity(fold);
-    const auto at = [&](const gl3& x) {
-      gl3 sum;
-      for (unsigned m = k; m-- > 0;) sum = sum * x + coefficient[m];
-      return sum;
-    };
-    for (unsigned j = 0; j < k; ++j) values.push_back(at(u * w.pow(j)));
-    CHECK(fold_leaf(values, fold, beta, u.inverse()) == at(beta));
-  }
 }
