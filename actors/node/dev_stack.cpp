@@ -115,6 +115,7 @@ result<std::unique_ptr<dev_stack>, std::string> start_dev_stack(
   // A development L1 has quick blocks and its own notion of final.
   config.publisher.poll_ms = config.listener.poll_ms = 100;
   config.publisher.confirmations = 2;
+  config.publisher.run.age_max_s = 0;  // a development chain is proved at once
   config.listener.confirmations = 2;
   config.listener.finality_depth = 8;
   config.batches.sealing.age_ms_max = options.batch_age_ms;

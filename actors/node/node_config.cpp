@@ -95,6 +95,12 @@ void read_l1_roles(toml_reader& file, stack_config& c) {
   file.read("publisher.in_flight_max", c.publisher.in_flight_max);
   file.read("publisher.open_max", c.publisher.open_max);
   file.read("publisher.confirmations", c.publisher.confirmations);
+  file.read("publisher.run_batches_max", c.publisher.run.batches_max);
+  file.read("publisher.run_age_max_s", c.publisher.run.age_max_s);
+  file.read("publisher.run_overdue_s", c.publisher.run.overdue_s);
+  file.read("publisher.run_base_fee_cheap_wei", c.publisher.run.base_fee_cheap);
+  file.read("publisher.run_base_fee_dear_wei", c.publisher.run.base_fee_dear);
+  file.read("publisher.executions_max", c.publisher.executions_max);
   file.read("publisher.tip_wei", c.publisher.fees.tip);
   file.read("publisher.fee_per_gas_max_wei", c.publisher.fees.fee_per_gas_max);
   file.read("publisher.bump_percent", c.publisher.fees.bump_percent, 13, 100);

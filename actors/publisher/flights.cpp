@@ -1,7 +1,6 @@
 #include "actors/publisher/revert_cause.hpp"
 #include "actors/publisher/settlement_engine.hpp"
 #include "runtime/base/hex.hpp"
-#include "runtime/crypto/keccak.hpp"
 
 namespace ashlar::publisher {
 
@@ -71,9 +70,7 @@ sure<settlement_engine::fate> settlement_engine::on_mined(flight& f, const hash2
       return fate::closed;
     }
     ASHLAR_TRY(const std::string cause, cause_of_revert(i));
-    plan_trouble_ = std::string(to_text(i.kind)) + " reverted: " + cause;
-    plan_trouble_about_ = i.first;
-    plan_not_before_ = time_.steady() + backoff_delay(config_.backoff, plan_failures_++, jitter_);
+    set_back(step_of(i), std::string(to_text(i.kind)) + " reverted: " + cause);
     ASHLAR_CHECK(give_up(f, to_hex(txn) + " reverted: " + cause));
     return fate::closed_with_all_behind;
   }
@@ -88,7 +85,7 @@ sure<settlement_engine::fate> settlement_engine::on_mined(flight& f, const hash2
     i.l1_block = r.block.value;
     i.l1_gas_used = r.gas_used;
     ASHLAR_CHECK(journal_.update(i));
-    plan_failures_ = 0;
+    setback_of(i.kind).failures = 0;
   }
   if (head_->number.value < i.l1_block + config_.confirmations) return fate::open;
   ASHLAR_CHECK(settle(f));
@@ -173,9 +170,10 @@ l1::fee_offer settlement_engine::to_outbid(const flight& f) const {
 
 outcome settlement_engine::sign_and_send(flight& f, const l1::fee_offer& offer) {
   store::intent& i = f.record;
-  ASHLAR_TRY(const auto calldata, calldata_of(i.kind, i.first, i.last));
-  if (!calldata || crypto::keccak256(*calldata) != i.content) {
-    block(i.first, "the batch was laid again while its commit was in flight");
+  ASHLAR_TRY(const auto call, call_of(step_of(i)));
+  if (!call || call->content != i.content) {
+    block(i.first,
+          std::string("what its ") + to_text(i.kind) + " is of changed while it was in flight");
     started_ = false;  // the next round reconciles the journal with the store
     return nothing{};
   }
@@ -185,9 +183,9 @@ outcome settlement_engine::sign_and_send(flight& f, const l1::fee_offer& offer) 
   t.nonce = i.nonce;
   t.max_fee_per_gas = offer.max_fee_per_gas;
   t.max_priority_fee_per_gas = offer.max_priority_fee_per_gas;
-  t.gas_limit = gas_limit_for(*calldata);
-  t.to = config_.contract;
-  t.data = *calldata;
+  t.gas_limit = call->gas_limit;
+  t.to = call->to;
+  t.data = call->calldata;
   signer_.sign(t);
   i.attempts.push_back({txn_hash(t), offer.max_fee_per_gas, offer.max_priority_fee_per_gas,
                         time_.wall(), encode_txn(t)});
@@ -275,6 +273,11 @@ bool settlement_engine::is_done_on_l1(const store::intent& i) const {
   switch (i.kind) {
     case store::intent_kind::commit:
       return progress_.committed >= i.last;
+    case store::intent_kind::verify:
+      return progress_.proved >= i.last ||
+             (proving_ && proving_->proof && proving_->run.first == i.first &&
+              proving_->run.last == i.last &&
+              (proving_->verified || proving_->stages_done > i.stage));
     case store::intent_kind::prove:
       return progress_.proved >= i.last;
     case store::intent_kind::execute:
@@ -286,9 +289,9 @@ bool settlement_engine::is_done_on_l1(const store::intent& i) const {
 }
 
 sure<std::string> settlement_engine::cause_of_revert(const store::intent& i) {
-  ASHLAR_TRY(const auto calldata, calldata_of(i.kind, i.first, i.last));
-  if (!calldata) return std::string("the batch is no longer in the store");
-  const auto again = l1_.call({signer_.account(), config_.contract, *calldata, {}});
+  ASHLAR_TRY(const auto call, call_of(step_of(i)));
+  if (!call) return std::string("what it was of is no longer in the store");
+  const auto again = l1_.call({signer_.account(), call->to, call->calldata, {}});
   if (again.ok()) return std::string("the cause is gone by now");
   if (again.error().code != l1_error_code::reverted) return fail(trouble(again.error()));
   return revert_cause(again.error().revert_data);

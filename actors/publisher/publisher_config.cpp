@@ -16,6 +16,12 @@ std::string publisher_config::validate() const {
     return "publisher: missing_polls_max must be 1 to 100";
   if (commit_gas_execution < 100'000 || commit_gas_execution > gas_limit_max)
     return "publisher: commit_gas_execution must be 100000 to gas_limit_max";
+  const u64 execute_gas =
+      execute_gas_execution + u64{executions_max} * (execute_gas_a_batch + 20'000);
+  if (executions_max == 0 || executions_max > 256 || execute_gas > gas_limit_max)
+    return "publisher: executions_max must be 1 to 256, and their gas at most gas_limit_max";
+  if (stages_max == 0 || stages_max > 1'024) return "publisher: stages_max must be 1 to 1024";
+  if (auto why = run.validate(); !why.empty()) return "publisher: " + why;
   if (raw_kept_intents == 0 || raw_kept_intents > 1'024)
     return "publisher: raw_kept_intents must be 1 to 1024";
   if (fees.bump_percent < 10) return "publisher: a bump under 10 percent is refused by L1 nodes";

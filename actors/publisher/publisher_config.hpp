@@ -3,6 +3,7 @@
 #include <string>
 
 #include "actors/api/event_log.hpp"
+#include "actors/publisher/run_policy.hpp"
 #include "actors/supervision/restart_policy.hpp"
 #include "net/l1/fees.hpp"
 #include "runtime/base/bytes.hpp"
@@ -14,17 +15,26 @@ struct publisher_config {
   address contract;     ///< the chain's contract on L1
   u64 l1_chain_id = 0;  ///< an endpoint that serves another chain is refused
   u32 poll_ms = 1'000;
-  u32 resend_after_ms = 15'000;        ///< not mined for so long: the very same bytes again
-  u32 bump_after_ms = 45'000;          ///< not mined for so long: a replacement with a better fee
-  u32 attempts_max = 10;               ///< signed transactions of one intent
-  u32 in_flight_max = 4;               ///< sent and not mined
-  u32 open_max = 64;                   ///< in flight, or mined and not settled
-  u32 confirmations = 6;               ///< blocks on top of the one that holds it
-  u32 missing_polls_max = 2;           ///< polls that must agree that a transaction lost its place
-  u64 commit_gas_execution = 300'000;  ///< gas of a commit beside calldata, with head-room
-  u64 gas_limit_max = u64{1} << 24;    ///< EIP-7825
-  bool prover_runs = false;            ///< this node proves; for what the status says, no more
-  u32 raw_kept_intents = 64;           ///< settled intents whose bytes are kept against deep reorgs
+  u32 resend_after_ms = 15'000;  ///< not mined for so long: the very same bytes again
+  u32 bump_after_ms = 45'000;    ///< not mined for so long: a replacement with a better fee
+  u32 attempts_max = 10;         ///< signed transactions of one intent
+  u32 in_flight_max = 4;         ///< sent and not mined
+  u32 open_max = 64;             ///< in flight, or mined and not settled
+  u32 confirmations = 6;         ///< blocks on top of the one that holds it
+  u32 missing_polls_max = 2;     ///< polls that must agree that a transaction lost its place
+  // Gas beside intrinsic gas and calldata, with head-room (net/contracts/README.md has figures).
+  u64 commit_gas_execution = 300'000;
+  u64 prove_gas_execution = 150'000;
+  u64 prove_gas_a_batch = 5'000;
+  u64 execute_gas_execution = 150'000;
+  u64 execute_gas_a_batch = 80'000;
+  u32 executions_max = 64;           ///< batches in one execution
+  u32 stages_max = 64;               ///< a proof that takes more transactions is refused
+  u32 stage_bytes_max = 130'000;     ///< nodes refuse a transaction of 128 KiB
+  u64 gas_limit_max = u64{1} << 24;  ///< EIP-7825
+  bool prover_runs = false;          ///< this node proves; for what the status says, no more
+  u32 raw_kept_intents = 64;         ///< settled intents whose bytes are kept against deep reorgs
+  run_policy run;
   l1::fee_policy_config fees;
   supervision::backoff_limits backoff{std::chrono::milliseconds(500), std::chrono::seconds(60), 20,
                                       std::chrono::seconds(60)};

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "net/l1/abi.hpp"
 #include "runtime/base/hex.hpp"
-#include "runtime/crypto/keccak.hpp"
 
 namespace ashlar::publisher {
 
@@ -57,6 +55,7 @@ outcome settlement_engine::round() {
   ASHLAR_CHECK(start());
   ASHLAR_CHECK(observe());
   ASHLAR_CHECK(check_tip());
+  ASHLAR_CHECK(observe_proving());
   ASHLAR_CHECK(follow_all());
   ASHLAR_CHECK(plan());
   return nothing{};
@@ -87,9 +86,11 @@ outcome settlement_engine::start() {
     // At once: nobody knows whether the last process came to send it.
     f.sent_at = time_.steady() - milliseconds(config_.resend_after_ms);
     f.front_at = time_.steady();
-    ASHLAR_TRY(const auto calldata, calldata_of(f.record.kind, f.record.first, f.record.last));
-    if (!calldata || crypto::keccak256(*calldata) != f.record.content) {
-      ASHLAR_CHECK(give_up(f, "the batch was laid again with other content"));
+    ASHLAR_TRY(const auto call, call_of(step_of(f.record)));
+    if (!call || call->content != f.record.content) {
+      ASHLAR_CHECK(give_up(f, f.record.kind == intent_kind::verify
+                                  ? "its proof is not at hand any more"
+                                  : "the batch was laid again with other content"));
       continue;
     }
     if (f.record.sender != signer_.account()) {
@@ -111,14 +112,6 @@ outcome settlement_engine::observe() {
   // because the block came in between.
   ASHLAR_TRY(nonce_, l1_.nonce(signer_.account(), "latest"));
   ASHLAR_TRY(progress_, l1::read_progress(l1_, config_.contract));
-  if (!has_verifier_ && progress_.committed > progress_.proved) {
-    ASHLAR_TRY(
-        const bytes raw,
-        l1_.call(
-            {signer_.account(), config_.contract, l1::abi_encoder().call("getVerifier()"), {}}));
-    l1::abi_reader r(raw);
-    has_verifier_ = !r.account().is_zero();
-  }
   head_moved_ = !head_ || head_->hash != head.hash;
   head_ = head;
   return nothing{};
@@ -140,112 +133,6 @@ outcome settlement_engine::check_tip() {
                  to_hex(progress_.tip_state) + ", here " + to_hex(ours.input.state_after) +
                  "; nothing more is sent until they agree");
   return nothing{};
-}
-
-void settlement_engine::block(batch_number about, std::string why) {
-  blocked_.insert_or_assign(about, std::move(why));
-}
-
-/// What a round waits for is said again only when it is something else.
-void settlement_engine::log_blocked() {
-  const std::string why = blocked_.empty() ? std::string() : blocked_.begin()->second;
-  if (why == logged_blocked_) return;
-  logged_blocked_ = why;
-  if (!why.empty())
-    config_.log.warning("settlement waits",
-                        {{"batch", blocked_.begin()->first.value}, {"why", why}});
-}
-
-std::optional<api::batch_progress> settlement_engine::progress_of(batch_number number) const {
-  if (number.value == 0 || number > batches_.last()) return std::nullopt;
-  api::batch_progress p;
-  p.number = number;
-  if (const auto s = batches_.settlement(number); s.ok()) {
-    p.stage = s->stage;
-    p.commit_txn = s->commit_txn;
-    p.prove_txn = s->prove_txn;
-    p.execute_txn = s->execute_txn;
-    p.commit_gas = s->commit_gas;
-    p.prove_gas = s->prove_gas;
-    p.execute_gas = s->execute_gas;
-  }
-  const auto raise = [&](batch_stage stage) { p.stage = std::max(p.stage, stage); };
-  std::string in_flight;
-  for (const flight& f : flights_) {
-    const store::intent& i = f.record;
-    if (number < i.first || number > i.last || i.attempts.empty()) continue;
-    if (i.kind == intent_kind::commit) {
-      raise(batch_stage::committing);
-      p.commit_txn = i.attempts.back().txn_hash;
-      if (i.l1_gas_used > 0) p.commit_gas = i.l1_gas_used;
-    }
-    if (i.state == intent_state::sent)
-      in_flight = std::string(to_text(i.kind)) + " " + to_hex(i.attempts.back().txn_hash) +
-                  " to be mined (nonce " + std::to_string(i.nonce) + ", attempt " +
-                  std::to_string(i.attempts.size()) + ")";
-  }
-  if (tip_is_ours_) {
-    if (number <= progress_.committed) raise(batch_stage::committed);
-    if (number <= progress_.proved) raise(batch_stage::proved);
-    if (number <= progress_.executed) raise(batch_stage::executed);
-  }
-  const auto blocked = blocked_.find(number);
-  if (blocked != blocked_.end())
-    p.waits_for = blocked->second;
-  else if (!endpoint_trouble_.empty() && p.stage < batch_stage::executed)
-    p.waits_for = endpoint_trouble_;
-  else if (!in_flight.empty())
-    p.waits_for = in_flight;
-  else if (p.stage == batch_stage::sealed)
-    p.waits_for = blocked_.empty() ? "its turn to be committed"
-                                   : "batch " + std::to_string(blocked_.begin()->first.value) +
-                                         ": " + blocked_.begin()->second;
-  else if (p.stage == batch_stage::committed && !proofs_ && config_.prover_runs)
-    p.waits_for = has_verifier_ ? "its proof on L1: this version does not send proofs"
-                                : "a verifier: the contract has none";
-  else if (p.stage == batch_stage::committed && !proofs_)
-    p.waits_for = has_verifier_ ? "a proof: no prover runs"
-                                : "a proof: no prover runs and the contract has no verifier";
-  else if (p.stage == batch_stage::committed)
-    p.waits_for = has_verifier_ ? "a proof" : "a verifier: the contract has none";
-  else if (p.stage == batch_stage::proved)
-    p.waits_for = "its execution on L1";
-  return p;
-}
-
-api::role_status settlement_engine::status() const {
-  api::role_status s;
-  s.role = "publisher";
-  const u64 sealed = batches_.last().value;
-  u64 sent = 0, confirming = 0;
-  for (const flight& f : flights_) ++(f.record.state == intent_state::mined ? confirming : sent);
-  s.doing = !started_ ? "reconciling its journal with L1"
-                      : "committed " + std::to_string(progress_.committed.value) + " of " +
-                            std::to_string(sealed) + " sealed batches, " + std::to_string(sent) +
-                            " in flight";
-  if (!endpoint_trouble_.empty())
-    s.waits_for = endpoint_trouble_;
-  else if (!blocked_.empty())
-    s.waits_for =
-        "batch " + std::to_string(blocked_.begin()->first.value) + ": " + blocked_.begin()->second;
-  s.healthy = s.waits_for.empty();
-  s.counters = {{"batches_sealed", sealed},
-                {"batches_committed", progress_.committed.value},
-                {"batches_proved", progress_.proved.value},
-                {"batches_executed", progress_.executed.value},
-                {"in_flight", sent},
-                {"confirming", confirming},
-                {"sent_total", counters_.sent},
-                {"resent_total", counters_.resent},
-                {"bumped_total", counters_.bumped},
-                {"mined_total", counters_.mined},
-                {"settled_total", counters_.settled},
-                {"given_up_total", counters_.given_up},
-                {"reverted_total", counters_.reverted},
-                {"vanished_total", counters_.vanished},
-                {"nonce_taken_total", counters_.nonce_taken},
-                {"endpoint_errors_total", counters_.endpoint_errors}};
-  return s;
 }
 
 }  // namespace ashlar::publisher

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "actors/api/messages.hpp"
+#include "actors/publisher/proof_source.hpp"
 #include "actors/publisher/publisher_config.hpp"
 #include "actors/publisher/trouble.hpp"
 #include "net/l1/chain_contract.hpp"
@@ -16,23 +18,17 @@
 
 namespace ashlar::publisher {
 
-/// Where proofs come from. Nothing implements it yet: without one no batch is proved.
-class proof_source {
- public:
-  virtual ~proof_source() = default;
-  /// A verified proof of the run that starts at `first`: its last batch and the bytes.
-  virtual std::optional<std::pair<batch_number, bytes>> proof_from(batch_number first) = 0;
-};
-
 /// Takes sealed batches to L1, in order, each exactly once. Blocking calls; one thread at a time;
 /// knows nothing of actors. What it wants is in the journal before anything is sent, so an object
 /// made anew over the same stores goes on where the last one ended, wherever that was.
 ///
-/// That a batch is committed once is the contract's doing (a commit of another number reverts);
-/// that gas is not wasted on reverts, and that nothing waits forever, is this class's.
+/// Commit, verify (the stages of a run's proof), prove, execute. That each happens once is the
+/// contracts' doing (numbers are consecutive, and a verifier counts its stages); that gas is not
+/// wasted on reverts, and that nothing waits forever, is this class's.
 class settlement_engine {
  public:
-  /// All references must outlive the engine. `proofs` may be null.
+  /// All references must outlive the engine. Without `proofs` no batch is proved by this engine;
+  /// what others proved is executed.
   settlement_engine(publisher_config config, l1::client& l1, const l1::signer& operator_account,
                     const clock& time, store::batch_store& batches, store::intent_journal& journal,
                     proof_source* proofs = nullptr);
@@ -60,12 +56,55 @@ class settlement_engine {
   };
   enum class fate : u8 { open, closed, closed_with_all_behind };
 
+  /// What an intent is for, without the intent.
+  struct step_id {
+    store::intent_kind kind;
+    batch_number first, last;
+    u32 stage = 0;
+  };
+  static step_id step_of(const store::intent& i) { return {i.kind, i.first, i.last, i.stage}; }
+  /// A step as a transaction.
+  struct step_call {
+    address to;
+    bytes calldata;
+    u64 gas_limit = 0;
+    hash256 content;
+  };
+  /// After a revert: nothing of that kind is planned for a while.
+  struct setback {
+    clock::duration not_before{};
+    u32 failures = 0;
+    std::string why;
+    batch_number about;
+  };
+  /// The run that is being proved, and how far L1 is with it.
+  struct proving_run {
+    batch_run run;
+    unix_seconds oldest_sealed_at;
+    std::shared_ptr<const run_proof> proof;  ///< null: not finished
+    u32 stages_done = 0;
+    bool verified = false;
+    std::string refused;  ///< why the proof cannot be sent
+  };
+
   // settlement_engine.cpp: the round
   outcome round();
   outcome start();
   outcome observe();
   outcome check_tip();
   void note_trouble(const trouble& t, clock::duration now);
+
+  // proving.cpp: which run is proved, and how far L1 is with it
+  outcome observe_proving();
+  outcome observe_verifier(u32 protocol_version);
+  outcome choose_run(batch_number first);
+  sure<bool> is_ours(const batch_run& run) const;
+  sure<hash256> accumulator_of(batch_number first, batch_number last) const;
+  sure<run_outlook> outlook_from(batch_number first, batch_number last) const;
+  outcome observe_verification();
+  std::string refusal_of(const run_proof& proof) const;
+  outcome plan_proving();
+  u64 age_s(unix_seconds since) const;
 
   // flights.cpp: what was sent
   outcome follow_all();
@@ -86,16 +125,30 @@ class settlement_engine {
 
   // planning.cpp: what comes next
   outcome plan();
-  sure<bool> plan_step(store::intent_kind kind, batch_number first, batch_number last);
-  sure<std::optional<bytes>> calldata_of(store::intent_kind kind, batch_number first,
-                                         batch_number last);
-  sure<bool> reopen(store::intent_kind kind, batch_number first, const hash256& content);
+  outcome plan_commits();
+  outcome plan_execution();
+  sure<bool> plan_step(const step_id& step);
+  sure<bool> rehearse(const step_id& step, const step_call& call);
+  sure<std::optional<l1::fee_offer>> affordable_offer(const step_id& step, u64 gas_limit);
+  sure<bool> reopen(const step_id& step, const hash256& content);
   u64 free_nonce() const;
   bool is_covered(store::intent_kind kind, batch_number number) const;
-  u64 gas_limit_for(bytes_view calldata) const;
+  bool is_stage_covered(const batch_run& run, u32 stage) const;
+  bool may_send_more() const;
   u32 unmined() const;
+  setback& setback_of(store::intent_kind kind);
+  bool is_set_back(store::intent_kind kind);
+  void set_back(const step_id& step, std::string why);
+
+  // step_calls.cpp: what a step sends
+  sure<std::optional<step_call>> call_of(const step_id& step) const;
+  sure<std::optional<std::vector<public_input>>> headers_of(batch_number first,
+                                                            batch_number last) const;
+
+  // reporting.cpp
   void log_blocked();
   void block(batch_number about, std::string why);
+  std::string what_proving_waits_for() const;
 
   publisher_config config_;
   l1::client& l1_;
@@ -114,21 +167,24 @@ class settlement_engine {
   std::optional<l1::l1_block> head_;
   u64 nonce_ = 0;
   l1::chain_progress progress_;
-  bool has_verifier_ = false;
   bool head_moved_ = true;
   bool tip_is_ours_ = true;
   u32 tip_mismatches_ = 0;
 
+  // What is proved now.
+  address verifier_;  ///< of the first batch that is not proved; zero: none, or not asked
+  u32 verifier_version_ = 0;
+  hash256 program_set_root_;
+  std::optional<proving_run> proving_;
+  std::string no_run_yet_;  ///< what the policy waits for
+
   // Why things wait.
-  clock::duration not_before_{};       ///< back-off after errors of the endpoint
-  clock::duration plan_not_before_{};  ///< back-off after a revert
+  clock::duration not_before_{};  ///< back-off after errors of the endpoint
   u32 endpoint_failures_ = 0;
-  u32 plan_failures_ = 0;
+  std::array<setback, 3> setbacks_;  ///< of commits, proving, executions
   std::string endpoint_trouble_;
   std::map<batch_number, std::string> blocked_;
   std::string logged_blocked_;
-  std::string plan_trouble_;
-  batch_number plan_trouble_about_;
 
   struct counters {
     u64 sent = 0, resent = 0, bumped = 0, mined = 0, settled = 0, given_up = 0, reverted = 0;

@@ -6,7 +6,8 @@ namespace ashlar::store {
 
 namespace {
 
-constexpr u8 version = 1;
+constexpr u8 version = 2;
+constexpr u8 version_without_stage = 1;
 
 fixed_bytes<8> key_of(u64 id) {
   fixed_bytes<8> key;
@@ -34,6 +35,8 @@ const char* to_text(intent_kind kind) noexcept {
       return "execute";
     case intent_kind::revert:
       return "revert";
+    case intent_kind::verify:
+      return "verify";
   }
   return "unknown";
 }
@@ -62,6 +65,7 @@ bytes encode_intent(const intent& i) {
   to.u8_(static_cast<u8>(i.kind));
   to.varint(i.first.value);
   to.varint(i.last.value);
+  to.varint(i.stage);
   to.varint(i.nonce);
   to.fixed(i.sender);
   to.u8_(static_cast<u8>(i.state));
@@ -83,12 +87,14 @@ bytes encode_intent(const intent& i) {
 result<intent, error> decode_intent(bytes_view raw) {
   decoder from{raw};
   intent i;
-  if (const u8 got = from.u8_(); got != version)
+  const u8 got = from.u8_();
+  if (got != version && got != version_without_stage)
     return fail(error{error_code::wrong_schema, version, got, "intent journal"});
   i.id = from.varint();
   const u8 kind = from.u8_();
   i.first = batch_number{from.varint()};
   i.last = batch_number{from.varint()};
+  const u64 stage = got == version_without_stage ? 0 : from.varint();
   i.nonce = from.varint();
   i.sender = from.fixed<20>();
   const u8 state = from.u8_();
@@ -105,10 +111,11 @@ result<intent, error> decode_intent(bytes_view raw) {
   i.l1_gas_used = from.varint();
   i.content = from.fixed<32>();
   i.note = from.text();
-  if (!from.done() || kind > static_cast<u8>(intent_kind::revert) ||
+  if (!from.done() || kind > static_cast<u8>(intent_kind::verify) || stage > ~u32{0} ||
       state > static_cast<u8>(intent_state::given_up))
     return fail(error{error_code::damaged, 0, i.id, "intent journal"});
   i.kind = static_cast<intent_kind>(kind);
+  i.stage = static_cast<u32>(stage);
   i.state = static_cast<intent_state>(state);
   return i;
 }

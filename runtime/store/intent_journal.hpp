@@ -11,7 +11,8 @@
 
 namespace ashlar::store {
 
-enum class intent_kind : u8 { commit = 0, prove, execute, revert };
+/// `verify` is one stage of a proof's verification, before `prove`.
+enum class intent_kind : u8 { commit = 0, prove, execute, revert, verify };
 const char* to_text(intent_kind kind) noexcept;
 
 /// planned -> sent -> mined -> settled; a reorg puts mined back to sent; given_up ends one that
@@ -34,13 +35,15 @@ struct intent {
   u64 id = 0;  ///< given by `add`, from 1
   intent_kind kind = intent_kind::commit;
   batch_number first, last;  ///< the batches that it concerns
+  u32 stage = 0;             ///< of a verification, from 0
   u64 nonce = 0;             ///< of the operator's L1 account
   address sender;            ///< the operator's L1 account
   intent_state state = intent_state::planned;
   std::vector<intent_attempt> attempts;  ///< newest last; all share the nonce
   u64 l1_block = 0;                      ///< where it was mined
   u64 l1_gas_used = 0;
-  hash256 content;   ///< what it would do: keccak256 of the calldata
+  hash256 content;   ///< what it would do: keccak256 of the calldata, behind any target but the
+                     ///< chain's contract
   std::string note;  ///< why it was given up, or what it waits for
   friend bool operator==(const intent&, const intent&) = default;
 };

@@ -102,8 +102,12 @@ void simulated_l1::rollback(u64 depth) {
 }
 
 std::vector<u64> simulated_l1::commits() const {
+  return numbers_of(0);
+}
+
+std::vector<u64> simulated_l1::numbers_of(std::size_t event) const {
   std::vector<u64> out;
-  const hash256 topic = l1::chain_event_topics()[0];
+  const hash256 topic = l1::chain_event_topics()[event];
   for (const block& b : blocks_)
     for (const mined_txn& t : b.txns)
       for (const l1::l1_log& log : t.logs)
@@ -118,8 +122,8 @@ u64 simulated_l1::failures() const {
   return n;
 }
 
-std::variant<bytes, log_entry> simulated_l1::commit(world& w, const public_input& header,
-                                                    bytes_view pubdata) {
+simulated_l1::effect simulated_l1::commit(world& w, const public_input& header,
+                                          bytes_view pubdata) {
   if (commit_revert_) return *commit_revert_;
   if (header.number.value != w.committed + 1)
     return l1::abi_encoder()
@@ -151,7 +155,7 @@ std::variant<bytes, log_entry> simulated_l1::commit(world& w, const public_input
   log.account = contract_;
   log.topics = {l1::chain_event_topics()[0], word(header.number.value)};
   log.data = l1::abi_encoder().word(w.inputs.back()).word(header.state_after).encode();
-  return log;
+  return std::vector{log};
 }
 
 simulated_l1::mined_txn simulated_l1::apply(block& into, action what) {
@@ -161,26 +165,25 @@ simulated_l1::mined_txn simulated_l1::apply(block& into, action what) {
   const auto topics = l1::chain_event_topics();
   const u64 place = into.txns.size();
   out.hash = hash_of({into.number, place, salt_, 77});
-  const auto run_commit = [&](const public_input& header, bytes_view pubdata) {
-    auto end = commit(w, header, pubdata);
+  const auto note = [&](effect end) {
     out.gas_used = commit_gas;
-    if (auto* log = std::get_if<log_entry>(&end))
-      logs.push_back(std::move(*log));
+    if (auto* made = std::get_if<std::vector<log_entry>>(&end))
+      logs = std::move(*made);
     else
       out.success = false;
   };
   if (const auto* t = std::get_if<pool_txn>(&what)) {
     out.hash = t->hash;
     ++w.nonces[t->from];
-    if (const auto call =
-            t->body.to == contract_ ? l1::decode_commit_batch(t->body.data) : std::nullopt)
-      run_commit(call->header, call->pubdata);
+    if (t->body.to) note(run(w, *t->body.to, t->body.data));
     u256& balance = w.balances[t->from];
     balance = balance - u256{out.gas_used} * into.base_fee;
   } else if (const auto* other = std::get_if<other_txn>(&what)) {
     ++w.nonces[other->who];
   } else if (const auto* c = std::get_if<commit_txn>(&what)) {
-    run_commit(c->header, c->pubdata);
+    note(commit(w, c->header, c->pubdata));
+  } else if (const auto* call = std::get_if<call_txn>(&what)) {
+    note(run(w, call->to, call->calldata));
   } else if (const auto* d = std::get_if<deposit_txn>(&what)) {
     l2_canonical_txn q;
     q.txn_type = u256{0x7f};

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -15,7 +16,8 @@
 namespace ashlar::test {
 
 /// An L1 in memory behind the JSON-RPC of `l1::transport`: blocks, nonces, balances, a pool with
-/// replacement rules, receipts, logs, reorgs, and the chain contract's queue and commit rules.
+/// replacement rules, receipts, logs, reorgs, the chain contract's queue and its rules for commit,
+/// prove and execute, and a verifier as net/contracts/test/VerifierDouble.sol: it checks nothing.
 /// What is mined when, what is reordered and what the endpoint answers is the test's to say.
 class simulated_l1 {
  public:
@@ -53,6 +55,16 @@ class simulated_l1 {
   void set_commit_revert(std::optional<bytes> revert_data) {
     commit_revert_ = std::move(revert_data);
   }
+  /// The contract has a verifier from now on, at `verifier_address`.
+  void set_verifier(bool there) { has_verifier_ = there; }
+  /// Every stage reverts with this, until it is taken back.
+  void set_stage_revert(std::optional<bytes> revert_data) {
+    stage_revert_ = std::move(revert_data);
+  }
+  /// A transaction of someone else to the contract or to the verifier, mined with the next block.
+  void call_by_another(const address& to, bytes calldata) {
+    queued_.push_back(call_txn{to, std::move(calldata)});
+  }
   void set_tip_state(const hash256& genesis) { blocks_.back().after.tip_state = genesis; }
   void set_finality_depth(u64 depth) { finality_depth_ = depth; }
 
@@ -75,11 +87,22 @@ class simulated_l1 {
   u64 requests() const { return requests_; }
   /// Batch numbers in the order of their BatchCommitted events on the present chain.
   std::vector<u64> commits() const;
+  /// Batch numbers in the order of their BatchExecuted events on the present chain.
+  std::vector<u64> executions() const { return numbers_of(2); }
+  /// First batches in the order of the BatchesProved events on the present chain.
+  std::vector<u64> proofs() const { return numbers_of(1); }
+  /// Stages that the verifier took on the present chain.
+  u64 stages() const;
   /// Transactions on the present chain that failed.
   u64 failures() const;
   u64 priority_total() const { return blocks_.back().after.priority_hashes.size() - 1; }
   /// Canonical hashes of the present chain's priority operations, by id.
   std::vector<hash256> priority_ops() const { return blocks_.back().after.priority_ops; }
+
+  static address verifier_address();
+  static hash256 program_set_root();
+  /// Calldata of one stage, as VerifierDouble takes it.
+  static bytes stage_calldata(const hash256& output, u64 index, u64 count, bytes_view blob);
 
   static constexpr u64 priority_deadline_s = 3'600;
   static constexpr u64 commit_gas = 123'456;
@@ -105,13 +128,17 @@ class simulated_l1 {
     public_input header;
     bytes pubdata;
   };
+  struct call_txn {
+    address to;
+    bytes calldata;
+  };
   struct pool_txn {
     txn body;
     address from;
     hash256 hash;
   };
   using action = std::variant<pool_txn, other_txn, deposit_txn, prove_txn, execute_txn, revert_txn,
-                              commit_txn>;
+                              commit_txn, call_txn>;
 
   struct world {
     std::map<address, u64> nonces;
@@ -122,6 +149,8 @@ class simulated_l1 {
     std::vector<hash256> inputs;
     std::vector<hash256> priority_hashes{hash256{}};
     std::vector<hash256> priority_ops;
+    std::map<hash256, u64> staged;  ///< stages done by output
+    std::set<hash256> verified;
   };
   struct mined_txn {
     action what;
@@ -150,8 +179,15 @@ class simulated_l1 {
 
   void mine_one(std::vector<action> first);
   mined_txn apply(block& into, action what);
-  /// Revert data, or the log.
-  std::variant<bytes, log_entry> commit(world& w, const public_input& header, bytes_view pubdata);
+  /// Revert data, or the logs.
+  using effect = std::variant<bytes, std::vector<log_entry>>;
+  effect commit(world& w, const public_input& header, bytes_view pubdata);
+  effect prove(world& w, u64 first, u64 last);
+  effect execute(world& w, bytes_view arguments);
+  effect stage(world& w, bytes_view arguments);
+  /// A call of the contract or of the verifier; nothing happens where it is neither.
+  effect run(world& w, const address& to, bytes_view calldata);
+  std::vector<u64> numbers_of(std::size_t topic) const;
   std::optional<rpc_error> accept(const txn& t);
 
   address contract_;
@@ -159,7 +195,8 @@ class simulated_l1 {
   std::vector<block> blocks_;
   std::vector<action> queued_;
   std::map<std::pair<address, u64>, pool_txn> pool_;
-  std::optional<bytes> commit_revert_;
+  std::optional<bytes> commit_revert_, stage_revert_;
+  bool has_verifier_ = false;
   u256 base_fee_{1'000'000'000};
   u64 finality_depth_ = 64;
   u64 salt_ = 0;

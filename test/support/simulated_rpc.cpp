@@ -19,6 +19,10 @@ template <std::size_t N>
 fixed_bytes<N> fixed(const json::value& v) {
   return *fixed_from_hex<N>(std::string_view(v.as_string()));
 }
+bool is_execution(bytes_view calldata) {
+  return calldata.size() >= 4 &&
+         equal(calldata.first(4), bytes_view(l1::encode_execute_batches({})).first(4));
+}
 
 }  // namespace
 
@@ -119,7 +123,15 @@ struct simulated_l1::json_calls {
     if (is("getTotalBatchesExecuted()")) return number(w.executed);
     if (is("getTotalPriorityTxs()")) return number(w.priority_ops.size());
     if (is("getFirstUncommittedPriorityTx()")) return number(0);
-    if (is("getVerifier()")) return number(0);
+    if (is("verifiers(uint32)"))
+      return json::value(hex(
+          l1::abi_encoder().account(l1.has_verifier_ ? verifier_address() : address{}).encode()));
+    if (is("programSetRoot()")) return json::value(hex(program_set_root()));
+    if (is("isVerified(bytes32)")) return number(w.verified.count(arguments.word()));
+    if (is("staged(bytes32)")) {
+      const auto done = w.staged.find(arguments.word());
+      return number(done == w.staged.end() ? 0 : done->second);
+    }
     if (is("getTip()"))
       return json::value(hex(l1::abi_encoder()
                                  .number(u256{w.committed})
@@ -131,10 +143,11 @@ struct simulated_l1::json_calls {
       const u64 i = arguments.number64();
       return json::value(hex(i < w.priority_hashes.size() ? w.priority_hashes[i] : hash256{}));
     }
-    if (const auto commit = l1::decode_commit_batch(data)) {
+    if (l1::decode_commit_batch(data) || is("proveBatches(uint64,uint64)") ||
+        is("stage(bytes32,uint256,uint256,bytes)") || is_execution(data)) {
       world rehearsal = w;
-      auto end = l1.commit(rehearsal, commit->header, commit->pubdata);
-      if (auto* revert = std::get_if<bytes>(&end))
+      const auto end = l1.run(rehearsal, fixed<20>(what.at("to")), data);
+      if (const auto* revert = std::get_if<bytes>(&end))
         return rpc_error{3, "execution reverted", *revert};
       return json::value("0x");
     }

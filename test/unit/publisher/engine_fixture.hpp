@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/publisher/settlement_engine.hpp"
+#include "test/support/proof_double.hpp"
 #include "test/support/settlement_fixture.hpp"
 
 namespace ashlar::test {
@@ -16,6 +17,8 @@ struct engine_fixture {
   std::unique_ptr<l1::client> client;
   std::unique_ptr<publisher::settlement_engine> engine;
   publisher::publisher_config config;
+  proof_double proofs;
+  publisher::proof_source* source = nullptr;  ///< none: as a node without a prover
 
   engine_fixture() {
     config.contract = contract_address();
@@ -35,7 +38,15 @@ struct engine_fixture {
     REQUIRE(opened.ok());
     journal = std::move(opened).value();
     engine = std::make_unique<publisher::settlement_engine>(config, *client, *account, time,
-                                                            *batches, *journal);
+                                                            *batches, *journal, source);
+  }
+
+  /// From now on L1 has a verifier and proofs are made.
+  void with_proofs() {
+    l1.set_verifier(true);
+    source = &proofs;
+    config.run.age_max_s = 0;
+    start();
   }
 
   void seal(u64 upto) {

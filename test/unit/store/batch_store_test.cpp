@@ -152,8 +152,25 @@ TEST_CASE("intents keep their attempts and their order over a reopen") {
   REQUIRE(j->open_intents()->size() == 1);
   CHECK(j->open_intents()->at(0).id == 2);
   CHECK(j->list(1, 1)->at(0) == settled);
-  CHECK(decode_intent(encode_intent(settled)).ok());
+  intent stage = settled;
+  stage.kind = intent_kind::verify;
+  stage.stage = 300;
+  CHECK(*decode_intent(encode_intent(stage)) == stage);
   CHECK(decode_intent(bytes{9}).error().code == error_code::wrong_schema);
+}
+
+TEST_CASE("an intent written before there were stages is read as stage 0") {
+  intent i;
+  i.id = 7;
+  i.kind = intent_kind::execute;
+  i.first = i.last = batch_number{9};
+  i.nonce = 5;
+  bytes old = encode_intent(i);
+  // version, id, kind, first, last, stage
+  REQUIRE(old[5] == 0);
+  old.erase(old.begin() + 5);
+  old[0] = 1;
+  CHECK(*decode_intent(old) == i);
 }
 
 TEST_CASE("content is found by its hash, and damage to it is noticed") {
