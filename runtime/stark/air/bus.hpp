@@ -28,6 +28,7 @@ enum class bus : u8 {
   keccak_state,  ///< (time, round, number of the word, value): the state before a round
   keccak_moved,  ///< the same within a round, after rho and pi
   keccak_round,  ///< (round, low word, high word): what iota adds in it
+  wire,          ///< (address, four elements): a cell of a circuit
   toy_a,         ///< for tests of the proof system itself
   toy_b,
   toy_global,
@@ -62,6 +63,7 @@ inline constexpr std::array<named_bus, bus_count> bus_table{{
     {"keccak_state", 4, false},
     {"keccak_moved", 4, false},
     {"keccak_round", 3, false},
+    {"wire", 5, false},
     {"toy_a", 2, false},
     {"toy_b", 2, false},
     {"toy_global", 3, true},

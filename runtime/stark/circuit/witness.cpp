@@ -1,0 +1,207 @@
+#include "runtime/stark/circuit/witness.hpp"
+
+namespace ashlar::stark {
+
+namespace {
+
+using four = std::array<gl, 4>;
+
+gl3 extension(const four& v) noexcept {
+  return {v[0], v[1], v[2]};
+}
+
+class circuit_run {
+ public:
+  circuit_run(const circuit& c, std::span<const gl> input, const std::array<gl, 8>& publics)
+      : circuit_(c), input_(input), values_(c.reads.size()) {
+    out_.publics = publics;
+    out_.main.emplace_back(std::size_t{1} << c.height_log2(false), main_width<alu_chip>);
+    out_.main.emplace_back(std::size_t{1} << c.height_log2(true), main_width<sponge_chip>);
+    for (unsigned half = 0; half < 2; ++half) {
+      alu_chip::columns<gl> row{};
+      four& value = at(cell{alu_chip::public_cells[half]});
+      std::copy_n(publics.begin() + 4 * half, 4, value.begin());
+      std::copy(value.begin(), value.end(), row.c);
+      std::copy(value.begin(), value.end(), row.out);
+      put(0, half == 0 ? 0 : out_.main[0].height() - 1, row);
+    }
+  }
+
+  result<circuit_witness, circuit_failure> run() {
+    std::size_t i = 0;
+    for (; i < circuit_.steps.size() && !failed_; ++i) {
+      const auto [is_sponge, row] = circuit_.steps[i];
+      if (is_sponge)
+        absorb(row);
+      else
+        combine(row);
+    }
+    if (!failed_ && !input_.empty()) failed_ = circuit_error::input_too_long;
+    if (failed_) return fail(circuit_failure{*failed_, i - 1, circuit_.section_of(i - 1)});
+    // Rows without a use are permutations too.
+    for (std::size_t r = circuit_.sponge.size(); r < out_.main[1].height(); ++r) {
+      sponge_chip::columns<gl> row{};
+      permute(row);
+      put(1, r, row);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  four& at(cell c) { return values_[static_cast<u32>(c)]; }
+
+  template <class Row>
+  void put(unsigned table, std::size_t row, const Row& cells) {
+    const gl* from = reinterpret_cast<const gl*>(&cells);
+    matrix& to = out_.main[table];
+    for (std::size_t j = 0; j < to.width(); ++j) to.at(row, j) = from[j];
+  }
+
+  void take(std::size_t count, gl* to) {
+    if (input_.size() < count) {
+      failed_ = circuit_error::input_ends;
+      return;
+    }
+    std::copy_n(input_.begin(), count, to);
+    input_ = input_.subspan(count);
+  }
+
+  four hinted(const alu_row& r) {
+    four v{};
+    const four& of = at(r.from.of);
+    const std::size_t count = r.base ? 1 : 3;
+    switch (r.from.from) {
+      case hint::source::input:
+        take(count, v.data());
+        break;
+      case hint::source::bit:
+        v[0] = gl(of[0].value() >> r.from.index & 1);
+        break;
+      case hint::source::lanes:
+        std::copy_n(of.begin() + r.from.index, count, v.begin());
+        break;
+      case hint::source::inverse: {
+        const gl3 inverse = extension(of).inverse();
+        std::copy_n(inverse.c, 3, v.begin());
+        break;
+      }
+    }
+    return v;
+  }
+
+  static four value_of(const alu_row& r, const four& a, const four& b, const four& c) {
+    const gl3 x = extension(a), y = extension(b);
+    gl3 head;
+    four v = c;
+    switch (r.shape) {
+      case alu_shape::product:
+        head = x * y * r.product;
+        break;
+      case alu_shape::pack_3_1:
+        return {c[0] + b[0], c[1] + b[1], c[2] + b[2], c[3] + a[0]};
+      case alu_shape::pack_2_2:
+        return {c[0] + b[1], c[1] + b[2], c[2] + a[0], c[3] + a[1]};
+      case alu_shape::pack_1_3:
+        return {c[0] + b[2], c[1] + a[0], c[2] + a[1], c[3] + a[2]};
+      case alu_shape::horner:
+        head = (((x * y + c[0]) * y + c[1]) * y + c[2]) * y + c[3];
+        v = {};
+        break;
+    }
+    for (unsigned i = 0; i < 3; ++i) v[i] += head.c[i];
+    v[0] += r.constant;
+    return v;
+  }
+
+  void combine(u32 number) {
+    const alu_row& r = circuit_.alu[number];
+    if (r.a_use == cell_use::written) at(r.a) = hinted(r);
+    const four a = r.a_use == cell_use::none ? four{} : at(r.a), b = at(r.b), c = at(r.c);
+    if (!a[3].is_zero() || !b[3].is_zero() || (r.base && !extension(a).is_base()))
+      failed_ = circuit_error::not_base;
+    const four v = value_of(r, a, b, c);
+    if (r.out_use == cell_use::written) at(r.out) = v;
+    if (r.out_use == cell_use::read && at(r.out) != v) failed_ = circuit_error::assertion;
+    alu_chip::columns<gl> row{};
+    const gl3 y = extension(b), y2 = y * y, y3 = y2 * y, y4 = y2 * y2;
+    for (unsigned i = 0; i < 3; ++i) {
+      row.a[i] = a[i];
+      row.b[i] = b[i];
+      row.b2[i] = y2.c[i];
+      row.b3[i] = y3.c[i];
+      row.b4[i] = y4.c[i];
+    }
+    std::copy(c.begin(), c.end(), row.c);
+    std::copy(v.begin(), v.end(), row.out);
+    put(0, number + 1, row);
+  }
+
+  // Fills the S-boxes' cells; the output stands in `state_`.
+  void permute(sponge_chip::columns<gl>& row) {
+    if (row.bit.is_zero()) std::copy_n(row.in, 4, row.first);
+    std::copy(std::begin(row.in), std::end(row.in), state_);
+    poseidon2_walk(state_, row.cells, [](auto& box, gl x) {
+      box.cube = x * x * x;
+      return box.seventh = box.cube * box.cube * x;
+    });
+  }
+
+  void absorb(u32 number) {
+    const sponge_row& r = circuit_.sponge[number];
+    sponge_chip::columns<gl> row{};
+    for (unsigned k = 0; k < 2; ++k) {
+      four v{};
+      if (r.in_use[k] == cell_use::read) v = at(r.in[k]);
+      if (r.in_use[k] == cell_use::written) {
+        take(4, v.data());
+        at(r.in[k]) = v;
+      }
+      std::copy(v.begin(), v.end(), row.in + 4 * k);
+    }
+    if (r.climbs) {
+      // The node is in its place for a bit of 0.
+      take(4, row.in + 4);
+      row.bit = at(r.bit)[0];
+      std::copy_n(row.in, 4, row.first);
+      if (!row.bit.is_zero()) std::swap_ranges(row.in, row.in + 4, row.in + 4);
+    }
+    for (unsigned i = 0; i < 4; ++i) row.in[8 + i] = r.chained ? state_[8 + i] : gl();
+    if (!r.chained) row.in[8] = r.capacity;
+    permute(row);
+    four out;
+    std::copy_n(state_, 4, out.begin());
+    if (r.out_use == cell_use::written) at(r.out) = out;
+    if (r.out_use == cell_use::read && at(r.out) != out) failed_ = circuit_error::assertion;
+    put(1, number, row);
+  }
+
+  const circuit& circuit_;
+  std::span<const gl> input_;
+  std::vector<four> values_;
+  circuit_witness out_;
+  gl state_[12];
+  std::optional<circuit_error> failed_;
+};
+
+}  // namespace
+
+std::string_view describe(circuit_error e) noexcept {
+  switch (e) {
+    case circuit_error::assertion:
+      return "an assertion does not hold";
+    case circuit_error::not_base:
+      return "an element is not in the base field";
+    case circuit_error::input_ends:
+      return "the input ends early";
+    case circuit_error::input_too_long:
+      return "input follows the last that is taken";
+  }
+  return "unknown";
+}
+
+result<circuit_witness, circuit_failure> run_circuit(const circuit& c, std::span<const gl> input,
+                                                     const std::array<gl, 8>& publics) {
+  return circuit_run(c, input, publics).run();
+}
+
+}  // namespace ashlar::stark
