@@ -41,23 +41,27 @@ cell circuit_builder::computed(alu_row row) {
   return at->second;
 }
 
-cell circuit_builder::hinted(const hint& from, bool base) {
+cell circuit_builder::hinted(const hint& from) {
   alu_row row;
+  row.out_use = cell_use::none;
+  return hinted(from, row);
+}
+
+cell circuit_builder::hinted(const hint& from, alu_row row) {
   row.a = new_cell();
   row.a_use = cell_use::written;
-  row.out_use = cell_use::none;
-  row.base = base;
+  row.base = from.count == 1;
   row.from = from;
-  if (from.from == hint::source::input) made_.input_elements += base ? 1 : 3;
+  if (from.from == hint::source::input) made_.input_elements += from.count;
   record(row);
   return row.a;
 }
 
 wire circuit_builder::input() {
-  return {*this, hinted({}, false)};
+  return {*this, hinted({})};
 }
 wire circuit_builder::input_base() {
-  return {*this, hinted({}, true)};
+  return {*this, hinted({hint::source::input, {}, 0, 1})};
 }
 
 bit circuit_builder::bit_of(const wire& of, unsigned index) {

@@ -45,11 +45,47 @@ class circuit_builder {
   std::array<wire, 8> publics();
 
   // Cells of four. Of `fourth` the part in the base field counts.
+  quad input_quad();
   quad pack(const wire& first_three, const wire& fourth);
   struct lanes {
     wire first_three, fourth;
   };
   lanes unpack(quad from);
+  void assert_equal(quad x, quad y);
+
+  // Hashing, by Poseidon2 as the protocol has it.
+
+  /// An element of the base field, one of the extension, or a digest: one, three or four elements
+  /// of what is hashed.
+  class element {
+   public:
+    element(quad q) noexcept : four_(q), width_(4) {}  // NOLINT
+    /// Precondition: in the base field.
+    static element base(const wire& x) noexcept { return {x, 1}; }
+    static element extension(const wire& x) noexcept { return {x, 3}; }
+    unsigned width() const noexcept { return width_; }
+    const wire& value() const noexcept { return value_; }
+    quad four() const noexcept { return four_; }
+
+   private:
+    element(const wire& x, unsigned width) noexcept : value_(x), width_(width) {}
+    wire value_;
+    quad four_{zero_cell};
+    unsigned width_;
+  };
+  quad hash_elements(std::span<const element> elements);
+  quad hash_node(quad left, quad right);
+
+  /// n elements of input, hashed in blocks of `each`; their quads, two a block, zeros in front.
+  struct opened {
+    quad digest;
+    std::vector<quad> quads;
+  };
+  opened open(u32 n, unsigned each);
+  /// The elements of the quads as coefficients, falling, of a polynomial: its value at z.
+  wire horner(std::span<const quad> quads, const wire& z);
+  /// The ancestor of a node, by the bits of its index, lowest first; siblings are input.
+  quad climb(quad node, std::span<const bit> index);
 
   u32 rows() const noexcept { return static_cast<u32>(made_.alu.size()); }
   /// Hints of which no assertion says more than their form: as good as the prover's free choice.
@@ -74,10 +110,14 @@ class circuit_builder {
   wire sum(const wire& x, const wire& y);
   wire product(const wire& x, const wire& y);
   wire constant_wire(const gl3& c);
-  wire plain(const wire& x);    // neither product nor constant
-  cell cell_of(const wire& x);  // holds exactly x
-  cell computed(alu_row row);   // its out; an older row's where there is one
-  cell hinted(const hint& from, bool base);
+  wire plain(const wire& x);                   // neither product nor constant
+  cell cell_of(const wire& x);                 // holds exactly x
+  cell computed(alu_row row);                  // its out; an older row's where there is one
+  cell hinted(const hint& from);               // a row for itself
+  cell hinted(const hint& from, alu_row row);  // as the a of this row
+  quad last_of(unsigned n);                    // zeros, and n elements of input
+  cell permuted(sponge_row row);               // its out
+  quad hash_quads(std::span<const quad> quads, std::size_t n);
   cell new_cell() { return cell{cells_++}; }
   void record(const alu_row& row);
 
@@ -85,6 +125,7 @@ class circuit_builder {
   u32 cells_ = 3;  // zero and the public values' halves are there
   cell one_;
   std::unordered_map<row_key, cell, row_hash> known_;
+  std::unordered_map<u32, lanes> unpacked_;  // by cell
 };
 
 }  // namespace ashlar::stark

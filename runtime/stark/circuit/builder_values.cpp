@@ -15,7 +15,7 @@ std::vector<bit> circuit_builder::bits_of(const wire& x) {
   // The number is below p unless the upper half is 2^32 - 1 and the lower one is not 0. Where the
   // upper half is another, its distance has an inverse; where it is not, no inverse helps.
   const wire distance(*this, cell_of(high - gl(0xffffffffu)));
-  const wire inverse_or_any(*this, hinted({hint::source::inverse, distance.a_, 0}, false));
+  const wire inverse_or_any(*this, hinted({hint::source::inverse, distance.a_}));
   assert_zero(low * (wire::one() - distance * inverse_or_any));
   return bits;
 }
@@ -38,31 +38,10 @@ wire circuit_builder::power_of(gl base, std::span<const bit> bits) {
 std::array<wire, 3> circuit_builder::limbs_of(const wire& x) {
   const cell of = cell_of(x);
   std::array<wire, 3> limb;
-  for (u32 i = 0; i < 3; ++i) limb[i] = {*this, hinted({hint::source::lanes, of, i}, true)};
+  for (u32 i = 0; i < 3; ++i) limb[i] = {*this, hinted({hint::source::lanes, of, i, 1})};
   const wire root = gl3(gl(), gl::one(), gl());
   assert_equal(limb[0] + root * limb[1] + root * root * limb[2], wire(*this, of));
   return limb;
-}
-
-quad circuit_builder::pack(const wire& first_three, const wire& fourth) {
-  alu_row row;
-  row.shape = alu_shape::pack_3_1;
-  row.b = cell_of(first_three);
-  row.a = cell_of(fourth);
-  return quad(computed(row));
-}
-
-circuit_builder::lanes circuit_builder::unpack(quad from) {
-  const lanes out{{*this, hinted({hint::source::lanes, from.at(), 0}, false)},
-                  {*this, hinted({hint::source::lanes, from.at(), 3}, true)}};
-  alu_row row;
-  row.shape = alu_shape::pack_3_1;
-  row.b = out.first_three.a_;
-  row.a = out.fourth.a_;
-  row.out = from.at();
-  row.a_use = row.out_use = cell_use::read;
-  record(row);
-  return out;
 }
 
 std::array<wire, 8> circuit_builder::publics() {

@@ -17,14 +17,14 @@ inline constexpr cell zero_cell{alu_chip::zero_cell};
 /// hint is follows from the assertions that depend on it.
 struct hint {
   enum class source : u8 {
-    input,    ///< the next elements of the input: three, or one where the hint is in the base field
+    input,    ///< the next `count` elements of the input, then zeros
     bit,      ///< bit `index` of the first element of `of`, canonical
-    lanes,    ///< the elements of `of` from `index` on: three, or one in the base field
+    lanes,    ///< `count` elements of `of` from `index` on, then zeros
     inverse,  ///< of the extension element in `of`; of zero: zero
   };
   source from = source::input;
   cell of{};
-  u32 index = 0;
+  u32 index = 0, count = 3;
 };
 
 enum class cell_use : u8 { none, read, written };

@@ -69,16 +69,15 @@ class circuit_run {
   four hinted(const alu_row& r) {
     four v{};
     const four& of = at(r.from.of);
-    const std::size_t count = r.base ? 1 : 3;
     switch (r.from.from) {
       case hint::source::input:
-        take(count, v.data());
+        take(r.from.count, v.data());
         break;
       case hint::source::bit:
         v[0] = gl(of[0].value() >> r.from.index & 1);
         break;
       case hint::source::lanes:
-        std::copy_n(of.begin() + r.from.index, count, v.begin());
+        std::copy_n(of.begin() + r.from.index, r.from.count, v.begin());
         break;
       case hint::source::inverse: {
         const gl3 inverse = extension(of).inverse();
