@@ -14,6 +14,8 @@ using namespace ashlar::bench;
 namespace {
 
 constexpr u64 transfers = 1'000;
+/// A block takes no more transactions from 16,384 bytes of pubdata, at most about 150 transfers.
+constexpr u64 transfers_a_block = 100;
 constexpr u64 ether = 1'000'000'000'000'000'000;
 /// Accounts that are in the state and do not move: leaf indexes are as wide as in a used chain.
 constexpr u64 strangers = 100'000;
@@ -60,13 +62,14 @@ measured measure(u64 senders, u64 seed, Recipient to) {
   test::memory_chain chain(state);
   std::vector<u64> nonces(senders);
   for (u64 i = 0; i < senders; ++i) nonces[i] = state.accounts.at(test::test_key(i).account).nonce;
-  std::vector<txn> txns;
+  std::vector<std::pair<unix_seconds, std::vector<txn>>> blocks(transfers / transfers_a_block);
   for (u64 i = 0; i < transfers; ++i) {
-    const u64 from = senders == transfers ? i : random() % senders;
-    txns.push_back(test::signed_txn(chain.config, test::test_key(from), nonces[from]++,
-                                    to(i, random), amount(random)));
+    const u64 from = senders == transfers ? i : random() % senders, block = i / transfers_a_block;
+    blocks[block].first = unix_seconds{1'700'000'000 + block};
+    blocks[block].second.push_back(test::signed_txn(chain.config, test::test_key(from),
+                                                    nonces[from]++, to(i, random), amount(random)));
   }
-  const auto sealed = chain.seal({{unix_seconds{1'700'000'000}, txns}});
+  const auto sealed = chain.seal(blocks);
   const bytes witness = stf::encode_batch_witness(sealed.witness);
   measured m;
   m.bytes_each = static_cast<double>(sealed.native.pubdata.size()) / transfers;
