@@ -7,6 +7,9 @@
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/u256.hpp"
 #include "runtime/crypto/mont_asm.hpp"
+#ifdef ASHLAR_GUEST
+#include "runtime/crypto/mont_guest.hpp"
+#endif
 
 #if defined(__clang__)
 #define ASHLAR_UNROLL _Pragma("unroll")
@@ -99,11 +102,21 @@ class mont_field {
   }
 
   friend constexpr mont_field operator+(const mont_field& a, const mont_field& b) noexcept {
+#ifdef ASHLAR_GUEST
+    if constexpr (has_chip)
+      if (!std::is_constant_evaluated())
+        return mont_field{mont_guest::mul_add(a.v_, mont_guest::one, b.v_, p)};
+#endif
     digits sum = a.v_;
     add_to(sum, b.v_);
     return mont_field{minus_p_if_above(sum)};
   }
   friend constexpr mont_field operator-(const mont_field& a, const mont_field& b) noexcept {
+#ifdef ASHLAR_GUEST
+    if constexpr (has_chip)
+      if (!std::is_constant_evaluated())
+        return mont_field{mont_guest::mul_add(b.v_, p_minus_1, a.v_, p)};
+#endif
     digits difference = a.v_, correction;
     const Word mask = static_cast<Word>(0) - subtract_from(difference, b.v_);
     ASHLAR_UNROLL
@@ -111,7 +124,9 @@ class mont_field {
     add_to(difference, correction);
     return mont_field{difference};
   }
-  constexpr mont_field operator-() const noexcept { return zero() - *this; }
+  constexpr mont_field operator-() const noexcept {
+    return zero() - *this;
+  }
   friend constexpr mont_field operator*(const mont_field& a, const mont_field& b) noexcept {
     return mont_field{mont_mul(a.v_, b.v_)};
   }
@@ -120,11 +135,21 @@ class mont_field {
                                               const mont_field& c, const mont_field& d) noexcept {
     return mont_field{mont_mul_sum(a.v_, b.v_, c.v_, d.v_)};
   }
-  constexpr mont_field& operator+=(const mont_field& b) noexcept { return *this = *this + b; }
-  constexpr mont_field& operator-=(const mont_field& b) noexcept { return *this = *this - b; }
-  constexpr mont_field& operator*=(const mont_field& b) noexcept { return *this = *this * b; }
-  constexpr mont_field doubled() const noexcept { return *this + *this; }
-  constexpr mont_field square() const noexcept { return *this * *this; }
+  constexpr mont_field& operator+=(const mont_field& b) noexcept {
+    return *this = *this + b;
+  }
+  constexpr mont_field& operator-=(const mont_field& b) noexcept {
+    return *this = *this - b;
+  }
+  constexpr mont_field& operator*=(const mont_field& b) noexcept {
+    return *this = *this * b;
+  }
+  constexpr mont_field doubled() const noexcept {
+    return *this + *this;
+  }
+  constexpr mont_field square() const noexcept {
+    return *this * *this;
+  }
 
   /// a/2.
   constexpr mont_field halved() const noexcept {
@@ -171,13 +196,18 @@ class mont_field {
   }
 
   /// True for the larger of a and -a as integers in [0, p): the order that point compression uses.
-  constexpr bool is_larger_half() const noexcept { return less(half_of_p(), to_integer()); }
+  constexpr bool is_larger_half() const noexcept {
+    return less(half_of_p(), to_integer());
+  }
 
  private:
   using wide = typename double_word<Word>::type;
   static constexpr unsigned word_bits = 8 * sizeof(Word);
   static constexpr std::size_t words = limbs * 8 / sizeof(Word);
   using digits = std::array<Word, words>;
+#ifdef ASHLAR_GUEST
+  static constexpr bool has_chip = words == 8 && sizeof(Word) == 4;
+#endif
 
   constexpr explicit mont_field(const digits& v) noexcept : v_(v) {}
 
@@ -261,6 +291,10 @@ class mont_field {
   /// The running sum stays below 2p, which the clear top bit of p keeps inside `words` words, so
   /// the two carries of a row never overflow when they are added.
   static constexpr digits mont_mul(const digits& a, const digits& b) noexcept {
+#ifdef ASHLAR_GUEST
+    if constexpr (has_chip)
+      if (!std::is_constant_evaluated()) return unscaled(mont_guest::mul_add(b, a, zeros, p));
+#endif
     digits t{};
     ASHLAR_UNROLL
     for (std::size_t i = 0; i < words; ++i) {
@@ -283,6 +317,11 @@ class mont_field {
   static constexpr digits mont_mul_sum(const digits& a, const digits& b, const digits& c,
                                        const digits& d) noexcept {
     static_assert(Params::modulus[limbs - 1] >> 62 == 0);
+#ifdef ASHLAR_GUEST
+    if constexpr (has_chip)
+      if (!std::is_constant_evaluated())
+        return unscaled(mont_guest::mul_add(a, b, mont_guest::mul_add(c, d, zeros, p), p));
+#endif
     digits t{};
     ASHLAR_UNROLL
     for (std::size_t i = 0; i < words; ++i) {
@@ -307,6 +346,13 @@ class mont_field {
     return minus_p_if_above(t);
   }
 
+#ifdef ASHLAR_GUEST
+  /// x / R mod p.
+  static digits unscaled(const digits& x) noexcept {
+    return mont_guest::mul_add(x, r_inverse, zeros, p);
+  }
+#endif
+
   static constexpr Word find_negated_inverse() noexcept {
     Word x = 1;  // Newton: each step doubles the number of correct low bits.
     for (int i = 0; i < 6; ++i) x *= static_cast<Word>(2) - p[0] * x;
@@ -327,6 +373,14 @@ class mont_field {
   static constexpr Word negated_inverse = find_negated_inverse();
   static constexpr digits r1 = power_of_two(64 * limbs);
   static constexpr digits r2 = power_of_two(128 * limbs);
+#ifdef ASHLAR_GUEST
+  static constexpr digits zeros{}, r_inverse = mont_mul(digits{1}, digits{1});
+  static constexpr digits p_minus_1 = [] {
+    digits d = p;
+    d[0] -= 1;
+    return d;
+  }();
+#endif
 
   digits v_{};
 };
@@ -334,6 +388,11 @@ class mont_field {
 template <class Params, class Word>
 constexpr mont_field<Params, Word> mont_field<Params, Word>::inverse() const noexcept {
   if (is_zero()) return zero();
+#ifdef ASHLAR_GUEST
+  if constexpr (has_chip)
+    if (!std::is_constant_evaluated())  // -(-R^2) / (aR)
+      return mont_field{mont_guest::negated_quotient((-mont_field{r2}).v_, v_, p)};
+#endif
   constexpr unsigned r_bits = 64 * limbs;
   // Invariant: r * v_ = -u * 2^k and s * v_ = v * 2^k (mod p); r and s stay below 2p.
   digits u = p, v = v_, r{}, s{};
