@@ -4,10 +4,6 @@
 
 namespace ashlar::stark {
 
-/// The number of the call behind gl3's arithmetic in the guest; runtime/guest holds it to the
-/// machine's.
-inline constexpr u32 ext3_ecall = 20;
-
 /// An element c[0] + c[1] X + c[2] X^2 of GF(p^3) = gl[X]/(X^3 - 2). The polynomial is irreducible
 /// because 2 is no cube: 2^((p-1)/3) = 2^64 = 2^32 - 1 is not 1. All challenges are drawn from
 /// here (192 bits), everything the trace holds is in the base field.
