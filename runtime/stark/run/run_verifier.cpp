@@ -1,6 +1,7 @@
 #include "runtime/stark/run/run_verifier.hpp"
 
 #include "runtime/crypto/blake3.hpp"
+#include "runtime/stark/verifier/byte_source.hpp"
 #include "runtime/stark/verifier/proof_reader.hpp"
 
 namespace ashlar::stark {
@@ -34,6 +35,7 @@ const std::vector<verifier_air>& memory_airs() {
 }
 
 hash256 run_key::digest() const {
+  if (given_digest) return *given_digest;
   u8 message[72];
   const hash256 machines[2] = {execution.digest(), memory.digest()};
   std::copy(machines[0].begin(), machines[0].end(), message);
@@ -65,6 +67,23 @@ std::string_view describe(run_error e) noexcept {
   return "unknown";
 }
 
+status<run_failure> check_claims(u32 entry, std::span<const segment_claim> claims) {
+  if (claims.empty() || claims.size() > segments_max)
+    return fail(run_failure{run_error::segment_count});
+  u64 pc = entry;
+  for (u32 i = 1; i <= claims.size(); ++i) {
+    const segment_claim& c = claims[i - 1];
+    ensure(c.index == i);
+    if (c.cycles == 0 || c.cycles > segment_cycles_max)
+      return fail(run_failure{run_error::cycles, i});
+    const bool halts = c.end_pc == halted_pc_value;
+    if (c.start_pc != pc || halts != (i == claims.size()) || (!halts && c.end_pc >> 32 != 0))
+      return fail(run_failure{run_error::program_counter, i});
+    pc = c.end_pc;
+  }
+  return nothing{};
+}
+
 result<run_parts, run_failure> read_run(u32 entry, bytes_view proof) {
   proof_reader from(proof);
   const bytes_view magic = from.take(run_magic.size());
@@ -81,14 +100,10 @@ result<run_parts, run_failure> read_run(u32 entry, bytes_view proof) {
     segment_claim claim{i, pc, 0, number32(from)};
     claim.end_pc = from.number();
     if (from.truncated()) return fail(run_failure{run_error::truncated});
-    if (claim.cycles == 0 || claim.cycles > segment_cycles_max)
-      return fail(run_failure{run_error::cycles, i});
-    const bool halts = claim.end_pc == halted_pc_value;
-    if (halts != (i == count) || (!halts && claim.end_pc >> 32 != 0))
-      return fail(run_failure{run_error::program_counter, i});
     pc = claim.end_pc;
     out.claims.push_back(claim);
   }
+  ASHLAR_CHECK(check_claims(entry, out.claims));
   for (u32 i = 0; i <= count; ++i) {
     const u64 length = from.number();
     if (from.truncated() || length > proof.size())
@@ -121,33 +136,39 @@ bus_challenge run_challenge(const proof_params& params, const run_key& key, cons
 }
 
 status<run_failure> verify_run(const proof_params& params, const run_key& key,
-                               const hash256& output, bytes_view proof) {
-  ASHLAR_TRY(const run_parts parts, read_run(key.entry, proof));
-  const auto commitment_of = [](const verifying_key& of, bytes_view part,
-                                u32 number) -> result<segment_commitment, run_failure> {
-    auto c = read_commitment(of, part);
-    if (!c) return fail(in_part(number, c.error()));
-    return std::move(*c);
-  };
-  ASHLAR_TRY(const segment_commitment memory, commitment_of(key.memory, parts.memory, 0));
-  std::vector<segment_commitment> segments;
-  for (u32 i = 0; i < parts.segments.size(); ++i) {
-    ASHLAR_TRY(segment_commitment c, commitment_of(key.execution, parts.segments[i], i + 1));
-    segments.push_back(std::move(c));
-  }
-  const bus_challenge global = run_challenge(params, key, output, memory, parts.claims, segments);
-
-  const auto first = verify_segment(params, key.memory,
-                                    {memory_publics(key.ram_bytes, output), global}, parts.memory);
-  if (!first) return fail(in_part(0, first.error()));
-  gl3 sum = first->global_sum;
-  for (u32 i = 0; i < parts.segments.size(); ++i) {
-    const auto s = verify_segment(params, key.execution,
-                                  {execution_publics(parts.claims[i]), global}, parts.segments[i]);
-    if (!s) return fail(in_part(i + 1, s.error()));
-    sum += s->global_sum;
+                               const hash256& output, std::span<const segment_claim> claims,
+                               std::span<proof_source* const> parts) {
+  ensure(parts.size() == claims.size() + 1);
+  ASHLAR_CHECK(check_claims(key.entry, claims));
+  std::vector<segment_commitment> commitments;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    commitments.push_back(read_commitment(i == 0 ? key.memory : key.execution, *parts[i]));
+  const std::span<const segment_commitment> segments = std::span(commitments).subspan(1);
+  const bus_challenge global = run_challenge(params, key, output, commitments[0], claims, segments);
+  gl3 sum;
+  for (u32 i = 0; i < parts.size(); ++i) {
+    const auto part =
+        i == 0 ? verify_segment(params, key.memory, {memory_publics(key.ram_bytes, output), global},
+                                commitments[0], *parts[0])
+               : verify_segment(params, key.execution, {execution_publics(claims[i - 1]), global},
+                                commitments[i], *parts[i]);
+    if (!part) return fail(in_part(i, part.error()));
+    sum += *part;
   }
   if (!sum.is_zero()) return fail(run_failure{run_error::global_sum});
+  return nothing{};
+}
+
+status<run_failure> verify_run(const proof_params& params, const run_key& key,
+                               const hash256& output, bytes_view proof) {
+  ASHLAR_TRY(const run_parts parts, read_run(key.entry, proof));
+  std::vector<byte_source> sources{byte_source(parts.memory)};
+  for (const bytes_view& segment : parts.segments) sources.emplace_back(segment);
+  std::vector<proof_source*> each;
+  for (byte_source& source : sources) each.push_back(&source);
+  ASHLAR_CHECK(verify_run(params, key, output, parts.claims, each));
+  for (u32 i = 0; i < sources.size(); ++i)
+    if (!sources[i].rest().empty()) return fail(in_part(i, {verify_error::trailing_bytes}));
   return nothing{};
 }
 

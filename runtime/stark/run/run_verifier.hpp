@@ -17,6 +17,8 @@ struct run_key {
   verifying_key execution, memory;
   u32 entry = 0;
   u32 ram_bytes = 0;
+  /// As verifying_key::given_digest.
+  std::optional<hash256> given_digest{};
 
   /// The program's commitment: of both machines' descriptions and fixed columns, entry and RAM.
   hash256 digest() const;
@@ -71,6 +73,16 @@ result<run_parts, run_failure> read_run(u32 entry, bytes_view proof);
 bus_challenge run_challenge(const proof_params& params, const run_key& key, const hash256& output,
                             const segment_commitment& memory, std::span<const segment_claim> claims,
                             std::span<const segment_commitment> segments);
+
+/// Whether a run's segments are in number, length and order as `read_run` wants them.
+status<run_failure> check_claims(u32 entry, std::span<const segment_claim> claims);
+
+/// Whether a proof in parts shows that the key's program halts cleanly with this output. `parts`:
+/// where each is read from, memory's first, then the segments'. All commitments are read before
+/// anything that follows them, so that one source may stand for all parts, as it does in a guest.
+status<run_failure> verify_run(const proof_params& params, const run_key& key,
+                               const hash256& output, std::span<const segment_claim> claims,
+                               std::span<proof_source* const> parts);
 
 /// Whether `proof` shows that the key's program halts cleanly with this output. Total; cost is
 /// bounded by the proof's length.

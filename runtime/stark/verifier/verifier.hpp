@@ -14,6 +14,9 @@ struct verifying_key {
   std::vector<const verifier_air*> airs;
   std::vector<u8> fixed_height_log2;  // by table; 0 where the table has no fixed columns
   hash256 fixed_root;                 // zero where no table has any
+  /// The digest, where the key came as data that something else vouches for: a guest does not make
+  /// it again (join/program_set.hpp). Else nothing.
+  std::optional<hash256> given_digest{};
 
   /// Absorbed in every transcript: names, shapes and fingerprints of the tables, heights, the root.
   hash256 digest() const;
