@@ -40,6 +40,7 @@ evm::block_env env_of(const call_base& base, const rpc::block_overrides& changes
   env.rev = base.chain.revision_at(unix_seconds{env.timestamp});
   env.pubdata_gas_per_byte = base.chain.pubdata_gas_per_byte;
   env.pubdata_txn_bytes_max = base.chain.pubdata_txn_bytes_max;
+  env.proving_cycles_per_gas = base.chain.proving_cycles_per_gas;
   env.hashes = &base.hashes;
   env.base_fee_recipient = base.chain.fee_vault;
   return env;

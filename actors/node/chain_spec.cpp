@@ -113,6 +113,7 @@ std::string toml_chain(const chain_spec& spec, const hash256& commitment) {
   text("fee_vault", to_hex(c.fee_vault));
   line("pubdata_gas_per_byte", c.pubdata_gas_per_byte);
   line("pubdata_txn_bytes_max", c.pubdata_txn_bytes_max);
+  line("proving_cycles_per_gas", c.proving_cycles_per_gas);
   line("priority_txn_gas_max", c.priority_txn_gas_max);
   line("priority_txns_per_block_max", c.priority_txns_per_block_max);
   line("priority_data_bytes_max", c.priority_data_bytes_max);
@@ -190,6 +191,7 @@ result<chain_spec, std::string> read_chain_spec(const std::string& folder) {
   file->read("chain.fee_vault", c.fee_vault);
   file->read("chain.pubdata_gas_per_byte", c.pubdata_gas_per_byte);
   file->read("chain.pubdata_txn_bytes_max", c.pubdata_txn_bytes_max);
+  file->read("chain.proving_cycles_per_gas", c.proving_cycles_per_gas);
   file->read("chain.priority_txn_gas_max", c.priority_txn_gas_max);
   file->read("chain.priority_txns_per_block_max", c.priority_txns_per_block_max);
   file->read("chain.priority_data_bytes_max", c.priority_data_bytes_max);

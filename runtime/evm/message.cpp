@@ -4,6 +4,7 @@
 #include "runtime/evm/frame.hpp"
 #include "runtime/evm/gas.hpp"
 #include "runtime/evm/precompiles.hpp"
+#include "runtime/evm/proving_price.hpp"
 
 namespace ashlar::evm {
 
@@ -78,6 +79,14 @@ frame_result run_frame(execution& run, const message& msg, const code& program, 
   return {f.reason, f.gas_left, f.output};
 }
 
+/// Ethereum's gas, or what proving the call is worth where that is more.
+u64 cost_of(precompile which, const block_env& env, bytes_view input) noexcept {
+  const u64 gas = precompile_gas(which, env.rev, input);
+  if (env.proving_cycles_per_gas == 0) return gas;
+  const u64 each = env.proving_cycles_per_gas;
+  return std::max(gas, (proving_cycles(which, input) + each - 1) / each);
+}
+
 frame_result call_unobserved(execution& run, const message& msg) noexcept {
   state& over = run.over;
   const state::snapshot before = over.mark();
@@ -88,7 +97,8 @@ frame_result call_unobserved(execution& run, const message& msg) noexcept {
   frame_result r{halt_reason::success, static_cast<i64>(msg.gas), {}};
   if (const precompile which = find_precompile(msg.code_address, run.env.rev);
       which != precompile::none) {
-    r = run_precompile(which, run.env.rev, msg.input, static_cast<i64>(msg.gas), space.output);
+    r = run_precompile(which, cost_of(which, run.env, msg.input), msg.input,
+                       static_cast<i64>(msg.gas), space.output);
   } else if (const code* program = code_to_run(over, callee)) {
     account_entry& self = msg.recipient == msg.code_address ? callee : over.load(msg.recipient);
     r = run_frame(run, msg, *program, self, space, msg.input);

@@ -104,53 +104,6 @@ answer put_truth(bytes& to, const std::optional<bool>& holds) {
   return holds ? put_word(to, u64{*holds}) : failed;
 }
 
-u64 price(precompile which, revision rev, bytes_view in) noexcept {
-  const u64 n = in.size(), w = gas::words(n);
-  switch (which) {
-    case precompile::none:
-      break;
-    case precompile::ecrecover:
-      return 3000;
-    case precompile::sha256:
-      return 60 + 12 * w;
-    case precompile::ripemd160:
-      return 600 + 120 * w;
-    case precompile::identity:
-      return 15 + 3 * w;
-    case precompile::modexp: {
-      const u256 g = modexp_gas(in, rev);
-      return g.fits_u64() ? g.low() : no_gas_enough;
-    }
-    case precompile::bn254_add:
-      return 150;
-    case precompile::bn254_mul:
-      return 6000;
-    case precompile::bn254_pairing:
-      return 45000 + 34000 * (n / 192);
-    case precompile::blake2f:
-      return n == 213 ? load_be32(in.data()) : no_gas_enough;
-    case precompile::point_evaluation:
-      return 50000;
-    case precompile::bls_g1_add:
-      return 375;
-    case precompile::bls_g1_msm:
-      return bls_msm_gas(false, n / 160);
-    case precompile::bls_g2_add:
-      return 600;
-    case precompile::bls_g2_msm:
-      return bls_msm_gas(true, n / 288);
-    case precompile::bls_pairing:
-      return 37700 + 32600 * (n / 384);
-    case precompile::bls_map_fp_to_g1:
-      return 5500;
-    case precompile::bls_map_fp2_to_g2:
-      return 23800;
-    case precompile::p256_verify:
-      return 6900;
-  }
-  return no_gas_enough;
-}
-
 answer execute(precompile which, bytes_view in, bytes& to) {
   switch (which) {
     case precompile::ecrecover:
@@ -252,8 +205,54 @@ u64 bls_msm_gas(bool g2, u64 points) noexcept {
   return points * (g2 ? 22500 : 12000) * discount / 1000;
 }
 
-frame_result run_precompile(precompile which, revision rev, bytes_view input, i64 gas, bytes& to) {
-  const u64 cost = price(which, rev, input);
+u64 precompile_gas(precompile which, revision rev, bytes_view in) noexcept {
+  const u64 n = in.size(), w = gas::words(n);
+  switch (which) {
+    case precompile::none:
+      break;
+    case precompile::ecrecover:
+      return 3000;
+    case precompile::sha256:
+      return 60 + 12 * w;
+    case precompile::ripemd160:
+      return 600 + 120 * w;
+    case precompile::identity:
+      return 15 + 3 * w;
+    case precompile::modexp: {
+      const u256 g = modexp_gas(in, rev);
+      return g.fits_u64() ? g.low() : no_gas_enough;
+    }
+    case precompile::bn254_add:
+      return 150;
+    case precompile::bn254_mul:
+      return 6000;
+    case precompile::bn254_pairing:
+      return 45000 + 34000 * (n / 192);
+    case precompile::blake2f:
+      return n == 213 ? load_be32(in.data()) : no_gas_enough;
+    case precompile::point_evaluation:
+      return 50000;
+    case precompile::bls_g1_add:
+      return 375;
+    case precompile::bls_g1_msm:
+      return bls_msm_gas(false, n / 160);
+    case precompile::bls_g2_add:
+      return 600;
+    case precompile::bls_g2_msm:
+      return bls_msm_gas(true, n / 288);
+    case precompile::bls_pairing:
+      return 37700 + 32600 * (n / 384);
+    case precompile::bls_map_fp_to_g1:
+      return 5500;
+    case precompile::bls_map_fp2_to_g2:
+      return 23800;
+    case precompile::p256_verify:
+      return 6900;
+  }
+  return no_gas_enough;
+}
+
+frame_result run_precompile(precompile which, u64 cost, bytes_view input, i64 gas, bytes& to) {
   if (cost > static_cast<u64>(gas)) return {halt_reason::out_of_gas, 0, {}};
   const answer a = execute(which, input, to);
   if (!a.ok) return {halt_reason::precompile_failure, 0, {}};

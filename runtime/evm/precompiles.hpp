@@ -41,9 +41,13 @@ inline bool is_precompile(const address& at, revision rev) noexcept {
   return find_precompile(at, rev) != precompile::none;
 }
 
-/// Runs it on `input`. The output is written to `to` (or is a part of `input`); a failure takes
-/// all gas. `which` is one of `find_precompile(.., rev)`.
-frame_result run_precompile(precompile which, revision rev, bytes_view input, i64 gas, bytes& to);
+/// Gas of a call: Ethereum's; 2^64 - 1 where none is enough. `which` is one of
+/// `find_precompile(.., rev)`.
+u64 precompile_gas(precompile which, revision rev, bytes_view input) noexcept;
+
+/// Runs it on `input` for `cost` gas. The output is written to `to` (or is a part of `input`); a
+/// failure takes all gas.
+frame_result run_precompile(precompile which, u64 cost, bytes_view input, i64 gas, bytes& to);
 
 /// Gas of MODEXP on this input; 2^256 - 1 where EIP-7823 refuses the lengths.
 u256 modexp_gas(bytes_view input, revision rev) noexcept;

@@ -34,6 +34,8 @@ struct block_env {
   revision rev = latest_revision;
   u64 pubdata_gas_per_byte = 0;   ///< 0: pubdata is not charged
   u64 pubdata_txn_bytes_max = 0;  ///< what publishes more fails; 0: no bound, as on Ethereum
+  u64 proving_cycles_per_gas =
+      0;  ///< see proving_price.hpp; 0: precompiles cost what Ethereum asks
   block_hashes* hashes = nullptr;
   /// Who is paid the base fee; none: it is burnt, as on Ethereum.
   std::optional<address> base_fee_recipient;

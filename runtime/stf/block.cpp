@@ -49,6 +49,7 @@ block_execution::block_execution(const chain_config& config, const block_header&
   env_.rev = config.revision_at(timestamp);
   env_.pubdata_gas_per_byte = config.pubdata_gas_per_byte;
   env_.pubdata_txn_bytes_max = config.pubdata_txn_bytes_max;
+  env_.proving_cycles_per_gas = config.proving_cycles_per_gas;
   env_.hashes = &hashes;
 
   // EIP-2935: what its system call would store, where the contract is deployed.

@@ -5,7 +5,7 @@
 namespace ashlar {
 namespace {
 
-constexpr u8 encoding_version = 1;
+constexpr u8 encoding_version = 2;
 constexpr u64 gas_min = 21'000;
 constexpr u64 gas_max = u64{1} << 40;
 constexpr u64 wei_max = u64{1} << 62;
@@ -28,6 +28,7 @@ void visit_numbers(Config& c, Visit visit) {
   visit(c.base_fee_denominator);
   visit(c.pubdata_gas_per_byte);
   visit(c.pubdata_txn_bytes_max);
+  visit(c.proving_cycles_per_gas);
   visit(c.priority_txn_gas_max);
   visit(c.priority_txns_per_block_max);
   visit(c.priority_data_bytes_max);
@@ -89,6 +90,8 @@ const char* to_text(chain_config_error e) noexcept {
       return "pubdata_gas_per_byte must be at most 1000000";
     case chain_config_error::pubdata_bytes_out_of_range:
       return "pubdata_txn_bytes_max must be from 32768 to 81000";
+    case chain_config_error::proving_cycles_out_of_range:
+      return "proving_cycles_per_gas must be 0 or from 10 to 1000000";
     case chain_config_error::priority_limits_out_of_range:
       return "priority limits must be positive; priority gas at most block_gas_limit";
     case chain_config_error::malformed:
@@ -115,6 +118,8 @@ status<chain_config_error> validate(const chain_config& c) noexcept {
   if (c.pubdata_gas_per_byte > 1'000'000) return fail(e::pubdata_gas_out_of_range);
   if (!within(c.pubdata_txn_bytes_max, pubdata_txn_bytes_lowest, pubdata_txn_bytes_highest))
     return fail(e::pubdata_bytes_out_of_range);
+  if (c.proving_cycles_per_gas != 0 && !within(c.proving_cycles_per_gas, 10, 1'000'000))
+    return fail(e::proving_cycles_out_of_range);
   if (!within(c.priority_txn_gas_max, gas_min, c.block_gas_limit) ||
       c.priority_txns_per_block_max == 0 || c.priority_data_bytes_max == 0)
     return fail(e::priority_limits_out_of_range);
@@ -145,7 +150,7 @@ bytes encode_chain_config(const chain_config& c) {
 result<chain_config, chain_config_error> decode_chain_config(bytes_view raw) {
   constexpr std::size_t front_bytes = 1 + 4 + 8 + 8 + 20 + 20 + 1;
   constexpr std::size_t revision_bytes = 9;
-  constexpr std::size_t numbers_bytes = 11 * 8;
+  constexpr std::size_t numbers_bytes = 12 * 8;
   const auto malformed = fail(chain_config_error::malformed);
   if (raw.size() < front_bytes || raw[0] != encoding_version) return malformed;
   chain_config c;

@@ -40,6 +40,8 @@ struct chain_config {
   u64 pubdata_gas_per_byte = 16;  ///< L2 gas charged for a byte of pubdata
   /// A transaction that is charged for more fails; see pubdata_limits.hpp.
   u64 pubdata_txn_bytes_max = pubdata_txn_bytes_default;
+  /// A precompile costs no less gas than its cycles in the guest by this; 0: Ethereum's gas alone.
+  u64 proving_cycles_per_gas = 100;
   /// Priority operations.
   u64 priority_txn_gas_max = 16'000'000;
   u64 priority_txns_per_block_max = 64;
@@ -65,6 +67,7 @@ enum class chain_config_error : u8 {
   fee_vault_zero,
   pubdata_gas_out_of_range,
   pubdata_bytes_out_of_range,
+  proving_cycles_out_of_range,
   priority_limits_out_of_range,
   malformed,  ///< bytes that are not a configuration
 };

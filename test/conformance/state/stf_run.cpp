@@ -23,6 +23,7 @@ chain_config config_of(const evm::block_env& env) {
   c.fee_vault = env.beneficiary;
   if (c.fee_vault.is_zero()) c.fee_vault[0] = 0xfe;
   c.pubdata_gas_per_byte = 0;
+  c.proving_cycles_per_gas = 0;
   c.pubdata_txn_bytes_max = pubdata_txn_bytes_highest;
   return c;
 }

@@ -212,6 +212,28 @@ TEST_CASE("what a failed transaction leaves behind is counted as what it publish
   CHECK(r->pubdata_bytes >= 5);
 }
 
+TEST_CASE("a precompile costs what proving it is worth, where that is more than Ethereum's gas") {
+  evm_world w;
+  // calldatacopy(0, 0, 213), return staticcall(gas, 9, 0, 213, 0, 0)
+  const std::string_view code = "60d55f5f375f5f60d55f60095afa5f5260205ff3";
+  bytes input(213);
+  store_be32(input.data(), 40'000);  // rounds
+  input.back() = 1;
+  const auto ethereum = w.call(code, input);
+  REQUIRE(ethereum.output.back() == 1);
+  w.env.proving_cycles_per_gas = 100;
+  const auto priced = w.call(code, input);
+  REQUIRE(priced.output.back() == 1);
+  // 5,000 cycles and 500 a round
+  CHECK(priced.gas_used - ethereum.gas_used == (5'000 + 500 * 40'000) / 100 - 40'000);
+  // then: less gas than that is not enough; what Ethereum asks more for costs the same
+  w.gas = priced.gas_used - 1'000;
+  CHECK(w.call(code, input).output.back() == 0);
+  w.gas = 1'000'000;
+  w.env.proving_cycles_per_gas = 1'000'000;
+  CHECK(w.call(code, input).gas_used == ethereum.gas_used);
+}
+
 TEST_CASE("authorizations that alone exceed the bound of pubdata are rejected") {
   evm_world w;
   txn t = w.make_txn();

@@ -192,6 +192,8 @@ TEST_CASE("each bad configuration has its own error") {
         e::pubdata_bytes_out_of_range);
   CHECK(error_after([](auto& c) { c.pubdata_txn_bytes_max = pubdata_txn_bytes_highest + 1; }) ==
         e::pubdata_bytes_out_of_range);
+  CHECK(error_after([](auto& c) { c.proving_cycles_per_gas = 9; }) ==
+        e::proving_cycles_out_of_range);
   CHECK(error_after([](auto& c) { c.priority_txns_per_block_max = 0; }) ==
         e::priority_limits_out_of_range);
 }
