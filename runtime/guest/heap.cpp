@@ -89,6 +89,8 @@ void* operator new[](std::size_t size) {
 void* operator new(std::size_t size, std::align_val_t align) {
   const auto wanted = static_cast<std::size_t>(align);
   if (wanted <= alignment) return allocate(size);
+  if (size > large_max || wanted > large_max)
+    ashlar::guest::halt(ashlar::guest::exit_out_of_memory);
   const auto at = reinterpret_cast<std::size_t>(allocate(size + wanted));
   return reinterpret_cast<void*>((at + wanted - 1) & ~(wanted - 1));
 }

@@ -7,6 +7,8 @@ namespace ashlar::guest {
 
 namespace {
 
+constexpr u32 input_bytes_max = u32{1} << 30;
+
 void read_words(u32* to, u32 words) {
   while (words != 0) {
     const u32 take = std::min(words, riscv::ecall_words_max);
@@ -21,8 +23,10 @@ void read_words(u32* to, u32 words) {
 bytes_view read_input() {
   u32 size = 0;
   read_words(&size, 1);
-  // A length that does not fit the heap ends the program in operator new, before anything is
-  // written; the words are counted without a sum that could wrap.
+  // A length that does not fit the heap ends the program, here or in operator new, before anything
+  // is written. Here, so that no product wraps: a block of 2^32 bytes would be one of none, and the
+  // words after it would be written over heap and stack by whoever chose them.
+  if (size > input_bytes_max) halt(exit_out_of_memory);
   const u32 words = size / 4 + (size % 4 != 0);
   if (words == 0) return {};
   u32* const to = static_cast<u32*>(::operator new (std::size_t{words} * 4));
