@@ -218,6 +218,22 @@ void read_node_keys(toml_reader& file, node_files& out, std::string& chain_folde
   c.gateway.call_gas_max = c.rpc.rpc.call_gas_max;
 }
 
+namespace {
+
+/// A batch that the limits let through must have a proof that the role takes.
+std::string check_proof_size(const stack_config& c) {
+  if (!c.proving.enabled) return {};
+  const u64 segments = c.batches.sealing.proving_cycles_max / riscv::segment_limits{}.cycles + 1;
+  const u64 size = prover::expected_proof_bytes(*prover::find_params(c.proving.engine.params),
+                                                static_cast<u32>(std::min<u64>(segments, ~0u)));
+  if (size <= c.proving.role.proof_bytes_max) return {};
+  return "batch.proving_cycles_max allows batches whose proof takes about " + std::to_string(size) +
+         " bytes, over prover.proof_bytes_max: lower the one or raise the "
+         "other";
+}
+
+}  // namespace
+
 result<node_files, std::string> read_node_config(const std::string& path) {
   namespace fs = std::filesystem;
   auto file = toml_reader::open(path);
@@ -242,6 +258,7 @@ result<node_files, std::string> read_node_config(const std::string& path) {
     return fail(path + ": sequencer: " + wrong);
   if (auto valid = batch::validate(out.stack.batches.sealing); !valid)
     return fail(path + ": batch." + valid.error().key + " is out of range");
+  if (auto wrong = check_proof_size(out.stack); !wrong.empty()) return fail(path + ": " + wrong);
   if (auto valid = out.stack.gateway.validate(); !valid) return fail(path + ": " + valid.error());
   ASHLAR_TRY(out.stack.chain, read_chain_spec(chain_folder));
   name_chain(out.stack);

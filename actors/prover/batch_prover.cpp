@@ -114,6 +114,16 @@ status<std::string> batch_prover::check(const hash256& public_input_hash, bytes_
   return nothing{};
 }
 
+u64 expected_proof_bytes(const stark::proof_params& params, u32 segments) {
+  static const u64 columns = [] {
+    u64 sum = 0;
+    for (const stark::verifier_air& air : stark::execution_airs())
+      for (const stark::tree_id tree : stark::all_trees) sum += stark::columns_in(air.shape, tree);
+    return sum;
+  }();
+  return segments * (params.queries * columns * sizeof(stark::gl) * 7 / 5);
+}
+
 const stark::proof_params* find_params(std::string_view name) {
   for (const stark::proof_params* p : {&stark::proven128, &stark::proven100})
     if (p->name == name && p->secure) return p;

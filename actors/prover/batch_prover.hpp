@@ -52,6 +52,10 @@ class batch_prover {
   std::unique_ptr<parts> parts_;
 };
 
+/// What a proof of so many full segments takes, about: the rows that are opened, of every column of
+/// the execution machine, and two fifths for paths and foldings. 7.7 MB a segment with proven128.
+u64 expected_proof_bytes(const stark::proof_params& params, u32 segments);
+
 /// A secure parameter set by its name; nothing where there is none.
 const stark::proof_params* find_params(std::string_view name);
 

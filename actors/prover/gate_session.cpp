@@ -97,7 +97,7 @@ class gate_session {
       return say(kind::no_job);
     }
     if (!say(kind::job, wire::encode(wire::job{lease->batch, lease->lease_epoch, lease->lease_ms,
-                                               witness->size()})))
+                                               witness->size(), config_.proof_bytes_max})))
       return false;
     for (bytes_view left = *witness; !left.empty();) {
       const bytes_view part = left.first(std::min<std::size_t>(left.size(), frame_bytes_max));

@@ -32,6 +32,9 @@ class batch_engine final : public proof_engine {
     ASHLAR_TRY(batch_proof proof, prover_->prove(witness, told, go_on));
     return engine_proof{std::move(proof.file), proof.cycles, proof.segments};
   }
+  u64 expected_bytes(u32 segments) const override {
+    return expected_proof_bytes(*find_params(params_name_), segments);
+  }
 
  private:
   std::unique_ptr<batch_prover> prover_;

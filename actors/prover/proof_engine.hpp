@@ -47,6 +47,8 @@ class proof_engine : public proof_checker {
   virtual result<engine_proof, std::string> prove(
       bytes_view witness, const std::function<void(const proving_progress&)>& progress,
       const std::atomic<bool>& cancelled) = 0;
+  /// What a proof of so many segments takes, about.
+  virtual u64 expected_bytes(u32 segments) const = 0;
 };
 
 /// The engine of this build: real batches, on this machine's processors.

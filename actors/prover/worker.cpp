@@ -32,8 +32,11 @@ void pause(std::stop_token stop, u32 wait_ms) {
 /// An engine at work on a thread of its own, and what it has said.
 class running_proof {
  public:
-  running_proof(proof_engine& engine, bytes witness)
-      : witness_(std::move(witness)), thread_([this, &engine] { prove(engine); }) {}
+  /// A proof that has, or by the number of its segments will have, more than so many bytes fails.
+  running_proof(proof_engine& engine, bytes witness, u64 bytes_max)
+      : witness_(std::move(witness)),
+        bytes_max_(bytes_max),
+        thread_([this, &engine] { prove(engine); }) {}
   /// Stops it: waits for its next segment boundary.
   ~running_proof() {
     cancel_.store(true);
@@ -60,7 +63,11 @@ class running_proof {
 
  private:
   void prove(proof_engine& engine) {
-    const auto told = [this](const proving_progress& p) {
+    std::string over;
+    const auto told = [&](const proving_progress& p) {
+      // How many segments there are is known behind the first pass, before the long one.
+      if (p.pass == 2 && over.empty()) over = why_over(engine.expected_bytes(p.segments), "about ");
+      if (!over.empty()) cancel_.store(true);
       const std::lock_guard lock(mutex_);
       progress_ = p;
     };
@@ -73,6 +80,8 @@ class running_proof {
         return fail(std::string("the engine failed: ") + e.what());
       }
     }();
+    if (over.empty() && done.ok()) over = why_over(done->file.size(), "");
+    if (!over.empty()) done = fail(std::move(over));
     {
       const std::lock_guard lock(mutex_);
       result_ = std::move(done);
@@ -80,7 +89,16 @@ class running_proof {
     ended_or_told_.notify_all();
   }
 
+  /// Empty where so many bytes are not too many.
+  std::string why_over(u64 size, const std::string& how) const {
+    if (size <= bytes_max_) return {};
+    return "its proof takes " + how + std::to_string(size) + " bytes, over the " +
+           std::to_string(bytes_max_) +
+           " of prover.proof_bytes_max: raise that, or lower batch.proving_cycles_max";
+  }
+
   const bytes witness_;
+  const u64 bytes_max_;
   std::atomic<bool> cancel_{false};
   std::mutex mutex_;
   std::condition_variable_any ended_or_told_;
@@ -158,7 +176,7 @@ class session {
     if (!job) return unexpected();
     ASHLAR_TRY(bytes witness, take_witness(job->witness_bytes));
     config_.log.info("proof begins", {{"batch", job->batch.value}});
-    running_proof proof(engine_, std::move(witness));
+    running_proof proof(engine_, std::move(witness), job->proof_bytes_max);
     // Four words a lease: one that is late or two that are lost do not cost it.
     const u32 word_ms = std::max(1u, job->lease_ms / 4);
     while (!proof.wait(word_ms, stop_)) {

@@ -21,7 +21,7 @@ struct gate_config {
   u32 send_ms_max = 10'000;    ///< a worker that takes nothing for so long likewise
   u32 request_ms_max = 5'000;  ///< longest answer of the role, but for a proof's verdict
   u32 verdict_ms_max = 600'000;
-  u64 proof_bytes_max = u64{256} << 20;
+  u64 proof_bytes_max = u64{2} << 30;
   api::event_log log;
 
   /// What is wrong; empty when nothing is.

@@ -108,6 +108,7 @@ bytes encode(const job& m) {
       .number(m.lease_epoch.value, 8)
       .number(m.lease_ms, 4)
       .number(m.witness_bytes, 8)
+      .number(m.proof_bytes_max, 8)
       .done();
 }
 
@@ -168,6 +169,7 @@ std::optional<job> decode_job(bytes_view raw) {
   m.lease_epoch = epoch{from.number(8)};
   m.lease_ms = static_cast<u32>(from.number(4));
   m.witness_bytes = from.number(8);
+  m.proof_bytes_max = from.number(8);
   if (!from.whole()) return std::nullopt;
   return m;
 }

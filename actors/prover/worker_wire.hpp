@@ -13,7 +13,7 @@
 
 namespace ashlar::prover::wire {
 
-inline constexpr u32 version = 1;
+inline constexpr u32 version = 2;
 inline constexpr std::size_t text_bytes_max = 1'024;
 
 enum class kind : u8 {
@@ -68,6 +68,7 @@ struct job {
   epoch lease_epoch;
   u32 lease_ms = 0;
   u64 witness_bytes = 0;
+  u64 proof_bytes_max = 0;  ///< a larger proof is not taken
   friend bool operator==(const job&, const job&) = default;
 };
 

@@ -109,6 +109,12 @@ TEST_CASE("what is out of range in a role's part is an error of the file, by nam
   refused("[rpc]\nfee_percentiles_max = 0\n", "rpc: fee_percentiles_max is 0");
   refused("[sequencer]\nchunk_txns = 0\n", "sequencer: ");
   refused("[batch]\nblocks_max = 0\n", "batch.blocks_max is out of range");
+  const std::string proves =
+      R"(roles = ["sequencer", "batch", "publisher", "l1_listener", "gateway", "prover"])";
+  CHECK(read_node_toml(proves).ok());
+  refused(proves + "\n[batch]\nproving_cycles_max = 4000000000\n",
+          "batch.proving_cycles_max allows batches whose proof takes about");
+  refused(proves + "\n[prover]\nproof_bytes_max = 1000000000\n", "over prover.proof_bytes_max");
   const auto level = read_node_toml("[log]\nlevel = 'loud'\n");
   REQUIRE_FALSE(level.ok());
   CHECK(level.error().find("node.toml:2: log.level: expected debug") != std::string::npos);

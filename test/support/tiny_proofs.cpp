@@ -60,6 +60,9 @@ class tiny_engine final : public prover::proof_engine {
     if (!proved) return fail(proved.error().text());
     return prover::engine_proof{std::move(proved->proof), proved->run.cycles, proved->segments};
   }
+  u64 expected_bytes(u32 segments) const override {
+    return prover::expected_proof_bytes(stark::insecure_test, segments);
+  }
 
  private:
   u32 segment_cycles_;
@@ -92,6 +95,7 @@ class liar final : public prover::proof_engine {
     other[0] ^= 1;
     return honest_.prove(other, progress, cancelled);
   }
+  u64 expected_bytes(u32 segments) const override { return honest_.expected_bytes(segments); }
 
  private:
   lie what_;

@@ -97,6 +97,7 @@ TEST_CASE("blocks of ordinary transfers fill a batch to the number of its transa
   constexpr u64 users = 20, txns_max = 8'000;
   pubdata_fixture f(adversary_genesis(users));
   f.config.sealing.txns_max = txns_max;
+  f.config.sealing.proving_cycles_max = 1'000'000'000;
   f.config.check_witness = false;
   std::vector<txn> txns;
   for (u64 i = 0; i < txns_max; ++i)

@@ -57,6 +57,10 @@ struct fixture {
 TEST_CASE("a batch with signed transfers is proved at 128 bits, and only as it is") {
   // given: the proof of a batch; it takes most of this program's time, so it is made once
   const fixture f;
+  // then: its size is about what its segments let expect, which limits are held against
+  const u64 expected = prover::expected_proof_bytes(stark::proven128, f.proof.segments);
+  CHECK(f.proof.file.size() < expected + expected / 4);
+  CHECK(f.proof.file.size() > expected / 2);
   // then: it is accepted for the public input that the native function computes
   CHECK(f.proof.public_input_hash == f.public_input);
   CHECK(f.refusal(f.public_input, f.proof.file) == "");
