@@ -252,7 +252,7 @@ struct batch_proof_status {
 struct fleet_report {
   struct worker {
     std::string name;
-    std::string state;  ///< proving, checking, idle, suspended, gone
+    std::string state;  ///< proving, checking, idle, resting (behind a failure), suspended, gone
     u32 threads = 0;
     std::optional<batch_number> batch;
     u32 pass = 0, segments_done = 0, segments = 0;

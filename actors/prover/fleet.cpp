@@ -32,7 +32,10 @@ api::fleet_report::worker report_of(const fleet_view& v, const worker_entry& w) 
   out.lies = w.lies;
   out.lost = w.lost;
   const bool suspended = w.suspended_until && v.now < *w.suspended_until;
-  out.state = suspended ? "suspended" : w.connected ? "idle" : "gone";
+  out.state = suspended               ? "suspended"
+              : !w.connected          ? "gone"
+              : v.now < w.rests_until ? "resting"
+                                      : "idle";
   if (!w.connected) return out;
   if (const auto t = v.threads.find(*w.connected); t != v.threads.end()) out.threads = t->second;
   const job* j = held_by(v.table, *w.connected);
@@ -59,8 +62,9 @@ counts count(const fleet_view& v) {
     if (j.state == job_state::queued) ++c.queued;
     if (j.state == job_state::leased) ++c.leased;
     if (j.state == job_state::checking) ++c.checking;
-    if (j.stuck) ++c.stuck;
-    if (j.stuck && !c.first_stuck) c.first_stuck = &j;
+    const bool stuck = v.table.is_stuck(j);
+    if (stuck) ++c.stuck;
+    if (stuck && !c.first_stuck) c.first_stuck = &j;
     if (j.state != job_state::queued && !c.first_busy) c.first_busy = &j;
   }
   for (const auto& [name, w] : v.table.workers()) {
@@ -77,7 +81,7 @@ u64 proved_of(const fleet_view& v) {
 
 }  // namespace
 
-std::string text_of(const job& j) {
+std::string text_of(const job_table& table, const job& j) {
   switch (j.state) {
     case job_state::leased:
       return "proved by " + j.worker_name + ": " + progress_of(j.progress);
@@ -86,7 +90,7 @@ std::string text_of(const job& j) {
     case job_state::queued:
       break;
   }
-  if (j.stuck) return "stuck: " + j.reason;
+  if (table.is_stuck(j)) return "stuck: " + j.reason;
   return j.reason.empty() ? "waits for a worker" : "waits for a worker; before: " + j.reason;
 }
 
@@ -100,7 +104,7 @@ api::fleet_report_ptr report_of(const fleet_view& v) {
   for (const auto& [n, j] : v.table.jobs()) {
     if (out->jobs.size() == jobs_shown_max) break;
     const bool queued = j.state == job_state::queued;
-    out->jobs.push_back({n, j.stuck && queued ? "stuck" : to_text(j.state),
+    out->jobs.push_back({n, queued && v.table.is_stuck(j) ? "stuck" : to_text(j.state),
                          queued ? "" : j.worker_name, j.failures, j.reason});
   }
   for (const proof_record& r : v.proved)
@@ -114,7 +118,7 @@ api::role_status status_of(const fleet_view& v) {
   api::role_status s;
   s.role = "prover";
   s.doing = c.first_busy ? "batch " + std::to_string(c.first_busy->batch.value) + " " +
-                               text_of(*c.first_busy)
+                               text_of(v.table, *c.first_busy)
                          : "nothing to prove";
   if (!c.first_busy && !v.table.jobs().empty())
     s.doing = "waits with batch " + std::to_string(v.table.jobs().begin()->first.value);

@@ -24,7 +24,7 @@ struct fleet_view {
 };
 
 /// "leased to gpu-1: segment 2 of 5", "queued", "stuck: the guest trapped".
-std::string text_of(const job& j);
+std::string text_of(const job_table& table, const job& j);
 
 api::fleet_report_ptr report_of(const fleet_view& v);
 api::role_status status_of(const fleet_view& v);

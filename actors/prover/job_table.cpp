@@ -96,7 +96,7 @@ void job_table::leave(worker_number who, clock::duration now) {
     if (j.worker == who && j.state == job_state::leased) {
       ++w.lost;
       ++totals_.workers_lost;
-      fail_attempt(j, w.name + " ended while it proved", now, false);
+      fail_attempt(j, w.name + " ended while it proved", now);
     }
   w.connected.reset();
   connected_.erase(at);
@@ -118,15 +118,18 @@ result<job_lease, table_error> job_table::lease(worker_number who, clock::durati
   for (auto& [number, j] : jobs_)
     if (j.worker == who && j.state == job_state::leased) {
       ++w->lost;
-      fail_attempt(j, w->name + " asked for another job", now, true);
+      fail_attempt(j, w->name + " asked for another job", now);
     }
   if (w->suspended_until) {
     if (now < *w->suspended_until) return fail(table_error::suspended);
     w->suspended_until.reset();
   }
-  if (in_flight() >= config_.in_flight_max) return fail(table_error::no_job);
+  if (now < w->rests_until || in_flight() >= config_.in_flight_max)
+    return fail(table_error::no_job);
   for (auto& [number, j] : jobs_) {
     if (j.state != job_state::queued || now < j.not_before) continue;
+    const auto tried = j.failed_by.find(w->name);
+    if (tried != j.failed_by.end() && now < tried->second.not_before) continue;
     last_epoch_ = last_epoch_.next();
     j.state = job_state::leased;
     j.lease_epoch = last_epoch_;
@@ -178,14 +181,16 @@ status<table_error> job_table::give_up(worker_number who, batch_number batch, ep
   job* j = held(who, batch, e);
   if (j == nullptr) return fail(table_error::stale_epoch);
   ++totals_.given_up;
-  fail_attempt(*j, std::move(why), now, true);
+  fail_attempt(*j, std::move(why), now);
   return nothing{};
 }
 
 void job_table::put_back(batch_number batch, std::string why, clock::duration now) {
   const auto at = jobs_.find(batch);
   if (at == jobs_.end() || at->second.state == job_state::queued) return;
-  fail_attempt(at->second, std::move(why), now, true);
+  job& j = at->second;
+  ++j.failures;
+  requeue(j, std::move(why), now, wait_after(++j.failures_here));
 }
 
 void job_table::accept(batch_number batch, epoch e) {
@@ -196,7 +201,7 @@ void job_table::accept(batch_number batch, epoch e) {
   // By name: it may have gone, or come again, since it delivered.
   if (const auto w = workers_.find(at->second.worker_name); w != workers_.end()) {
     ++w->second.proofs;
-    w->second.lies_row = 0;
+    w->second.lies_row = w->second.failures_row = 0;
   }
   jobs_.erase(at);
 }
@@ -231,8 +236,8 @@ u32 job_table::expire(clock::duration now) {
     if (w) ++w->lost;
     ++totals_.expired;
     ++taken;
-    fail_attempt(j, (w ? w->name : "a worker") + (silent ? " fell silent" : " got no further"), now,
-                 false);
+    fail_attempt(j, (w ? w->name : "a worker") + (silent ? " fell silent" : " got no further"),
+                 now);
   }
   return taken;
 }
@@ -252,17 +257,33 @@ void job_table::requeue(job& j, std::string why, clock::duration now, clock::dur
   j.not_before = now + wait;
 }
 
-/// A failed attempt. `wait`: not again at once, since the job may be the cause; a worker that died
-/// or fell silent is replaced at once. Either way a job that fails on and on becomes stuck.
-void job_table::fail_attempt(job& j, std::string why, clock::duration now, bool wait) {
+/// A worker's failure. Job or worker may be the cause: this worker is not given this job again for
+/// a time, nor any other at once; whoever else asks may have it now.
+void job_table::fail_attempt(job& j, std::string why, clock::duration now) {
   ++j.failures;
-  j.stuck = j.failures >= config_.attempts_max;
-  clock::duration pause{};
-  if (j.stuck)
-    pause = ms(config_.stuck_retry_ms);
-  else if (wait)
-    pause = supervision::backoff_delay(config_.backoff, j.failures - 1, jitter_);
-  requeue(j, std::move(why), now, pause);
+  if (j.failed_by.size() >= config_.workers_remembered_max && !j.failed_by.contains(j.worker_name))
+    j.failed_by.erase(j.failed_by.begin());
+  failed_attempts& mine = j.failed_by[j.worker_name];
+  mine.not_before = now + wait_after(++mine.count);
+  if (const auto w = workers_.find(j.worker_name); w != workers_.end())
+    w->second.rests_until =
+        now + supervision::backoff_delay(config_.backoff, w->second.failures_row++, jitter_);
+  requeue(j, std::move(why), now, {});
+}
+
+/// Until a job is tried again after its n-th failure of a kind.
+clock::duration job_table::wait_after(u32 failures) {
+  if (failures >= config_.attempts_max) return ms(config_.stuck_retry_ms);
+  return supervision::backoff_delay(config_.backoff, failures - 1, jitter_);
+}
+
+bool job_table::is_stuck(const job& j) const {
+  if (j.failures_here >= config_.attempts_max) return true;
+  if (j.failures < config_.attempts_max) return false;
+  return std::all_of(connected_.begin(), connected_.end(), [&](const auto& worker) {
+    const auto tried = j.failed_by.find(worker.second);
+    return tried != j.failed_by.end() && tried->second.count >= config_.attempts_max;
+  });
 }
 
 u32 job_table::in_flight() const noexcept {

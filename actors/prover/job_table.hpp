@@ -41,6 +41,12 @@ struct job_progress {
   friend bool operator==(const job_progress&, const job_progress&) = default;
 };
 
+/// What one worker, by its name, made of a job.
+struct failed_attempts {
+  u32 count = 0;
+  clock::duration not_before{};  ///< it is not given the job again before
+};
+
 struct job {
   batch_number batch;
   job_state state = job_state::queued;
@@ -52,10 +58,11 @@ struct job {
   clock::duration leased_at{};
   clock::duration heard_at{};    ///< its worker's last word
   clock::duration moved_at{};    ///< when it last got further
-  clock::duration not_before{};  ///< while queued
-  u32 failures = 0;              ///< in a row; refused results do not count: they are the worker's
-  std::string reason;            ///< of the last failure or refusal; empty when there was none
-  bool stuck = false;            ///< failed attempts_max times: tried again, but seldom
+  clock::duration not_before{};  ///< while queued, for everybody
+  u32 failures = 0;              ///< all; refused results do not count: they are the worker's
+  u32 failures_here = 0;         ///< of these, such as no worker had a part in
+  std::map<std::string, failed_attempts> failed_by;
+  std::string reason;  ///< of the last failure or refusal; empty when there was none
 };
 
 struct worker_entry {
@@ -66,6 +73,8 @@ struct worker_entry {
   u32 lies_row = 0;  ///< of these since the last accepted proof or suspension
   u64 lost = 0;      ///< leases that ran out or ended with its connection
   std::optional<clock::duration> suspended_until;
+  u32 failures_row = 0;           ///< jobs that it gave up or lost since its last accepted proof
+  clock::duration rests_until{};  ///< and what that costs it: no job before
 };
 
 struct job_lease {
@@ -93,8 +102,8 @@ class job_table {
   void remove(batch_number batch);
   bool is_full() const noexcept { return jobs_.size() >= config_.open_max; }
 
-  /// The lowest batch whose time has come. A worker holds one lease: to ask again gives up the one
-  /// before.
+  /// The lowest batch whose time has come for this worker. A worker holds one lease: to ask again
+  /// gives up the one before.
   result<job_lease, table_error> lease(worker_number who, clock::duration now);
   status<table_error> renew(worker_number who, batch_number batch, epoch e, const job_progress& p,
                             clock::duration now);
@@ -116,6 +125,10 @@ class job_table {
   /// against no lease.
   void forgive(clock::duration deaf, clock::duration now);
 
+  /// Whether it failed attempts_max times, at the hands of each worker that is connected or at
+  /// ours: it is tried again, but seldom.
+  bool is_stuck(const job& j) const;
+
   const std::map<batch_number, job>& jobs() const noexcept { return jobs_; }
   const std::map<std::string, worker_entry>& workers() const noexcept { return workers_; }
   /// Of a connected worker; null otherwise.
@@ -131,7 +144,8 @@ class job_table {
  private:
   job* held(worker_number who, batch_number batch, epoch e);
   void requeue(job& j, std::string why, clock::duration now, clock::duration wait);
-  void fail_attempt(job& j, std::string why, clock::duration now, bool wait);
+  void fail_attempt(job& j, std::string why, clock::duration now);
+  clock::duration wait_after(u32 failures);
   void forget_some_worker();
   worker_entry* entry_of(worker_number who);
 

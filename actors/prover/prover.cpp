@@ -380,7 +380,7 @@ struct prover_state {
     batch_proof_status s;
     const auto at = table->jobs().find(n);
     if (at != table->jobs().end()) {
-      s.doing = text_of(at->second);
+      s.doing = text_of(*table, at->second);
       return s;
     }
     if (const auto done = proof_of(*batch)) {

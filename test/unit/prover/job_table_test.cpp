@@ -73,6 +73,7 @@ TEST_CASE("each lease has an epoch above all before, also those of an earlier ta
     before = f.last.lease_epoch;
     f.now += 4s;
     CHECK(f.table.expire(f.now) == 1);
+    f.now += 1s;
   }
   job_table next(f.limits, 2);
   next.add(batch_number{1});
@@ -143,6 +144,7 @@ TEST_CASE("words without progress end a lease too, and so does progress without 
           return job_progress{1, s < 20 ? s : 20 - s % 2, 0, 0};
         }) == 80);
   CHECK(f.at(1).reason == "a got no further");
+  f.now += 1s;
   REQUIRE(f.take(a) == 1);
   CHECK(lease_ends_after([](u32 s) { return job_progress{2, s, ~0u, 0}; }) == 600);
 }
@@ -158,6 +160,8 @@ TEST_CASE("a worker that ends is replaced at once; its connection's number is no
   CHECK(f.table.lease(a, f.now).error() == table_error::unknown_worker);
   const auto back = f.join("a");
   CHECK(back != a);
+  CHECK(f.take(back) == 0);  // another would have it at once
+  f.now += 1s;
   REQUIRE(f.take(back) == 1);
   CHECK_FALSE(f.renew(a, old));
   CHECK_FALSE(f.renew(back, old));
@@ -229,7 +233,7 @@ TEST_CASE("an accepted proof clears the row of lies, not their count") {
   CHECK(f.table.workers().at("a").lies == 2);
 }
 
-TEST_CASE("a job that fails waits longer each time, then is stuck, and is tried again seldom") {
+TEST_CASE("a worker that fails a job waits longer each time, for it and for others") {
   fixture f;
   f.add({1, 2});
   const auto a = f.join("a");
@@ -238,24 +242,84 @@ TEST_CASE("a job that fails waits longer each time, then is stuck, and is tried 
     REQUIRE(f.table.give_up(a, f.last.batch, f.last.lease_epoch, "the guest trapped\x1b[2J", f.now)
                 .ok());
     CHECK(f.at(1).reason == "the guest trapped?[2J");
-    CHECK_FALSE(f.at(1).stuck);
-    CHECK(f.at(1).not_before == f.now + wait);
-    CHECK(f.take(a) == 2);  // the next batch does not wait for it
-    f.table.put_back(batch_number{2}, "", f.now);
-    f.table.remove(batch_number{2});
-    f.add({2});
-    f.now += wait;
+    CHECK_FALSE(f.table.is_stuck(f.at(1)));
+    f.now += wait - 1ms;
+    CHECK(f.take(a) == 0);
+    f.now += 1ms;
   }
   REQUIRE(f.take(a) == 1);
   f.table.leave(a, f.now);
-  CHECK(f.at(1).stuck);
   CHECK(f.at(1).reason == "a ended while it proved");
-  const auto b = f.join("b");
-  CHECK(f.take(b) == 2);
-  f.now += 599s;
-  CHECK(f.table.lease(f.join("c"), f.now).error() == table_error::no_job);
+  // It was the third time: stuck for this worker, whatever its connection. The next batch is not.
+  CHECK(f.table.is_stuck(f.at(1)));
+  const auto back = f.join("a");
+  CHECK(f.table.is_stuck(f.at(1)));
+  f.now += 4s;
+  CHECK(f.take(back) == 2);
+  f.table.put_back(batch_number{2}, "", f.now);
+  f.table.remove(batch_number{2});
+  f.now += 595s;
+  CHECK(f.take(back) == 0);
   f.now += 1s;
-  CHECK(f.take(f.join("d")) == 1);
+  CHECK(f.take(back) == 1);
+}
+
+TEST_CASE("a worker that takes job after job and gives all up makes none stuck for the others") {
+  fixture f;
+  f.add({1, 2, 3, 4, 5});
+  const auto bad = f.join("bad"), busy = f.join("busy");
+  REQUIRE(f.take(busy) == 1);
+  const job_lease work = f.last;
+  u32 given_up = 0;
+  for (int second = 0; second < 600; ++second) {
+    f.now += 1s;
+    REQUIRE(f.renew(busy, work, {1, static_cast<u32>(second), 0, 0}));
+    while (f.take(bad) != 0) {
+      REQUIRE(f.table.give_up(bad, f.last.batch, f.last.lease_epoch, "broken", f.now).ok());
+      ++given_up;
+    }
+  }
+  CHECK(given_up < 20);  // it is made to wait
+  for (u64 n = 1; n <= 5; ++n) CHECK_FALSE(f.table.is_stuck(f.at(n)));
+  REQUIRE(f.table.deliver(busy, work.batch, work.lease_epoch, f.now).ok());
+  f.table.accept(work.batch, work.lease_epoch);
+  for (u64 n = 2; n <= 5; ++n) {
+    REQUIRE(f.take(busy) == n);
+    REQUIRE(f.table.deliver(busy, f.last.batch, f.last.lease_epoch, f.now).ok());
+    f.table.accept(f.last.batch, f.last.lease_epoch);
+  }
+}
+
+TEST_CASE("an accepted proof ends a worker's row of failures") {
+  fixture f;
+  f.add({1, 2});
+  const auto a = f.join("a");
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(f.take(a) == 1);
+    REQUIRE(f.table.give_up(a, f.last.batch, f.last.lease_epoch, "no", f.now).ok());
+    f.now += 2s;
+  }
+  CHECK(f.table.workers().at("a").failures_row == 2);
+  REQUIRE(f.take(a) == 1);
+  REQUIRE(f.table.deliver(a, f.last.batch, f.last.lease_epoch, f.now).ok());
+  f.table.accept(f.last.batch, f.last.lease_epoch);
+  CHECK(f.table.workers().at("a").failures_row == 0);
+}
+
+TEST_CASE("what no worker can be blamed for makes a job wait for all, and stuck in the end") {
+  fixture f;
+  f.add({1});
+  for (const auto wait : {1s, 2s, 600s}) {
+    REQUIRE(f.take(f.join("w" + std::to_string(f.now.count()))) == 1);
+    CHECK_FALSE(f.table.is_stuck(f.at(1)));
+    f.table.put_back(batch_number{1}, "its witness is not in the store", f.now);
+    CHECK(f.at(1).not_before == f.now + wait);
+    if (wait == 600s) break;
+    f.now += wait;
+  }
+  CHECK(f.table.is_stuck(f.at(1)));
+  CHECK(f.take(f.join("another")) == 0);
+  CHECK(f.table.workers().at("another").failures_row == 0);
 }
 
 TEST_CASE("asking again gives up what one holds") {
