@@ -210,6 +210,22 @@ result<bool, layer_error> batch_layer::advance(u32 blocks_max) {
   return laid() < head;
 }
 
+/// Some at a time: after a start it begins with batch 1, whose witness is long gone.
+void batch_layer::drop_old_witnesses() {
+  constexpr u32 steps_max = 64;
+  const u64 last = parts_.batches.last().value;
+  for (u32 i = 0; i < steps_max; ++i) {
+    const batch_number n = witnesses_dropped_.next();
+    if (n.value + config_.witnesses_kept_max > last) return;
+    const auto settled = parts_.batches.settlement(n);
+    if (!settled || settled->stage < batch_stage::executed) return;
+    const auto old = parts_.batches.get(n);
+    if (!old) return;
+    parts_.witnesses.erase(old->witness_hash);
+    witnesses_dropped_ = n;
+  }
+}
+
 result<batch_number, layer_error> batch_layer::seal(seal_reason reason) {
   if (totals_.blocks == 0)
     return fail(layer_error{layer_error_code::nothing_to_seal, "no block behind the last batch"});
@@ -254,10 +270,7 @@ result<batch_number, layer_error> batch_layer::seal(seal_reason reason) {
   sealed.seal_reason = to_text(reason);
   if (const auto written = parts_.batches.append(sealed); !written) return storage(written.error());
   const batch_number number = start_.number;
-  if (number.value > config_.witnesses_kept_max)
-    if (const auto old =
-            parts_.batches.get(batch_number{number.value - config_.witnesses_kept_max}))
-      parts_.witnesses.erase(old->witness_hash);
+  drop_old_witnesses();
   ASHLAR_CHECK(begin());
   return number;
 }

@@ -21,7 +21,8 @@ struct batch_config {
   /// Applies each sealed batch once more from its witness alone, as the prover will, and refuses
   /// to go on where the public input differs. Senders are those of the log, not recovered again.
   bool check_witness = true;
-  /// Witnesses of so many last batches are kept for provers.
+  /// Witnesses of so many last batches are kept, and of every batch that L1 has not executed:
+  /// without its witness a batch cannot be proved, and the chain stands still.
   u64 witnesses_kept_max = 10'000;
   evm::workspace_config execution;
 };
@@ -86,6 +87,7 @@ class batch_layer {
   status<layer_error> lay(const store::stored_block& block);
   ashlar::clock::duration age_of(unix_seconds made) const;
   std::optional<seal_reason> due(const batch_totals* next, u64 age_ms);
+  void drop_old_witnesses();
   void measure_pubdata();
   u64 pubdata_bound() const noexcept;
 
@@ -107,6 +109,7 @@ class batch_layer {
     u64 blocks = 0;
   } measured_;
   ashlar::clock::duration opened_at_{};
+  batch_number witnesses_dropped_;  ///< of all batches up to it
 };
 
 }  // namespace ashlar::batch

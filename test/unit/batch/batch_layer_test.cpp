@@ -227,6 +227,39 @@ TEST_CASE("old blocks are laid into full batches, not into one each") {
   CHECK(f.must(f.batches->get(batch_number{1})).last_block == block_number{20});
 }
 
+TEST_CASE("a witness is kept until L1 has executed its batch, and some batches longer") {
+  layer_fixture f;
+  f.config.witnesses_kept_max = 2;
+  f.open_layer();
+  const auto seal_one = [&] {
+    f.add_block(1);
+    f.seal();
+  };
+  const auto is_kept = [&](u64 n) {
+    return f.witnesses->has(f.must(f.batches->get(batch_number{n})).witness_hash);
+  };
+  const auto settle = [&](u64 n, batch_stage stage) {
+    store::batch_settlement s;
+    s.stage = stage;
+    REQUIRE(f.batches->set_settlement(batch_number{n}, s).ok());
+  };
+  // when: nothing is proved on L1, then every witness stays
+  for (int i = 0; i < 5; ++i) seal_one();
+  for (u64 n = 1; n <= 5; ++n) CHECK(is_kept(n));
+  // when: batches are executed, then all but the last of these lose theirs, as later ones are
+  // sealed
+  for (u64 n = 1; n <= 2; ++n) settle(n, batch_stage::executed);
+  settle(3, batch_stage::proved);
+  seal_one();
+  for (u64 n = 1; n <= 6; ++n) CHECK(is_kept(n) == (n > 2));
+  // also when the node started anew, and within the number that is kept
+  settle(3, batch_stage::executed);
+  for (u64 n = 4; n <= 6; ++n) settle(n, batch_stage::executed);
+  f.open_layer();
+  seal_one();
+  for (u64 n = 1; n <= 7; ++n) CHECK(is_kept(n) == (n > 5));
+}
+
 TEST_CASE("a tree that is behind the records is refused with both heights") {
   layer_fixture f;
   f.add_block(2);
