@@ -118,11 +118,17 @@ int run_verify(const prove_command& c) {
 }
 
 int run_proof_params(const proof_params_command& c) {
-  const stark::proof_params* params = prover::find_params(c.params);
+  const stark::proof_params* params = stark::find_secure_set(c.params);
   if (params == nullptr) return refuse(2, "--params: no secure set is named " + c.params);
-  const stark::machine_counts machines[] = {
-      counts_of<stark::execution_chips>("execution", *params),
-      counts_of<stark::memory_chips>("memory", *params)};
+  std::vector<stark::machine_counts> machines;
+  for (auto& machine : {counts_of<stark::execution_chips>("execution", *params),
+                        counts_of<stark::memory_chips>("memory", *params)}) {
+    if (machine.batch <= params->batch_max)
+      machines.push_back(machine);
+    else
+      fmt::print("# {}: {} pairs in a batch, more than the {} of {}\n", machine.name, machine.batch,
+                 params->batch_max, params->name);
+  }
   if (c.soundcalc) {
     fmt::print("{}", stark::soundcalc_toml(*params, machines));
     return 0;

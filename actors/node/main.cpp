@@ -115,7 +115,9 @@ int main(int argc, char** argv) {
   proof_params_command params;
   auto* params_app =
       app.add_subcommand("proof-params", "security of the proof parameters, by component");
-  params_app->add_option("--params", params.params, "proven128 or proven100")
+  params_app
+      ->add_option("--params", params.params,
+                   "proven128, proven100, segment128, join128 or outer128")
       ->capture_default_str();
   params_app->add_flag("--soundcalc", params.soundcalc, "as ethereum/soundcalc's TOML");
 

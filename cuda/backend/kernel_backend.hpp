@@ -32,8 +32,8 @@ class kernel_backend final : public gpu_backend {
     return t;
   }
 
-  stark::tree_handle commit(std::span<stark::device_table* const> tables, unsigned blowup_log2,
-                            bool keep_traces) override {
+  stark::tree_handle commit(std::span<stark::device_table* const> tables, stark::hash_kind hash,
+                            unsigned blowup_log2, bool keep_traces) override {
     for (stark::device_table* d : tables) extend(on_gpu(*d), blowup_log2, keep_traces);
     std::vector<leaf_group> groups;
     for (unsigned h = 33; h-- > 0;) {
@@ -44,6 +44,7 @@ class kernel_backend final : public gpu_backend {
             g.columns.push_back({on_gpu(*d).column(j), u64{1} << h});
       if (!g.columns.empty()) groups.push_back(std::move(g));
     }
+    ensure(hash == stark::hash_kind::blake3);
     return tree_over(device_, std::move(groups), blowup_log2);
   }
 
@@ -65,8 +66,9 @@ class kernel_backend final : public gpu_backend {
     return openings_.deep(transforms_.roots(), height_log2, blowup_log2, terms, zeta);
   }
 
-  stark::tree_handle commit_layer(stark::device_codeword& codeword, unsigned fold_log2,
-                                  unsigned blowup_log2) override {
+  stark::tree_handle commit_layer(stark::device_codeword& codeword, stark::hash_kind hash,
+                                  unsigned fold_log2, unsigned blowup_log2) override {
+    ensure(hash == stark::hash_kind::blake3);
     gpu_codeword& word = on_gpu(codeword);
     openings_.make_leaves(transforms_.roots(), word, fold_log2, blowup_log2);
     const u64 rows = u64{1} << word.height_log2, folded = rows >> fold_log2;

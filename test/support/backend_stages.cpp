@@ -110,7 +110,8 @@ std::string commitment(prover_backend& a, prover_backend& b, const std::vector<s
     list_b.push_back(in_b.back().get());
     top = std::max(top, s.height_log2);
   }
-  const auto x = a.commit(list_a, blowup_log2, false), y = b.commit(list_b, blowup_log2, false);
+  const auto x = a.commit(list_a, hash_kind::blake3, blowup_log2, false),
+             y = b.commit(list_b, hash_kind::blake3, blowup_log2, false);
   if (std::string d = compare_trees(a, *x, b, *y, top + blowup_log2); !d.empty()) return d;
   const gl3 zeta = random_gl3(rng) + gl3(gl(), gl::one(), gl());
   for (std::size_t i = 0; i < tables.size(); ++i) {
@@ -154,7 +155,7 @@ std::string combination(prover_backend& a, prover_backend& b, unsigned height_lo
         terms.push_back({kept.back().get(), coefficients[t], opened[t], opened[2 - t],
                          t == 2 ? gl3() : next_factor});
       }
-      const auto tree = both[k]->commit(list, blowup_log2, false);
+      const auto tree = both[k]->commit(list, hash_kind::blake3, blowup_log2, false);
       words[k][which] = both[k]->deep(h, blowup_log2, terms, zeta);
     }
   }
@@ -162,7 +163,7 @@ std::string combination(prover_backend& a, prover_backend& b, unsigned height_lo
   const unsigned depth = height_log2 - fold_log2 + blowup_log2;
   tree_handle tree[2];
   for (unsigned k = 0; k < 2; ++k)
-    tree[k] = both[k]->commit_layer(*words[k][0], fold_log2, blowup_log2);
+    tree[k] = both[k]->commit_layer(*words[k][0], hash_kind::blake3, fold_log2, blowup_log2);
   if (std::string d = compare_trees(a, *tree[0], b, *tree[1], depth); !d.empty())
     return "DEEP: " + d;
   for (const bool with_joined : {false, true}) {
@@ -173,7 +174,7 @@ std::string combination(prover_backend& a, prover_backend& b, unsigned height_lo
       folded[k] = both[k]->fold(*words[k][0], fold_log2, blowup_log2, beta,
                                 with_joined ? words[k][1].get() : nullptr);
       last[k] = both[k]->final_polynomial(*folded[k]);
-      next_tree[k] = both[k]->commit_layer(*folded[k], 1, blowup_log2);
+      next_tree[k] = both[k]->commit_layer(*folded[k], hash_kind::blake3, 1, blowup_log2);
     }
     if (std::string d = compare_trees(a, *next_tree[0], b, *next_tree[1], depth - 1); !d.empty())
       return "folded: " + d;
@@ -209,11 +210,11 @@ std::string chip_stage(prover_backend& a, prover_backend& b, const prover_air& a
     };
     device_table* const m = add(both[k]->upload(main));
     tables.main = m;
-    trees[k].push_back(both[k]->commit({&m, 1}, blowup_log2, true));
+    trees[k].push_back(both[k]->commit({&m, 1}, hash_kind::blake3, blowup_log2, true));
     if (shape.fixed_width != 0) {
       device_table* const f = add(both[k]->upload(fixed));
       tables.fixed = f;
-      trees[k].push_back(both[k]->commit({&f, 1}, blowup_log2, true));
+      trees[k].push_back(both[k]->commit({&f, 1}, hash_kind::blake3, blowup_log2, true));
     }
     aux[k] = both[k]->auxiliary(air, tables, challenges);
     if (!aux[k]) return "a denominator is zero in backend " + std::to_string(k);
@@ -221,11 +222,11 @@ std::string chip_stage(prover_backend& a, prover_backend& b, const prover_air& a
     if (aux[k]->table != nullptr) {
       device_table* const t = aux[k]->table.get();
       tables.aux = t;
-      trees[k].push_back(both[k]->commit({&t, 1}, blowup_log2, false));
+      trees[k].push_back(both[k]->commit({&t, 1}, hash_kind::blake3, blowup_log2, false));
     }
     device_table* const q =
         add(both[k]->quotient(air, tables, challenges, aux[k]->sums, alpha, blowup_log2));
-    trees[k].push_back(both[k]->commit({&q, 1}, blowup_log2, false));
+    trees[k].push_back(both[k]->commit({&q, 1}, hash_kind::blake3, blowup_log2, false));
   }
   const std::string name(shape.name);
   if (std::string d = compare("sum", {aux[0]->sums.local, aux[0]->sums.global},
@@ -257,7 +258,7 @@ std::string chip_stages(prover_backend& a, prover_backend& b, unsigned height_lo
 }
 
 std::string work(prover_backend& a, prover_backend& b, unsigned bits) {
-  transcript t;
+  transcript t(hash_kind::blake3);
   for (u8 i = 0; i < 4; ++i) {
     t.absorb(transcript_item::nonce, bytes_view(&i, 1));
     const u64 x = a.grind(t, bits), y = b.grind(t, bits);

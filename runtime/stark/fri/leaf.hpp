@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/stark/field/domain.hpp"
+#include "runtime/stark/hash/hash.hpp"
 
 // Of a word over a domain, the k = 2^fold_log2 values y_j = f(u w^j), w of order k, make up one
 // leaf. The leaf holds them as the coefficients c_0 .. c_(k-1) of the polynomial of degree below k
@@ -12,6 +13,11 @@
 namespace ashlar::stark {
 
 inline constexpr unsigned fold_log2_max = 4;
+
+/// What a leaf is hashed with as `each` (hash.hpp): Poseidon2 has no folds by more.
+constexpr unsigned leaf_block(unsigned fold_log2) noexcept {
+  return std::min(1u << fold_log2, hash_block_max);
+}
 
 /// Where c_m lies among the k in memory: in bit-reversed order.
 constexpr unsigned coefficient_slot(unsigned m, unsigned fold_log2) noexcept {

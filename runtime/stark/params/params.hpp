@@ -2,16 +2,17 @@
 
 #include <string_view>
 
-#include "runtime/base/bytes.hpp"
+#include "runtime/stark/hash/hash_kind.hpp"
 
 namespace ashlar::stark {
 
 /// Everything that prover and verifiers must agree on besides the machine. Compiled in, never read
 /// from a proof; its encoding is absorbed before anything else. The field (Goldilocks, cubic
-/// extension), the hash (BLAKE3), the AIR degree (3, so two quotient chunks) and the power batching
-/// are fixed by the code and stand in the encoding by name.
+/// extension), the AIR degree (3, so two quotient chunks) and the power batching are fixed by the
+/// code and stand in the encoding by name.
 struct proof_params {
   std::string_view name;
+  hash_kind hash;          // of trees and transcript
   unsigned blowup_log2;    // the code's rate is 2^-blowup_log2
   unsigned queries;        // positions opened; drawn with replacement
   unsigned grinding_bits;  // proof of work before the queries are drawn, at most 48
@@ -27,13 +28,39 @@ struct proof_params {
   friend constexpr bool operator==(const proof_params&, const proof_params&) = default;
 };
 
-/// 128 proven bits in every component (README.md, "Security").
-inline constexpr proof_params proven128 = {"proven128", 1, 223, 20, 3, 5, 5, 5, 21, 24, 6144, true};
+/// 128 proven bits in every component (SECURITY.md), for proofs that stand alone.
+inline constexpr proof_params proven128 = {
+    "proven128", hash_kind::blake3, 1, 223, 20, 3, 5, 5, 5, 21, 24, 6144, true};
 /// 100 proven bits, for comparison with systems that aim there.
-inline constexpr proof_params proven100 = {"proven100", 1, 165, 20, 3, 5, 5, 5, 24, 24, 8192, true};
-/// For unit tests that need many proofs. About 4 bits; no command accepts it.
+inline constexpr proof_params proven100 = {
+    "proven100", hash_kind::blake3, 1, 165, 20, 3, 5, 5, 5, 24, 24, 8192, true};
+/// 128 proven bits, for segments whose proofs are verified inside another proof.
+inline constexpr proof_params segment128 = {
+    "segment128", hash_kind::poseidon2, 1, 223, 20, 3, 5, 5, 5, 21, 24, 6144, true};
+/// 128 proven bits, for runs of verifiers that are verified again: half the queries of segment128
+/// for twice the extension.
+inline constexpr proof_params join128 = {
+    "join128", hash_kind::poseidon2, 2, 112, 20, 3, 5, 5, 5, 23, 24, 4096, true};
+/// 128 proven bits, for the one proof that a contract verifies: the fewest queries.
+inline constexpr proof_params outer128 = {
+    "outer128", hash_kind::keccak, 4, 55, 20, 3, 5, 5, 5, 20, 24, 4096, true};
+/// For unit tests that need many proofs, one a hash. About 4 bits; no command accepts them.
 inline constexpr proof_params insecure_test = {
-    "insecure_test", 1, 6, 1, 2, 2, 2, 2, 16, 16, 8192, false};
+    "insecure_test", hash_kind::blake3, 1, 6, 1, 2, 2, 2, 2, 16, 16, 8192, false};
+inline constexpr proof_params insecure_poseidon2 = {
+    "insecure_poseidon2", hash_kind::poseidon2, 1, 6, 1, 2, 2, 2, 2, 16, 16, 8192, false};
+inline constexpr proof_params insecure_keccak = {
+    "insecure_keccak", hash_kind::keccak, 1, 6, 1, 2, 2, 2, 2, 16, 16, 8192, false};
+
+/// The sets that commands may name.
+inline constexpr const proof_params* secure_sets[] = {&proven128, &proven100, &segment128, &join128,
+                                                      &outer128};
+/// Null where there is none of the name.
+constexpr const proof_params* find_secure_set(std::string_view name) noexcept {
+  for (const proof_params* p : secure_sets)
+    if (p->name == name) return p;
+  return nullptr;
+}
 
 /// Internally consistent: says nothing about security (see security.hpp).
 constexpr bool is_consistent(const proof_params& p) noexcept {
@@ -41,7 +68,9 @@ constexpr bool is_consistent(const proof_params& p) noexcept {
          p.fold_log2 >= 1 && p.fold_log2 <= 4 && p.final_log2 >= 1 && p.cap_log2 <= 10 &&
          p.height_log2_min >= p.final_log2 && p.height_log2_max >= p.height_log2_min &&
          p.narrow_log2_max >= p.height_log2_max && p.narrow_log2_max + p.blowup_log2 <= 32 &&
-         p.batch_max >= 1;
+         p.batch_max >= 1 &&
+         // A leaf's coefficients are hashed in blocks of their number.
+         (p.hash != hash_kind::poseidon2 || p.fold_log2 <= 3);
 }
 
 /// The tallest table that a machine of `batch` pairs may have, as log2 of its rows. The error of
@@ -53,6 +82,9 @@ constexpr unsigned tallest_log2(const proof_params& p, u64 batch) noexcept {
   for (; h < p.narrow_log2_max && 2 * batch <= p.batch_max; batch *= 2) ++h;
   return h;
 }
-static_assert(is_consistent(proven128) && is_consistent(proven100) && is_consistent(insecure_test));
+static_assert(is_consistent(proven128) && is_consistent(proven100));
+static_assert(is_consistent(segment128) && is_consistent(join128) && is_consistent(outer128));
+static_assert(is_consistent(insecure_test) && is_consistent(insecure_poseidon2) &&
+              is_consistent(insecure_keccak));
 
 }  // namespace ashlar::stark

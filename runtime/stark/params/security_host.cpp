@@ -29,7 +29,7 @@ struct johnson {
   explicit johnson(const proof_params& p)
       : rho(std::exp2(-double(p.blowup_log2))),
         root(std::sqrt(rho)),
-        gap(root / gap_divisor),
+        gap(root / gap_divisor(p)),
         theta(1 - root - gap),
         m(std::max(std::ceil(root / (2 * gap) - 1e-9), 3.0)),
         list(1 / (2 * gap * root)) {}
@@ -70,6 +70,8 @@ std::vector<security_component> security_of(const proof_params& p, const machine
     out.push_back({l.name, bits_of(std::log2(double(l.interactions) * double(l.rows) *
                                              std::max(1.0, double(l.tuple_length))) -
                                    field_bits)});
+  // Collisions of 256 bits of output; of four elements, whose 4 log2 p fall short of 256 by less
+  // than 10^-8 bits; and of the capacity of as many.
   out.push_back({"hash (collisions)", 128.0});
   return out;
 }
@@ -86,7 +88,7 @@ std::string soundcalc_toml(const proof_params& p, std::span<const machine_counts
   out +=
       "name = \"Ashlar\"\nprotocol_family = \"FRI_STARK\"\nversion = \"1\"\nfield = "
       "\"Goldilocks^3\"\n";
-  out += "hash_size_bits = 256\n";
+  out += "hash_size_bits = 256  # " + std::string(hash_name(p.hash)) + "\n";
   for (const machine_counts& c : machines) {
     std::string factors;
     for (unsigned fold : folds(p, c.height_log2_max))
@@ -95,6 +97,7 @@ std::string soundcalc_toml(const proof_params& p, std::span<const machine_counts
     out += text("rho = %.10g\ntrace_length = %llu\n", std::exp2(-double(p.blowup_log2)),
                 1ull << c.height_log2_max);
     out += "air_max_degree = 3\nopening_points = 2\n";
+    out += text("gap_to_radius = %.10g\n", johnson(p).gap);
     out += text("num_columns = %u\nnum_constraints = %u\nbatch_size = %u\npower_batching = true\n",
                 c.columns, c.constraints, c.batch);
     out += text("num_queries = %u\nfri_folding_factors = [%s]\n", p.queries, factors.c_str());

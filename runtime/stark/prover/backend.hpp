@@ -89,8 +89,8 @@ class prover_backend {
   /// Low-degree extension of all tables onto the evaluation domain, and one tree over them
   /// (merkle_proof.hpp). Tables of equal height share leaves in the order given. The values on the
   /// trace domain are dropped unless `keep_traces`.
-  virtual tree_handle commit(std::span<device_table* const> tables, unsigned blowup_log2,
-                             bool keep_traces) = 0;
+  virtual tree_handle commit(std::span<device_table* const> tables, hash_kind hash,
+                             unsigned blowup_log2, bool keep_traces) = 0;
 
   /// The LogUp columns (air_shape::groups) from uncommitted or kept traces. Nothing where a
   /// denominator is zero (for honest traces, with negligible probability).
@@ -115,7 +115,7 @@ class prover_backend {
 
   /// Replaces the 2^fold_log2 values of each leaf by their coefficients (fri/leaf.hpp), and makes
   /// a tree over the leaves, which reads the codeword when it is opened.
-  virtual tree_handle commit_layer(device_codeword& codeword, unsigned fold_log2,
+  virtual tree_handle commit_layer(device_codeword& codeword, hash_kind hash, unsigned fold_log2,
                                    unsigned blowup_log2) = 0;
   /// The values at beta of all leaves of a codeword that was committed with this fold_log2; joined,
   /// if not null, is added with factor beta^(2^fold_log2).

@@ -13,6 +13,24 @@ namespace {
 // Kept unused between segments: what a segment of 2^20 rows and some 300 columns needs.
 constexpr std::size_t kept_bytes_max = std::size_t{6} << 30;
 
+// The least of `count` nonces from `start` on that does the work, if any.
+std::optional<u64> least_nonce(const transcript& t, unsigned bits, u64 start, std::size_t count) {
+  if (t.hash() != hash_kind::blake3) {
+    for (u64 nonce = start; nonce < start + count; ++nonce)
+      if (t.check_work(nonce, bits)) return nonce;
+    return std::nullopt;
+  }
+  const u64 mask = (u64{1} << bits) - 1;
+  std::vector<u8> messages(count * transcript::work_message_bytes);
+  std::vector<hash256> digests(count);
+  for (std::size_t i = 0; i < count; ++i)
+    t.work_message(start + i, messages.data() + i * transcript::work_message_bytes);
+  crypto::blake3_many(messages.data(), transcript::work_message_bytes, digests.data(), count);
+  for (std::size_t i = 0; i < count; ++i)
+    if ((load_le64(digests[i].data()) & mask) == 0) return start + i;
+  return std::nullopt;
+}
+
 class cpu_backend final : public prover_backend {
  public:
   cpu_backend(unsigned workers, std::size_t memory_bytes_max)
@@ -29,7 +47,7 @@ class cpu_backend final : public prover_backend {
     return t;
   }
 
-  tree_handle commit(std::span<device_table* const> tables, unsigned blowup_log2,
+  tree_handle commit(std::span<device_table* const> tables, hash_kind hash, unsigned blowup_log2,
                      bool keep_traces) override {
     std::vector<column_group> groups;
     for (device_table* d : tables) extend(on_cpu(*d), blowup_log2, keep_traces);
@@ -41,7 +59,7 @@ class cpu_backend final : public prover_backend {
             g.columns.push_back({on_cpu(*d).column(j), std::size_t{1} << h});
       if (!g.columns.empty()) groups.push_back(std::move(g));
     }
-    return tree_over(std::move(groups), blowup_log2);
+    return tree_over(std::move(groups), hash, hash_block_max, blowup_log2);
   }
 
   std::optional<auxiliary_trace> auxiliary(const prover_air& air, const air_tables& tables,
@@ -68,7 +86,7 @@ class cpu_backend final : public prover_backend {
     return cpu_deep(height_log2, blowup_log2, terms, zeta, cpu_);
   }
 
-  tree_handle commit_layer(device_codeword& codeword, unsigned fold_log2,
+  tree_handle commit_layer(device_codeword& codeword, hash_kind hash, unsigned fold_log2,
                            unsigned blowup_log2) override {
     cpu_codeword& c = on_cpu(codeword);
     cpu_leaf_coefficients(c, fold_log2, cpu_);
@@ -77,7 +95,7 @@ class cpu_backend final : public prover_backend {
     for (unsigned limb = 3; limb-- > 0;)
       for (unsigned m = 1u << fold_log2; m-- > 0;)
         g.columns.push_back({c.run(limb) + coefficient_slot(m, fold_log2) * folded, rows});
-    return tree_over({std::move(g)}, blowup_log2);
+    return tree_over({std::move(g)}, hash, leaf_block(fold_log2), blowup_log2);
   }
   codeword_handle fold(const device_codeword& codeword, unsigned fold_log2, unsigned blowup_log2,
                        const gl3& beta, const device_codeword* joined) override {
@@ -97,9 +115,10 @@ class cpu_backend final : public prover_backend {
 
  private:
   void extend(cpu_table& t, unsigned blowup_log2, bool keep_trace);
-  tree_handle tree_over(std::vector<column_group> groups, unsigned blowup_log2) {
+  tree_handle tree_over(std::vector<column_group> groups, hash_kind hash, unsigned each,
+                        unsigned blowup_log2) {
     auto out = std::make_unique<cpu_tree>();
-    out->tree.build(std::move(groups), blowup_log2, cpu_.threads, cpu_.pool);
+    out->tree.build(std::move(groups), hash, each, blowup_log2, cpu_.threads, cpu_.pool);
     out->root = out->tree.root();
     return out;
   }
@@ -178,24 +197,16 @@ void cpu_backend::evaluate(const device_table& table, const gl3& zeta, std::vect
 
 u64 cpu_backend::grind(const transcript& t, unsigned bits) {
   constexpr std::size_t batch = 1024;
-  const u64 mask = (u64{1} << bits) - 1;
   for (u64 base = 0;; base += batch * 64) {
     std::atomic<u64> found = ~u64{0};
     cpu_.threads.split(64, 1, [&](std::size_t first, std::size_t last) {
-      std::vector<u8> messages(batch * transcript::work_message_bytes);
-      std::vector<hash256> digests(batch);
       for (std::size_t piece = first; piece < last; ++piece) {
         const u64 start = base + piece * batch;
         if (found.load() < start) return;
-        for (std::size_t i = 0; i < batch; ++i)
-          t.work_message(start + i, messages.data() + i * transcript::work_message_bytes);
-        crypto::blake3_many(messages.data(), transcript::work_message_bytes, digests.data(), batch);
-        for (std::size_t i = 0; i < batch; ++i) {
-          if ((load_le64(digests[i].data()) & mask) != 0) continue;
-          u64 best = found.load();
-          while (start + i < best && !found.compare_exchange_weak(best, start + i)) {
-          }
-          break;
+        const std::optional<u64> nonce = least_nonce(t, bits, start, batch);
+        if (!nonce) continue;
+        u64 best = found.load();
+        while (*nonce < best && !found.compare_exchange_weak(best, *nonce)) {
         }
       }
     });

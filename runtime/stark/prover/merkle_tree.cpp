@@ -3,9 +3,8 @@
 #include <bit>
 
 #include "runtime/base/ensure.hpp"
-#include "runtime/crypto/blake3.hpp"
-#include "runtime/crypto/blake3_lanes.hpp"
 #include "runtime/stark/field/domain.hpp"
+#include "runtime/stark/hash/many.hpp"
 
 namespace ashlar::stark {
 
@@ -18,7 +17,7 @@ static_assert(std::endian::native == std::endian::little && sizeof(gl) == gl::en
 
 }  // namespace
 
-void merkle_tree::hash_rows(const column_group& group, hash256* out, crew& threads) const {
+void merkle_tree::hash_group(const column_group& group, hash256* out, crew& threads) const {
   const std::size_t rows = std::size_t{1} << group.height_log2;
   const std::size_t cosets = std::size_t{1} << blowup_log2_;
   const std::size_t run = std::min(rows, rows_at_once);
@@ -32,41 +31,43 @@ void merkle_tree::hash_rows(const column_group& group, hash256* out, crew& threa
         const column_view& view = group.columns[j];
         columns[j] = reinterpret_cast<const u64*>(view.data + coset * view.coset_stride);
       }
-      crypto::blake3_hash_columns({columns.data(), columns.size(), at, run, digest[0].data()});
+      hash_rows(hash_, {columns, at, run, each_, digest});
       for (std::size_t i = 0; i < run; ++i)
         out[coset * rows + reverse_bits(static_cast<u32>(at + i), group.height_log2)] = digest[i];
     }
   });
 }
 
-void merkle_tree::build(std::vector<column_group> groups, unsigned blowup_log2, crew& threads,
-                        std::shared_ptr<cell_pool> pool) {
-  ensure(!groups.empty());
+void merkle_tree::build(std::vector<column_group> groups, hash_kind hash, unsigned each,
+                        unsigned blowup_log2, crew& threads, std::shared_ptr<cell_pool> pool) {
+  ensure(!groups.empty() && each >= 1 && each <= hash_block_max);
   groups_ = std::move(groups);
+  hash_ = hash;
+  each_ = each;
   blowup_log2_ = blowup_log2;
   const unsigned depth = groups_[0].height_log2 + blowup_log2;
   constexpr std::size_t cells = sizeof(hash256) / sizeof(gl);
   nodes_ = cell_buffer(pool, cells << (depth + 1));
-  hash_rows(groups_[0], level(depth), threads);
+  hash_group(groups_[0], level(depth), threads);
   std::size_t joined = 1;
   for (unsigned d = depth; d-- > 0;) {
     const std::size_t n = std::size_t{1} << d;
     hash256* const here = level(d);
     const hash256* const below = level(d + 1);
     threads.split(n, nodes_grain, [&](std::size_t first, std::size_t last) {
-      crypto::blake3_nodes(below + 2 * first, here + first, last - first);
+      hash_nodes(hash, below + 2 * first, here + first, last - first);
     });
     if (joined == groups_.size() || groups_[joined].height_log2 + blowup_log2 != d) continue;
     cell_buffer row_cells(pool, cells * n);
     hash256* const rows = reinterpret_cast<hash256*>(row_cells.data());
-    hash_rows(groups_[joined++], rows, threads);
+    hash_group(groups_[joined++], rows, threads);
     threads.split(n, nodes_grain, [&](std::size_t first, std::size_t last) {
       std::vector<hash256> pairs(2 * (last - first));
       for (std::size_t i = first; i < last; ++i) {
         pairs[2 * (i - first)] = here[i];
         pairs[2 * (i - first) + 1] = rows[i];
       }
-      crypto::blake3_nodes(pairs.data(), here + first, last - first);
+      hash_nodes(hash, pairs.data(), here + first, last - first);
     });
   }
 }
@@ -81,7 +82,7 @@ void merkle_tree::append_row(const column_group& group, u32 place, bytes& out) c
   const std::size_t row = i & ((std::size_t{1} << group.height_log2) - 1);
   u8 encoded[gl::encoded_bytes];
   for (const column_view& column : group.columns) {
-    column.at(coset, row).encode(encoded);
+    store_element(hash_, encoded, column.at(coset, row));
     append(out, encoded);
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/stark/field/gl.hpp"
+#include "runtime/stark/hash/hash.hpp"
 #include "runtime/stark/prover/cell_pool.hpp"
 #include "runtime/stark/prover/crew.hpp"
 
@@ -22,9 +22,9 @@ struct column_group {
 /// The prover's side of merkle_proof.hpp.
 class merkle_tree {
  public:
-  /// `groups` by falling height, not empty.
-  void build(std::vector<column_group> groups, unsigned blowup_log2, crew& threads,
-             std::shared_ptr<cell_pool> pool);
+  /// `groups` by falling height, not empty. `each` as in hash_elements.
+  void build(std::vector<column_group> groups, hash_kind hash, unsigned each, unsigned blowup_log2,
+             crew& threads, std::shared_ptr<cell_pool> pool);
   const hash256& root() const noexcept { return *level(0); }
   /// prover_backend::gather: the nodes of level `cap_log2`; by position, rows and siblings.
   bytes cap(unsigned cap_log2) const;
@@ -33,7 +33,7 @@ class merkle_tree {
  private:
   void append_row(const column_group& group, u32 place, bytes& out) const;
   // Digests of all rows, by place in the tree.
-  void hash_rows(const column_group& group, hash256* out, crew& threads) const;
+  void hash_group(const column_group& group, hash256* out, crew& threads) const;
   // Level d has 2^d digests.
   hash256* level(unsigned d) noexcept {
     return reinterpret_cast<hash256*>(nodes_.data()) + (std::size_t{1} << d);
@@ -43,7 +43,8 @@ class merkle_tree {
   }
 
   std::vector<column_group> groups_;
-  unsigned blowup_log2_ = 0;
+  hash_kind hash_ = hash_kind::blake3;
+  unsigned each_ = hash_block_max, blowup_log2_ = 0;
   cell_buffer nodes_;
 };
 

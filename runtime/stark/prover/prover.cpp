@@ -6,10 +6,10 @@ namespace ashlar::stark {
 
 namespace {
 
-void put(bytes& to, const gl3& e) {
+void put(bytes& to, hash_kind hash, const gl3& e) {
   const std::size_t at = to.size();
   to.resize(at + gl3::encoded_bytes);
-  e.encode(to.data() + at);
+  store_element(hash, to.data() + at, e);
 }
 
 void put(bytes& to, const hash256& h) {
@@ -59,7 +59,7 @@ proving_key make_proving_key(const proof_params& params, prover_backend& backend
     tables.push_back(out.fixed.back().get());
   }
   if (!tables.empty()) {
-    out.fixed_tree = backend.commit(tables, params.blowup_log2, true);
+    out.fixed_tree = backend.commit(tables, params.hash, params.blowup_log2, true);
     out.key.fixed_root = out.fixed_tree->root;
   }
   out.airs = std::move(airs);
@@ -104,7 +104,8 @@ tree_handle segment_prover::commit_main(bool global) {
   std::vector<device_table*> tables;
   for (std::size_t i = 0; i < main_.size(); ++i)
     if (key_.airs[i]->verifier.shape.uses_global() == global) tables.push_back(main_[i].get());
-  return tables.empty() ? nullptr : backend_.commit(tables, params_.blowup_log2, true);
+  return tables.empty() ? nullptr
+                        : backend_.commit(tables, params_.hash, params_.blowup_log2, true);
 }
 
 air_tables segment_prover::tables_of(std::size_t i) const {
@@ -131,7 +132,7 @@ status<prove_failure> segment_prover::make_auxiliary(const bus_challenge& local,
   }
   if (!tables.empty())
     trees_[static_cast<unsigned>(tree_id::aux)] =
-        backend_.commit(tables, params_.blowup_log2, false);
+        backend_.commit(tables, params_.hash, params_.blowup_log2, false);
   return nothing{};
 }
 
@@ -233,7 +234,8 @@ void segment_prover::fri(transcript& t, const gl3& gamma, const gl3& zeta) {
   codewords.push_back(std::move(by_height[height_max]));
   for (const fri_layer& layer : layers) {
     device_codeword& c = *codewords.back();
-    layer_trees.push_back(backend_.commit_layer(c, layer.fold_log2, params_.blowup_log2));
+    layer_trees.push_back(
+        backend_.commit_layer(c, params_.hash, layer.fold_log2, params_.blowup_log2));
     put(proof_, layer_trees.back()->root);
     t.absorb(transcript_item::fri_root, layer_trees.back()->root);
     const gl3 beta = t.challenge();
@@ -241,13 +243,14 @@ void segment_prover::fri(transcript& t, const gl3& gamma, const gl3& zeta) {
                                       by_height[layer.height_log2 - layer.fold_log2].get()));
   }
   const std::vector<gl3> final_polynomial = backend_.final_polynomial(*codewords.back());
-  for (const gl3& e : final_polynomial) put(proof_, e);
+  for (const gl3& e : final_polynomial) put(proof_, params_.hash, e);
   t.absorb(transcript_item::final_polynomial, std::span<const gl3>(final_polynomial));
 
-  u8 nonce[8];
-  store_le64(nonce, backend_.grind(t, params_.grinding_bits));
-  append(proof_, nonce);
-  t.absorb(transcript_item::nonce, bytes_view(nonce));
+  const u64 nonce = backend_.grind(t, params_.grinding_bits);
+  u8 encoded[8];
+  store_number(params_.hash, encoded, nonce);
+  append(proof_, encoded);
+  t.absorb_number(transcript_item::nonce, nonce);
   open_queries(t.positions(height_max + params_.blowup_log2, params_.queries), layer_trees);
 }
 
@@ -318,7 +321,7 @@ result<bytes, prove_failure> segment_prover::prove(const bus_challenge& global) 
     if (key_.airs[i]->verifier.shape.uses_local()) flat.push_back(sums_[i].local);
     if (key_.airs[i]->verifier.shape.uses_global()) flat.push_back(sums_[i].global);
   }
-  for (const gl3& e : flat) put(proof_, e);
+  for (const gl3& e : flat) put(proof_, params_.hash, e);
   t.absorb(transcript_item::sums, std::span<const gl3>(flat));
 
   const gl3 alpha = t.challenge();
@@ -331,7 +334,7 @@ result<bytes, prove_failure> segment_prover::prove(const bus_challenge& global) 
     quotients.push_back(quotient_.back().get());
   }
   trees_[static_cast<unsigned>(tree_id::quotient)] =
-      backend_.commit(quotients, params_.blowup_log2, false);
+      backend_.commit(quotients, params_.hash, params_.blowup_log2, false);
   publish(tree_id::quotient, transcript_item::quotient_root);
 
   const gl3 zeta = t.challenge_outside_base();
@@ -340,7 +343,7 @@ result<bytes, prove_failure> segment_prover::prove(const bus_challenge& global) 
   for (const opened& o : opened_)
     for (const auto* part : {&o.here, &o.next, &o.quotient})
       flat.insert(flat.end(), part->begin(), part->end());
-  for (const gl3& e : flat) put(proof_, e);
+  for (const gl3& e : flat) put(proof_, params_.hash, e);
   t.absorb(transcript_item::openings, std::span<const gl3>(flat));
   const gl3 gamma = t.challenge();
   fri(t, gamma, zeta);

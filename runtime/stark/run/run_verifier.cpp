@@ -125,10 +125,9 @@ bus_challenge run_challenge(const proof_params& params, const run_key& key, cons
   ensure(claims.size() == segments.size());
   transcript t =
       begin_transcript(params, key.memory, memory, memory_publics(key.ram_bytes, output));
-  t.absorb(transcript_item::verifying_key, key.digest());
-  u8 count[8];
-  store_le64(count, segments.size());
-  t.absorb(transcript_item::segment_count, bytes_view(count));
+  const hash256 digest = key.digest();
+  t.absorb(transcript_item::verifying_key, bytes_view(digest.data(), digest.size()));
+  t.absorb_number(transcript_item::segment_count, segments.size());
   for (std::size_t i = 0; i < segments.size(); ++i)
     absorb_statement(t, segments[i], execution_publics(claims[i]));
   const gl3 alpha = t.challenge();
@@ -162,8 +161,8 @@ status<run_failure> verify_run(const proof_params& params, const run_key& key,
 status<run_failure> verify_run(const proof_params& params, const run_key& key,
                                const hash256& output, bytes_view proof) {
   ASHLAR_TRY(const run_parts parts, read_run(key.entry, proof));
-  std::vector<byte_source> sources{byte_source(parts.memory)};
-  for (const bytes_view& segment : parts.segments) sources.emplace_back(segment);
+  std::vector<byte_source> sources{byte_source(parts.memory, params.hash)};
+  for (const bytes_view& segment : parts.segments) sources.emplace_back(segment, params.hash);
   std::vector<proof_source*> each;
   for (byte_source& source : sources) each.push_back(&source);
   ASHLAR_CHECK(verify_run(params, key, output, parts.claims, each));

@@ -56,7 +56,7 @@ std::string_view describe(run_error e) noexcept;
 // Nothing here is trusted: cycles and end_pc are the prover's to choose within the limits, and
 // they are public values of the parts. The parameters are the verifier's.
 inline constexpr std::string_view run_magic = "ashlarpf";
-inline constexpr u32 run_version = 1;
+inline constexpr u32 run_version = 2;
 
 /// A proof taken apart. Views into the bytes.
 struct run_parts {

@@ -1,15 +1,19 @@
 #include "runtime/stark/verifier/byte_source.hpp"
 
-#include "runtime/crypto/blake3.hpp"
 #include "runtime/stark/fri/leaf.hpp"
 #include "runtime/stark/merkle/merkle_proof.hpp"
 
 namespace ashlar::stark {
 
 gl byte_source::element(const u8* at) noexcept {
-  const auto e = gl::decode(at);
+  const auto e = load_element(hash_, at);
   if (!e) canonical_ = false;
   return e.value_or(gl());
+}
+
+void byte_source::check_digests(bytes_view digests) noexcept {
+  for (std::size_t at = 0; at < digests.size(); at += sizeof(hash256))
+    if (!is_digest(hash_, hash256::copy_of(digests.data() + at))) canonical_ = false;
 }
 
 u8 byte_source::byte() {
@@ -18,11 +22,13 @@ u8 byte_source::byte() {
 }
 
 u64 byte_source::number() {
-  return reader_.number();
+  const bytes_view b = reader_.take(8);
+  return b.empty() ? 0 : load_number(hash_, b.data());
 }
 
 hash256 byte_source::digest() {
   const bytes_view b = reader_.take(sizeof(hash256));
+  check_digests(b);
   return b.empty() ? hash256{} : hash256::copy_of(b.data());
 }
 
@@ -47,7 +53,7 @@ opened_row byte_source::row(u32 n, const row_challenge& challenge) {
       out.value += challenge.power[count - 1 - j] * element(at);
     left -= count;
   }
-  out.digest = crypto::blake3(b);
+  out.digest = hash_encoded(hash_, b);
   return out;
 }
 
@@ -58,11 +64,14 @@ opened_leaf byte_source::leaf(unsigned fold_log2, gl x, const gl3& beta) {
   gl cells[3u << fold_log2_max];
   for (std::size_t i = 0; i < n; ++i) cells[i] = element(b.data() + i * gl::encoded_bytes);
   const std::span<const gl> leaf(cells, n);
-  return {crypto::blake3(b), leaf_value(leaf, x), leaf_value(leaf, beta)};
+  return {hash_encoded(hash_, b, leaf_block(fold_log2)), leaf_value(leaf, x),
+          leaf_value(leaf, beta)};
 }
 
 void byte_source::climb(hash256& node, u32 index, unsigned depth) {
-  node = ancestor_of(node, index, reader_.take(depth * sizeof(hash256)));
+  const bytes_view siblings = reader_.take(depth * sizeof(hash256));
+  check_digests(siblings);
+  node = ancestor_of(hash_, node, index, siblings);
 }
 
 }  // namespace ashlar::stark

@@ -1,14 +1,15 @@
 #pragma once
 
+#include "runtime/stark/hash/hash.hpp"
 #include "runtime/stark/verifier/proof_reader.hpp"
 #include "runtime/stark/verifier/proof_source.hpp"
 
 namespace ashlar::stark {
 
-/// A proof's bytes (PROTOCOL.md).
+/// A proof's bytes (PROTOCOL.md), in its hash's encoding.
 class byte_source final : public proof_source {
  public:
-  explicit byte_source(bytes_view data) noexcept : reader_(data) {}
+  byte_source(bytes_view data, hash_kind hash) noexcept : reader_(data), hash_(hash) {}
 
   u8 byte() override;
   u64 number() override;
@@ -27,8 +28,10 @@ class byte_source final : public proof_source {
 
  private:
   gl element(const u8* at) noexcept;
+  void check_digests(bytes_view digests) noexcept;
 
   proof_reader reader_;
+  hash_kind hash_;
   bool canonical_ = true;
 };
 

@@ -73,7 +73,7 @@ bool is_quotient_at(const verifier_air& air, const air_opening& opening, const g
 
 gl3 fingerprint_of(const verifier_air& air) {
   const std::string_view name = air.shape.name;
-  transcript t;
+  transcript t(hash_kind::blake3);
   t.absorb(transcript_item::verifying_key,
            bytes_view(reinterpret_cast<const u8*>(name.data()), name.size()));
   // Not powers of one element: products of cells would meet, as x x^4 and x^2 x^3 do.

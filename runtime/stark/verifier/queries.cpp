@@ -1,6 +1,5 @@
 #include "runtime/stark/verifier/queries.hpp"
 
-#include "runtime/crypto/blake3.hpp"
 #include "runtime/stark/field/domain.hpp"
 #include "runtime/stark/merkle/merkle_proof.hpp"
 #include "runtime/stark/verifier/deep.hpp"
@@ -27,11 +26,11 @@ struct capped_tree {
   unsigned level_log2;
   std::vector<hash256> cap;
 
-  status<verify_failure> read(const hash256& root, proof_source& proof) {
+  status<verify_failure> read(hash_kind hash, const hash256& root, proof_source& proof) {
     cap.resize(std::size_t{1} << level_log2);
     for (hash256& node : cap) node = proof.digest();
     ASHLAR_CHECK(check_readable(proof));
-    if (root_above(cap) != root) return fail(verify_failure{verify_error::merkle, number});
+    if (root_above(hash, cap) != root) return fail(verify_failure{verify_error::merkle, number});
     return nothing{};
   }
   /// Reads the siblings from the node `index` of level `from_log2` up to the cap.
@@ -80,11 +79,11 @@ class query_check {
         if (d.columns.of(tree) != 0) lowest = d.columns.height_log2 + c_.params.blowup_log2;
       if (lowest == 33) continue;
       trees_.push_back({number, cap_level(c_.params, lowest), {}});
-      ASHLAR_CHECK(trees_.back().read(c_.roots[number], proof_));
+      ASHLAR_CHECK(trees_.back().read(c_.params.hash, c_.roots[number], proof_));
     }
     for (u32 n = 0; n < c_.layers.size(); ++n) {
       layers_.push_back({tree_count + n, cap_level(c_.params, leaves_log2(n)), {}});
-      ASHLAR_CHECK(layers_.back().read(c_.layer_roots[n], proof_));
+      ASHLAR_CHECK(layers_.back().read(c_.params.hash, c_.layer_roots[n], proof_));
     }
     return nothing{};
   }
@@ -136,7 +135,7 @@ class query_check {
         const unsigned joins_at = d.columns.height_log2 + c_.params.blowup_log2;
         if (level != 0) proof_.climb(node, position >> (places_log2_ - level), level - joins_at);
         const opened_row row = proof_.row(columns, row_challenge_);
-        node = level == 0 ? row.digest : crypto::blake3_node(node, row.digest);
+        node = level == 0 ? row.digest : hash_node(c_.params.hash, node, row.digest);
         level = joins_at;
         gl3& sum = tree.number == static_cast<u32>(tree_id::quotient) ? quotient_[h] : here_[h];
         sum += d.factor[tree.number] * row.value;

@@ -5,12 +5,14 @@ namespace ashlar::stark {
 
 namespace {
 
-// Numbers as u64, strings behind their length: no two keys have the same bytes.
+// Numbers as u64 in the hash's encoding, strings behind their length: no two keys have the same
+// bytes.
 class encoder {
  public:
+  explicit encoder(hash_kind hash) : hash_(hash) {}
   void number(u64 v) {
     u8 b[8];
-    store_le64(b, v);
+    store_number(hash_, b, v);
     append(out, b);
   }
   void text(std::string_view s) {
@@ -18,22 +20,27 @@ class encoder {
     append(out, {reinterpret_cast<const u8*>(s.data()), s.size()});
   }
   bytes out;
+
+ private:
+  hash_kind hash_;
 };
 
 bytes encoded(const proof_params& params) {
   // Bound by name, so that a new member cannot be forgotten here.
-  const auto& [name, blowup_log2, queries, grinding_bits, fold_log2, final_log2, cap_log2,
+  const auto& [name, hash, blowup_log2, queries, grinding_bits, fold_log2, final_log2, cap_log2,
                height_log2_min, height_log2_max, narrow_log2_max, batch_max, secure] = params;
-  encoder e;
+  encoder e(hash);
   e.text(name);
-  for (u64 v : {blowup_log2, queries, grinding_bits, fold_log2, final_log2, cap_log2,
-                height_log2_min, height_log2_max, narrow_log2_max, batch_max, unsigned{secure}})
+  for (u64 v :
+       {static_cast<unsigned>(hash), blowup_log2, queries, grinding_bits, fold_log2, final_log2,
+        cap_log2, height_log2_min, height_log2_max, narrow_log2_max, batch_max, unsigned{secure}})
     e.number(v);
   return std::move(e.out);
 }
 
-bytes encoded(const segment_commitment& c, const std::vector<std::vector<gl>>& publics) {
-  encoder e;
+bytes encoded(hash_kind hash, const segment_commitment& c,
+              const std::vector<std::vector<gl>>& publics) {
+  encoder e(hash);
   e.number(c.heights_log2.size());
   for (u8 h : c.heights_log2) e.number(h);
   append(e.out, {c.global_root.data(), c.global_root.size()});
@@ -46,9 +53,10 @@ bytes encoded(const segment_commitment& c, const std::vector<std::vector<gl>>& p
 
 }  // namespace
 
+// A constant to whoever verifies, so it is the same whatever its proofs are hashed with.
 hash256 verifying_key::digest() const {
   if (given_digest) return *given_digest;
-  encoder e;
+  encoder e(hash_kind::blake3);
   e.number(airs.size());
   for (std::size_t i = 0; i < airs.size(); ++i) {
     const air_shape& s = airs[i]->shape;
@@ -73,7 +81,7 @@ hash256 verifying_key::digest() const {
 
 void absorb_statement(transcript& t, const segment_commitment& commitment,
                       const std::vector<std::vector<gl>>& publics) {
-  t.absorb(transcript_item::public_values, bytes_view(encoded(commitment, publics)));
+  t.absorb(transcript_item::public_values, bytes_view(encoded(t.hash(), commitment, publics)));
 }
 
 void absorb_global(transcript& t, const bus_challenge& challenge) {
@@ -81,12 +89,20 @@ void absorb_global(transcript& t, const bus_challenge& challenge) {
   t.absorb(transcript_item::global_challenge, std::span<const gl3>(both));
 }
 
+namespace {
+transcript transcript_of_key(const proof_params& params, const verifying_key& key) {
+  transcript t(params.hash);
+  t.absorb(transcript_item::parameters, bytes_view(encoded(params)));
+  const hash256 digest = key.digest();
+  t.absorb(transcript_item::verifying_key, bytes_view(digest.data(), digest.size()));
+  return t;
+}
+}  // namespace
+
 transcript begin_transcript(const proof_params& params, const verifying_key& key,
                             const segment_commitment& commitment,
                             const std::vector<std::vector<gl>>& publics) {
-  transcript t;
-  t.absorb(transcript_item::parameters, bytes_view(encoded(params)));
-  t.absorb(transcript_item::verifying_key, key.digest());
+  transcript t = transcript_of_key(params, key);
   absorb_statement(t, commitment, publics);
   return t;
 }
@@ -95,12 +111,8 @@ bus_challenge global_challenge_of(const proof_params& params, const verifying_ke
                                   std::span<const segment_commitment> commitments,
                                   std::span<const std::vector<std::vector<gl>>> publics) {
   ensure(commitments.size() == publics.size());
-  transcript t;
-  t.absorb(transcript_item::parameters, bytes_view(encoded(params)));
-  t.absorb(transcript_item::verifying_key, key.digest());
-  u8 count[8];
-  store_le64(count, commitments.size());
-  t.absorb(transcript_item::segment_count, bytes_view(count));
+  transcript t = transcript_of_key(params, key);
+  t.absorb_number(transcript_item::segment_count, commitments.size());
   for (std::size_t i = 0; i < commitments.size(); ++i)
     absorb_statement(t, commitments[i], publics[i]);
   const gl3 alpha = t.challenge();

@@ -86,7 +86,8 @@ segment_commitment read_commitment(const verifying_key& key, proof_source& proof
 
 result<segment_commitment, verify_failure> read_commitment(const verifying_key& key,
                                                            bytes_view data) {
-  byte_source proof(data);
+  // Of whichever hash: heights and a digest are read alike.
+  byte_source proof(data, hash_kind::blake3);
   segment_commitment out = read_commitment(key, proof);
   ASHLAR_CHECK(check_readable(proof));
   return out;
@@ -205,9 +206,7 @@ class segment_check {
     ASHLAR_CHECK(check_readable(proof_));
     if (!transcript_.check_work(nonce, params_.grinding_bits))
       return fail(verify_failure{verify_error::proof_of_work});
-    u8 encoded_nonce[8];
-    store_le64(encoded_nonce, nonce);
-    transcript_.absorb(transcript_item::nonce, bytes_view(encoded_nonce));
+    transcript_.absorb_number(transcript_item::nonce, nonce);
     const unsigned height_max = *std::max_element(heights_.begin(), heights_.end());
     const std::vector<u32> positions =
         transcript_.positions(height_max + params_.blowup_log2, params_.queries);
@@ -248,7 +247,7 @@ result<verified_segment, verify_failure> verify_segment(const proof_params& para
                                                         const verifying_key& key,
                                                         const segment_statement& statement,
                                                         bytes_view data) {
-  byte_source proof(data);
+  byte_source proof(data, params.hash);
   verified_segment out;
   out.commitment = read_commitment(key, proof);
   ASHLAR_TRY(out.global_sum, verify_segment(params, key, statement, out.commitment, proof));

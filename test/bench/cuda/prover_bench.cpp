@@ -57,8 +57,9 @@ class timed_backend final : public prover_backend {
   table_handle upload(matrix m) override {
     return timed("upload", [&] { return to_.upload(std::move(m)); });
   }
-  tree_handle commit(std::span<device_table* const> t, unsigned b, bool keep) override {
-    return timed("commit", [&] { return to_.commit(t, b, keep); });
+  tree_handle commit(std::span<device_table* const> t, hash_kind h, unsigned b,
+                     bool keep) override {
+    return timed("commit", [&] { return to_.commit(t, h, b, keep); });
   }
   std::optional<auxiliary_trace> auxiliary(const prover_air& a, const air_tables& t,
                                            const air_challenges& c) override {
@@ -80,8 +81,8 @@ class timed_backend final : public prover_backend {
                        const gl3& zeta) override {
     return timed("deep", [&] { return to_.deep(h, b, t, zeta); });
   }
-  tree_handle commit_layer(device_codeword& c, unsigned f, unsigned b) override {
-    return timed("commit layer", [&] { return to_.commit_layer(c, f, b); });
+  tree_handle commit_layer(device_codeword& c, hash_kind h, unsigned f, unsigned b) override {
+    return timed("commit layer", [&] { return to_.commit_layer(c, h, f, b); });
   }
   codeword_handle fold(const device_codeword& c, unsigned f, unsigned b, const gl3& beta,
                        const device_codeword* joined) override {

@@ -20,10 +20,10 @@ table_handle timed_backend::upload(matrix trace) {
   return timed("upload", [&] { return inner_.upload(std::move(trace)); });
 }
 
-tree_handle timed_backend::commit(std::span<device_table* const> tables, unsigned blowup_log2,
-                                  bool keep_traces) {
+tree_handle timed_backend::commit(std::span<device_table* const> tables, hash_kind hash,
+                                  unsigned blowup_log2, bool keep_traces) {
   return timed("extension and hashing",
-               [&] { return inner_.commit(tables, blowup_log2, keep_traces); });
+               [&] { return inner_.commit(tables, hash, blowup_log2, keep_traces); });
 }
 
 std::optional<auxiliary_trace> timed_backend::auxiliary(const prover_air& air,
@@ -53,9 +53,9 @@ codeword_handle timed_backend::deep(unsigned height_log2, unsigned blowup_log2,
   return timed("DEEP", [&] { return inner_.deep(height_log2, blowup_log2, terms, zeta); });
 }
 
-tree_handle timed_backend::commit_layer(device_codeword& codeword, unsigned fold_log2,
-                                        unsigned blowup_log2) {
-  return timed("FRI", [&] { return inner_.commit_layer(codeword, fold_log2, blowup_log2); });
+tree_handle timed_backend::commit_layer(device_codeword& codeword, hash_kind hash,
+                                        unsigned fold_log2, unsigned blowup_log2) {
+  return timed("FRI", [&] { return inner_.commit_layer(codeword, hash, fold_log2, blowup_log2); });
 }
 
 codeword_handle timed_backend::fold(const device_codeword& codeword, unsigned fold_log2,

@@ -16,8 +16,8 @@ class timed_backend final : public stark::prover_backend {
 
   std::size_t memory_bytes_peak() const noexcept override { return inner_.memory_bytes_peak(); }
   stark::table_handle upload(stark::matrix trace) override;
-  stark::tree_handle commit(std::span<stark::device_table* const> tables, unsigned blowup_log2,
-                            bool keep_traces) override;
+  stark::tree_handle commit(std::span<stark::device_table* const> tables, stark::hash_kind hash,
+                            unsigned blowup_log2, bool keep_traces) override;
   std::optional<stark::auxiliary_trace> auxiliary(const stark::prover_air& air,
                                                   const stark::air_tables& tables,
                                                   const stark::air_challenges& challenges) override;
@@ -30,8 +30,8 @@ class timed_backend final : public stark::prover_backend {
   stark::codeword_handle deep(unsigned height_log2, unsigned blowup_log2,
                               std::span<const stark::deep_term> terms,
                               const stark::gl3& zeta) override;
-  stark::tree_handle commit_layer(stark::device_codeword& codeword, unsigned fold_log2,
-                                  unsigned blowup_log2) override;
+  stark::tree_handle commit_layer(stark::device_codeword& codeword, stark::hash_kind hash,
+                                  unsigned fold_log2, unsigned blowup_log2) override;
   stark::codeword_handle fold(const stark::device_codeword& codeword, unsigned fold_log2,
                               unsigned blowup_log2, const stark::gl3& beta,
                               const stark::device_codeword* joined) override;

@@ -74,7 +74,7 @@ void merkle(benchmark::State& state) {
     for (std::size_t j = 0; j < columns; ++j)
       g.columns.push_back({x.data() + (j << (log2 + 1)), std::size_t{1} << log2});
     merkle_tree tree;
-    tree.build({std::move(g)}, 1, alone, pool);
+    tree.build({std::move(g)}, hash_kind::blake3, hash_block_max, 1, alone, pool);
     benchmark::DoNotOptimize(tree.root());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(x.size() * 8));

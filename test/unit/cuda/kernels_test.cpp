@@ -65,11 +65,11 @@ TEST_CASE("a backend whose budget is spent throws, gives back what it had, and c
   {
     const auto t = backend->upload(m);
     stark::device_table* const list[] = {t.get()};
-    CHECK_THROWS_AS(backend->commit(list, 1, true), std::bad_alloc);
+    CHECK_THROWS_AS(backend->commit(list, stark::hash_kind::blake3, 1, true), std::bad_alloc);
   }
   const auto t = backend->upload(stark::matrix(1 << 10, 4));
   stark::device_table* const list[] = {t.get()};
-  const auto tree = backend->commit(list, 1, false);
+  const auto tree = backend->commit(list, stark::hash_kind::blake3, 1, false);
   CHECK_FALSE(tree->root.is_zero());
   CHECK(backend->memory_bytes_peak() <= std::size_t{8} << 20);
 }

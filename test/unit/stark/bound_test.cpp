@@ -12,7 +12,7 @@ namespace {
 struct transcript_replay {
   const bytes& proof;
   std::vector<const air_shape*> shapes;
-  transcript t;
+  transcript t{hash_kind::blake3};
   std::size_t at = 0, openings = 0;
   gl3 gamma;
 

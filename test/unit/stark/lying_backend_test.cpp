@@ -31,8 +31,9 @@ class lying_backend final : public prover_backend {
   lie what = lie::none;
 
   table_handle upload(matrix trace) override { return inner_->upload(std::move(trace)); }
-  tree_handle commit(std::span<device_table* const> tables, unsigned blowup, bool keep) override {
-    return inner_->commit(tables, blowup, keep);
+  tree_handle commit(std::span<device_table* const> tables, hash_kind hash, unsigned blowup,
+                     bool keep) override {
+    return inner_->commit(tables, hash, blowup, keep);
   }
   std::optional<auxiliary_trace> auxiliary(const prover_air& air, const air_tables& tables,
                                            const air_challenges& challenges) override {
@@ -59,10 +60,11 @@ class lying_backend final : public prover_backend {
     if (what == lie::combination) used[0].at_zeta += gl3::one();
     return inner_->deep(height, blowup, used, zeta);
   }
-  tree_handle commit_layer(device_codeword& word, unsigned fold, unsigned blowup) override {
-    tree_handle out = inner_->commit_layer(word, fold, blowup);
+  tree_handle commit_layer(device_codeword& word, hash_kind hash, unsigned fold,
+                           unsigned blowup) override {
+    tree_handle out = inner_->commit_layer(word, hash, fold, blowup);
     // Coefficients taken for values, and turned into those's coefficients.
-    if (what == lie::leaf && layers_++ == 0) out = inner_->commit_layer(word, fold, blowup);
+    if (what == lie::leaf && layers_++ == 0) out = inner_->commit_layer(word, hash, fold, blowup);
     return out;
   }
   codeword_handle fold(const device_codeword& word, unsigned fold, unsigned blowup, const gl3& beta,

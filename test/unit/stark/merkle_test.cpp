@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "runtime/crypto/blake3.hpp"
 #include "runtime/stark/field/domain.hpp"
 #include "runtime/stark/merkle/merkle_proof.hpp"
 #include "runtime/stark/prover/merkle_tree.hpp"
@@ -13,13 +12,17 @@ using namespace ashlar::stark;
 
 namespace {
 
+constexpr hash_kind kinds[] = {hash_kind::blake3, hash_kind::poseidon2, hash_kind::keccak};
+
 struct forest {
+  hash_kind hash = hash_kind::blake3;
   std::vector<std::vector<gl>> storage;
   std::vector<column_group> groups;
   unsigned blowup_log2;
 
-  forest(std::initializer_list<std::pair<unsigned, unsigned>> shapes, unsigned blowup)
-      : blowup_log2(blowup) {
+  forest(hash_kind kind, std::initializer_list<std::pair<unsigned, unsigned>> shapes,
+         unsigned blowup)
+      : hash(kind), blowup_log2(blowup) {
     std::mt19937_64 rng(9);
     for (const auto& [height, columns] : shapes) {
       groups.push_back({height, {}});
@@ -36,14 +39,9 @@ struct forest {
       ++g;
     }
   }
-  bytes row(const column_group& g, u32 t) const {
-    bytes out;
-    const std::size_t at = storage_of(t, g.height_log2);
-    for (const column_view& c : g.columns) {
-      u8 b[8];
-      c.data[at].encode(b);
-      append(out, b);
-    }
+  std::vector<gl> row(const column_group& g, u32 t) const {
+    std::vector<gl> out;
+    for (const column_view& c : g.columns) out.push_back(c.data[storage_of(t, g.height_log2)]);
     return out;
   }
   // By the definition, one node at a time.
@@ -51,11 +49,11 @@ struct forest {
     hash256 h;
     const unsigned top = groups[0].height_log2 + blowup_log2;
     if (level < top)
-      h = crypto::blake3_node(node(level + 1, 2 * index), node(level + 1, 2 * index + 1));
+      h = hash_node(hash, node(level + 1, 2 * index), node(level + 1, 2 * index + 1));
     for (const column_group& g : groups) {
       if (g.height_log2 + blowup_log2 != level) continue;
-      const hash256 rows = crypto::blake3(row(g, index));
-      h = level == top ? rows : crypto::blake3_node(h, rows);
+      const hash256 rows = hash_elements(hash, row(g, index));
+      h = level == top ? rows : hash_node(hash, h, rows);
     }
     return h;
   }
@@ -63,28 +61,33 @@ struct forest {
 
 }  // namespace
 
-TEST_CASE("the tree is the one of its definition, whatever the row's length") {
+TEST_CASE("the tree is the one of its definition, whatever the row's length and the hash") {
   crew threads(2);
-  for (unsigned columns : {1u, 7u, 8u, 9u, 127u, 128u, 129u, 256u, 257u, 300u, 500u, 640u, 1000u}) {
-    const forest f({{3, columns}}, 1);
-    merkle_tree tree;
-    tree.build(f.groups, 1, threads, std::make_shared<cell_pool>(0));
-    INFO(columns);
-    REQUIRE(tree.root() == f.node(0, 0));
-  }
-  for (unsigned blowup : {1u, 2u}) {
-    const forest f({{6, 5}, {5, 130}, {3, 2}, {0, 3}}, blowup);
-    merkle_tree tree;
-    tree.build(f.groups, blowup, threads, std::make_shared<cell_pool>(0));
-    REQUIRE(tree.root() == f.node(0, 0));
+  for (const hash_kind kind : kinds) {
+    INFO(hash_name(kind));
+    for (unsigned columns :
+         {1u, 7u, 8u, 9u, 127u, 128u, 129u, 256u, 257u, 300u, 500u, 640u, 1000u}) {
+      const forest f(kind, {{3, columns}}, 1);
+      merkle_tree tree;
+      tree.build(f.groups, kind, hash_block_max, 1, threads, std::make_shared<cell_pool>(0));
+      INFO(columns);
+      REQUIRE(tree.root() == f.node(0, 0));
+    }
+    for (unsigned blowup : {1u, 2u}) {
+      const forest f(kind, {{6, 5}, {5, 130}, {3, 2}, {0, 3}}, blowup);
+      merkle_tree tree;
+      tree.build(f.groups, kind, hash_block_max, blowup, threads, std::make_shared<cell_pool>(0));
+      REQUIRE(tree.root() == f.node(0, 0));
+    }
   }
 }
 
 TEST_CASE("openings lead to the root, and nothing else does") {
   crew threads(1);
-  const forest f({{5, 4}, {4, 2}, {2, 9}}, 1);
+  const hash_kind kind = GENERATE(from_range(std::begin(kinds), std::end(kinds)));
+  const forest f(kind, {{5, 4}, {4, 2}, {2, 9}}, 1);
   merkle_tree tree;
-  tree.build(f.groups, 1, threads, std::make_shared<cell_pool>(0));
+  tree.build(f.groups, kind, hash_block_max, 1, threads, std::make_shared<cell_pool>(0));
   std::mt19937_64 rng(3);
   for (unsigned cap_log2 = 0; cap_log2 <= 3; ++cap_log2) {
     std::vector<u32> positions;
@@ -95,7 +98,7 @@ TEST_CASE("openings lead to the root, and nothing else does") {
     for (std::size_t at = 0; at < cap.size(); at += 32)
       nodes.push_back(hash256::copy_of(cap.data() + at));
     REQUIRE(nodes.size() == 1u << cap_log2);
-    REQUIRE(root_above(nodes) == tree.root());
+    REQUIRE(root_above(kind, nodes) == tree.root());
     REQUIRE(paths.size() % positions.size() == 0);
     const std::size_t length = paths.size() / positions.size();
 
@@ -106,12 +109,13 @@ TEST_CASE("openings lead to the root, and nothing else does") {
       hash256 node;
       for (const column_group& g : f.groups) {
         const unsigned joins_at = g.height_log2 + 1;
-        node = ancestor_of(node, position >> (6 - level), reader.take((level - joins_at) * 32));
-        const hash256 rows = crypto::blake3(reader.take(g.columns.size() * 8));
-        node = joins_at == 6 ? rows : crypto::blake3_node(node, rows);
+        node =
+            ancestor_of(kind, node, position >> (6 - level), reader.take((level - joins_at) * 32));
+        const hash256 rows = hash_encoded(kind, reader.take(g.columns.size() * 8));
+        node = joins_at == 6 ? rows : hash_node(kind, node, rows);
         level = joins_at;
       }
-      node = ancestor_of(node, position >> (6 - level), reader.take((level - cap_log2) * 32));
+      node = ancestor_of(kind, node, position >> (6 - level), reader.take((level - cap_log2) * 32));
       REQUIRE(reader.at_end());
       return node;
     };
@@ -128,14 +132,14 @@ TEST_CASE("openings lead to the root, and nothing else does") {
 TEST_CASE("a cap with another node, or with two exchanged, is another tree's") {
   std::vector<hash256> nodes(8);
   for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i].data()[0] = static_cast<u8>(i + 1);
-  const hash256 root = root_above(nodes);
+  const hash256 root = root_above(hash_kind::blake3, nodes);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     std::vector<hash256> other = nodes;
     other[i].data()[31] ^= 1;
-    CHECK(root_above(other) != root);
+    CHECK(root_above(hash_kind::blake3, other) != root);
     other = nodes;
     std::swap(other[i], other[(i + 1) % nodes.size()]);
-    CHECK(root_above(other) != root);
+    CHECK(root_above(hash_kind::blake3, other) != root);
   }
-  CHECK(root_above({root}) == root);
+  CHECK(root_above(hash_kind::blake3, {root}) == root);
 }

@@ -1,4 +1,3 @@
-#include "runtime/crypto/blake3.hpp"
 #include "runtime/stark/verifier/recording_source.hpp"
 #include "test/unit/stark/proof_map.hpp"
 #include "test/unit/stark/proving_fixture.hpp"
@@ -13,20 +12,20 @@ namespace {
 /// One proof, taken apart: the caps of all trees, then the reads of each query.
 struct opened_proof {
   static constexpr unsigned queries = 24;
-  static proof_params with_many_queries() {
-    proof_params p = insecure_test;
+  static proof_params with_many_queries(proof_params p) {
     p.queries = queries;
     return p;
   }
 
-  proving_fixture f{with_many_queries()};
-  proved honest = f.prove(toy::make_segments(1, {6, 3, 4, 3}, 31));
+  proving_fixture f;
+  proved honest;
   std::vector<proof_read> reads;
   std::vector<std::vector<proof_read>> cap;    // by tree
   std::vector<std::vector<proof_read>> query;  // its rows, leaves, siblings
 
-  opened_proof() {
-    mapping_source source(honest.proofs[0]);
+  explicit opened_proof(const proof_params& params) : f(with_many_queries(params)) {
+    honest = f.prove(toy::make_segments(1, {6, 3, 4, 3}, 31));
+    mapping_source source(honest.proofs[0], f.params.hash);
     REQUIRE(answer(source));
     reads = source.finished();
     std::size_t at = 0;
@@ -50,7 +49,7 @@ struct opened_proof {
     return nothing{};
   }
   verify_failure refusal(const bytes& proof) const {
-    byte_source source(proof);
+    byte_source source(proof, f.params.hash);
     const auto r = answer(source);
     REQUIRE_FALSE(r);
     return r.error();
@@ -73,7 +72,7 @@ struct opened_proof {
 /// Private input as the machine would give it: words in order, each read once.
 class word_source final : public proof_source {
  public:
-  explicit word_source(std::span<const u32> words) : words_(words) {}
+  word_source(std::span<const u32> words, hash_kind hash) : words_(words), hash_(hash) {}
   bool at_end() const { return words_.empty(); }
 
   u8 byte() override {
@@ -107,7 +106,7 @@ class word_source final : public proof_source {
   void climb(hash256& node, u32 index, unsigned depth) override {
     for (; depth != 0; --depth, index >>= 1) {
       const hash256 sibling = digest();
-      node = index & 1 ? crypto::blake3_node(sibling, node) : crypto::blake3_node(node, sibling);
+      node = index & 1 ? hash_node(hash_, sibling, node) : hash_node(hash_, node, sibling);
     }
   }
   source_state state() const noexcept override { return state_; }
@@ -136,17 +135,18 @@ class word_source final : public proof_source {
       sum = sum * delta + block;
       block = {};
     }
-    return {crypto::blake3(encoded), sum};
+    return {hash_encoded(hash_, encoded, each), sum};
   }
 
   std::span<const u32> words_;
+  hash_kind hash_;
   source_state state_ = source_state::good;
 };
 
 }  // namespace
 
 TEST_CASE("a cap that is not its tree's is refused, tree by tree") {
-  const opened_proof p;
+  const opened_proof p(each_hash());
   REQUIRE(p.cap.size() > tree_count);
   for (u32 tree = 0; tree < p.cap.size(); ++tree)
     for (std::size_t i = 0; i < p.cap[tree].size(); ++i) {
@@ -173,7 +173,7 @@ TEST_CASE("a cap that is not its tree's is refused, tree by tree") {
 }
 
 TEST_CASE("each row, leaf and sibling is bound, of every query") {
-  const opened_proof p;
+  const opened_proof p(each_hash());
   std::mt19937_64 rng(8);
   for (unsigned q = 0; q < p.queries; ++q)
     for (const proof_read& read : p.query[q]) {
@@ -185,7 +185,7 @@ TEST_CASE("each row, leaf and sibling is bound, of every query") {
 }
 
 TEST_CASE("queries are answered in their order, each by its own rows") {
-  const opened_proof p;
+  const opened_proof p(each_hash());
   unsigned repeated = 0;
   for (unsigned q = 1; q < p.queries; ++q)
     for (unsigned r = 0; r < q; ++r) {
@@ -208,7 +208,7 @@ TEST_CASE("queries are answered in their order, each by its own rows") {
 }
 
 TEST_CASE("a leaf of another layer, or another leaf of the same, is refused") {
-  const opened_proof p;
+  const opened_proof p(each_hash());
   for (unsigned q = 0; q < 4; ++q) {
     std::vector<proof_read> leaves;
     for (const proof_read& read : p.query[q])
@@ -228,20 +228,20 @@ TEST_CASE("a leaf of another layer, or another leaf of the same, is refused") {
 }
 
 TEST_CASE("an opened element of p or above is refused as such") {
-  const opened_proof p;
+  const opened_proof p(each_hash());
   for (unsigned q = 0; q < 3; ++q)
     for (const proof_read& read : p.query[q]) {
       if (read.kind != read_kind::row && read.kind != read_kind::leaf) continue;
       for (std::size_t at = 0; at < read.length; at += 8) {
         bytes other = p.honest.proofs[0];
-        store_le64(p.at(other, read) + at, gl::modulus + at);
+        store_number(p.f.params.hash, p.at(other, read) + at, gl::modulus + at);
         REQUIRE(p.refusal(other).what == verify_error::not_canonical);
       }
     }
 }
 
 TEST_CASE("a proof cut before, within or behind any read is truncated, and none may be left out") {
-  const opened_proof p;
+  const opened_proof p(each_hash());
   for (std::size_t i = 0; i < p.reads.size(); ++i) {
     const proof_read& read = p.reads[i];
     // Roots and sums stand before the challenges that their lack would change.
@@ -264,14 +264,15 @@ TEST_CASE("a proof cut before, within or behind any read is truncated, and none 
 }
 
 TEST_CASE("the words written down for a guest are verified as the bytes are") {
-  const opened_proof p;
+  // A guest has no call for Keccak, nor its order of bytes.
+  const opened_proof p(GENERATE(insecure_test, insecure_poseidon2));
   std::vector<u32> words;
-  byte_source from(p.honest.proofs[0]);
+  byte_source from(p.honest.proofs[0], p.f.params.hash);
   recording_source recorder(from, words);
   REQUIRE(p.answer(recorder));
   CHECK(from.rest().empty());
 
-  word_source honest(words);
+  word_source honest(words, p.f.params.hash);
   REQUIRE(p.answer(honest));
   CHECK(honest.at_end());
   // A bit in any word of the caps and of what follows.
@@ -280,11 +281,11 @@ TEST_CASE("the words written down for a guest are verified as the bytes are") {
   for (std::size_t at = 0; at < words.size(); at += 1 + rng() % (at < first ? 97 : 31)) {
     std::vector<u32> other = words;
     other[at] ^= 1u << (rng() % 32);
-    word_source source(other);
+    word_source source(other, p.f.params.hash);
     INFO("word " << at << " of " << words.size());
     REQUIRE_FALSE(p.answer(source));
   }
   words.pop_back();
-  word_source cut(words);
+  word_source cut(words, p.f.params.hash);
   CHECK_FALSE(p.answer(cut));
 }

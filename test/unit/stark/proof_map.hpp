@@ -14,7 +14,8 @@ struct proof_read {
 /// Notes every read of a proof.
 class mapping_source final : public proof_source {
  public:
-  explicit mapping_source(bytes_view data) noexcept : from_(data), size_(data.size()) {}
+  mapping_source(bytes_view data, hash_kind hash) noexcept
+      : from_(data, hash), size_(data.size()) {}
 
   std::vector<proof_read> reads;
 

@@ -13,6 +13,12 @@ struct proved {
   std::vector<bytes_view> views() const { return {proofs.begin(), proofs.end()}; }
 };
 
+/// In a test case: once for each hash, its insecure parameters.
+inline const proof_params& each_hash() {
+  static const proof_params sets[] = {insecure_test, insecure_poseidon2, insecure_keccak};
+  return sets[GENERATE(0, 1, 2)];
+}
+
 /// The toy machine on the CPU backend.
 struct proving_fixture {
   explicit proving_fixture(const proof_params& p = insecure_test,

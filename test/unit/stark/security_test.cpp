@@ -33,10 +33,15 @@ TEST_CASE("each parameter set reaches the bits of its name with the largest mach
     CHECK(security_bits(proven128, largest(proven128, proven128.batch_max >> halved)) >= 128);
     CHECK(security_bits(proven100, largest(proven100, proven100.batch_max >> halved)) >= 100);
   }
-  CHECK(security_bits(insecure_test, largest(insecure_test)) < 20);
-  CHECK(proven128.secure);
-  CHECK(proven100.secure);
-  CHECK_FALSE(insecure_test.secure);
+  for (const proof_params& p : {segment128, join128, outer128})
+    for (u32 halved = 0; halved < 12; ++halved)
+      CHECK(security_bits(p, largest(p, p.batch_max >> halved)) >= 128);
+  for (const proof_params& p : {insecure_test, insecure_poseidon2, insecure_keccak}) {
+    CHECK(security_bits(p, largest(p)) < 20);
+    CHECK_FALSE(p.secure);
+  }
+  for (const proof_params& p : {proven128, proven100, segment128, join128, outer128})
+    CHECK(p.secure);
 }
 
 TEST_CASE("half the pairs allow twice the rows, up to the limit of all machines") {

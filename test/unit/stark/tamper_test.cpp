@@ -17,7 +17,7 @@ constexpr std::size_t sums_offset = 5 + 3 * 32;
 }  // namespace
 
 TEST_CASE("a proof with any byte changed is refused") {
-  proving_fixture f;
+  proving_fixture f(each_hash());
   const proved honest = f.prove(segments());
   REQUIRE(f.error_of(honest) == std::nullopt);
   std::mt19937_64 rng(5);
@@ -33,7 +33,7 @@ TEST_CASE("a proof with any byte changed is refused") {
 }
 
 TEST_CASE("a proof that is cut or extended is refused") {
-  proving_fixture f;
+  proving_fixture f(each_hash());
   const proved honest = f.prove(segments(1));
   const std::size_t size = honest.proofs[0].size();
   for (std::size_t keep = 0; keep < size; keep += keep < 40 || keep > size - 200 ? 1 : 37) {
@@ -49,15 +49,39 @@ TEST_CASE("a proof that is cut or extended is refused") {
 }
 
 TEST_CASE("field elements that are not canonical are refused") {
-  proving_fixture f;
+  proving_fixture f(each_hash());
   const proved honest = f.prove(segments(1));
   for (std::size_t element = 0; element < 30; ++element) {
     proved p = honest;
-    store_le64(p.proofs[0].data() + sums_offset + 8 * element, gl::modulus + element);
+    u8* const sums = p.proofs[0].data() + sums_offset;
+    store_number(f.params.hash, sums + 8 * element, gl::modulus + element);
     if (element < 15) CHECK(f.error_of(p).has_value());
-    store_le64(p.proofs[0].data() + sums_offset + 15 * 8 + 32 + 8 * element, ~u64{0});
+    store_number(f.params.hash, sums + 15 * 8 + 32 + 8 * element, ~u64{0});
     CHECK(f.error_of(p) == verify_error::not_canonical);
   }
+}
+
+TEST_CASE("a Poseidon2 digest with an element that is not canonical is refused") {
+  proving_fixture f(insecure_poseidon2);
+  const proved honest = f.prove(segments(1));
+  // The global, the main and the auxiliary root.
+  for (std::size_t root = 0; root < 3; ++root)
+    for (std::size_t element = 0; element < 4; ++element) {
+      proved p = honest;
+      store_le64(p.proofs[0].data() + 5 + 32 * root + 8 * element, gl::modulus);
+      CHECK(f.error_of(p) == verify_error::not_canonical);
+    }
+}
+
+TEST_CASE("a proof of one hash is none of another") {
+  const proving_fixture blake3(insecure_test), poseidon2(insecure_poseidon2);
+  proving_fixture f(insecure_test);
+  const proved p = f.prove(segments(1));
+  const auto by = [&](const proving_fixture& with) {
+    return verify_segments(with.params, f.key.key, p.publics, p.views()).ok();
+  };
+  CHECK(by(blake3));
+  CHECK_FALSE(by(poseidon2));
 }
 
 TEST_CASE("every public value is bound") {

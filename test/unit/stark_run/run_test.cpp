@@ -182,7 +182,7 @@ TEST_CASE("a run's proof has one form") {
   p[0] ^= 1;
   CHECK(f.refusal(p, run.output) == run_error::not_a_proof);
   p = run.proof;
-  p[8] = 2;
+  p[8] ^= 1;
   CHECK(f.refusal(p, run.output) == run_error::not_a_proof);
   p = run.proof;
   store_le32(p.data() + 12, 0);
