@@ -29,6 +29,8 @@ class wire {
   wire& operator+=(const wire& y) { return *this = *this + y; }
   wire& operator-=(const wire& y) { return *this = *this - y; }
   wire& operator*=(const wire& y) { return *this = *this * y; }
+  /// *this = a b + c.
+  void set_mul_add(const wire& a, const wire& b, const wire& c) { *this = a * b + c; }
   wire square() const { return *this * *this; }
   /// x^(2^n).
   wire squared(unsigned n) const;
