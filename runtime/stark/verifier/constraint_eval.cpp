@@ -11,12 +11,6 @@ gl3 quotient_at(const verifier_air& air, const air_opening& opening, const gl3& 
          c.last * c.from_last.inverse();
 }
 
-bool is_quotient_at(const verifier_air& air, const air_opening& opening, const gl3& alpha,
-                    const gl3& zeta, const gl3& claimed) {
-  const auto c = combine_constraints(air.shape, air.evaluate, opening, alpha, zeta);
-  return c.left(claimed) == c.right();
-}
-
 gl3 fingerprint_of(const verifier_air& air) {
   const std::string_view name = air.shape.name;
   transcript t(hash_kind::blake3);

@@ -188,8 +188,5 @@ verifier_air verifier_air_of() {
 /// buses included, each divided by the polynomial that vanishes on its rows.
 gl3 quotient_at(const verifier_air& air, const air_opening& opening, const gl3& alpha,
                 const gl3& zeta);
-/// Whether it is `claimed`, without a division.
-bool is_quotient_at(const verifier_air& air, const air_opening& opening, const gl3& alpha,
-                    const gl3& zeta, const gl3& claimed);
 
 }  // namespace ashlar::stark

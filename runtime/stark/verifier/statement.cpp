@@ -84,11 +84,6 @@ void absorb_statement(transcript& t, const segment_commitment& commitment,
   t.absorb(transcript_item::public_values, bytes_view(encoded(t.hash(), commitment, publics)));
 }
 
-void absorb_global(transcript& t, const bus_challenge& challenge) {
-  const gl3 both[2] = {challenge.alpha, challenge.beta};
-  t.absorb(transcript_item::global_challenge, std::span<const gl3>(both));
-}
-
 namespace {
 transcript transcript_of_key(const proof_params& params, const verifying_key& key) {
   transcript t(params.hash);

@@ -110,6 +110,10 @@ transcript begin_transcript(const proof_params& params, const verifying_key& key
                             const std::vector<std::vector<gl>>& publics);
 void absorb_statement(transcript& t, const segment_commitment& commitment,
                       const std::vector<std::vector<gl>>& publics);
-void absorb_global(transcript& t, const bus_challenge& challenge);
+template <class Transcript, class E>
+void absorb_global(Transcript& t, const bus_challenge_of<E>& challenge) {
+  const E both[2] = {challenge.alpha, challenge.beta};
+  t.absorb(transcript_item::global_challenge, std::span<const E>(both));
+}
 
 }  // namespace ashlar::stark
