@@ -223,6 +223,14 @@ wire wire::squared(unsigned n) const {
   for (; n != 0; --n) r = r.square();
   return r;
 }
+wire wire::pow(u64 e) const {
+  wire result = one(), base = *this;
+  for (; e != 0; e >>= 1) {
+    if (e & 1) result *= base;
+    if (e > 1) base = base.square();
+  }
+  return result;
+}
 wire wire::inverse() const {
   return is_constant() ? wire(constant_.inverse()) : builder_->inverse(*this);
 }

@@ -41,11 +41,17 @@ class circuit_builder {
   /// x0, x1, x2 in the base field, x = x0 + x1 X + x2 X^2.
   std::array<wire, 3> limbs_of(const wire& x);
 
+  /// low + 2^32 high = x, both below 2^32, of the canonical value.
+  std::array<wire, 2> halves_of(const wire& x);
+
   /// The public values, as they stand in the machine: eight.
   std::array<wire, 8> publics();
 
   // Cells of four. Of `fourth` the part in the base field counts.
   quad input_quad();
+  quad constant_quad(const std::array<gl, 4>& lanes);
+  /// Its elements, each in the base field.
+  std::array<wire, 4> elements_of(quad from);
   quad pack(const wire& first_three, const wire& fourth);
   struct lanes {
     wire first_three, fourth;

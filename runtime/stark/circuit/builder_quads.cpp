@@ -39,6 +39,17 @@ circuit_builder::lanes circuit_builder::unpack(quad from) {
   return known->second = out;
 }
 
+std::array<wire, 4> circuit_builder::elements_of(quad from) {
+  if (from.at() == zero_cell) return {};
+  const lanes l = unpack(from);
+  const auto three = limbs_of(l.first_three);
+  return {three[0], three[1], three[2], l.fourth};
+}
+
+quad circuit_builder::constant_quad(const std::array<gl, 4>& v) {
+  return pack(gl3(v[0], v[1], v[2]), v[3]);
+}
+
 quad circuit_builder::input_quad() {
   alu_row row;
   row.shape = alu_shape::pack_3_1;

@@ -26,6 +26,16 @@ wire circuit_builder::number_of(std::span<const bit> bits) {
   return sum;
 }
 
+std::array<wire, 2> circuit_builder::halves_of(const wire& x) {
+  if (x.is_constant()) {
+    ensure(x.constant().is_base());
+    const u64 v = x.constant().c[0].value();
+    return {gl(v & 0xffffffff), gl(v >> 32)};
+  }
+  const auto bits = bits_of(x);
+  return {number_of({&bits[0], 32}), number_of({&bits[32], 32})};
+}
+
 wire circuit_builder::power_of(gl base, std::span<const bit> bits) {
   wire power = wire::one();
   for (const bit& b : bits) {
@@ -47,10 +57,8 @@ std::array<wire, 3> circuit_builder::limbs_of(const wire& x) {
 std::array<wire, 8> circuit_builder::publics() {
   std::array<wire, 8> out;
   for (unsigned half = 0; half < 2; ++half) {
-    const lanes l = unpack(quad(cell{alu_chip::public_cells[half]}));
-    const auto three = limbs_of(l.first_three);
-    std::copy(three.begin(), three.end(), out.begin() + 4 * half);
-    out[4 * half + 3] = l.fourth;
+    const auto four = elements_of(quad(cell{alu_chip::public_cells[half]}));
+    std::copy(four.begin(), four.end(), out.begin() + 4 * half);
   }
   return out;
 }

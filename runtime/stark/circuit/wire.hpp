@@ -34,6 +34,7 @@ class wire {
   wire square() const { return *this * *this; }
   /// x^(2^n).
   wire squared(unsigned n) const;
+  wire pow(u64 e) const;
   /// By hint and check; a circuit that is run with zero here fails.
   wire inverse() const;
 
@@ -73,12 +74,14 @@ class bit {
 /// A cell of four base elements: a digest.
 class quad {
  public:
+  /// Four zeros.
+  quad() = default;
   cell at() const noexcept { return at_; }
 
  private:
   friend class circuit_builder;
   explicit quad(cell at) noexcept : at_(at) {}
-  cell at_;
+  cell at_ = zero_cell;
 };
 
 }  // namespace ashlar::stark

@@ -19,6 +19,8 @@ class encoder {
     number(s.size());
     append(out, {reinterpret_cast<const u8*>(s.data()), s.size()});
   }
+  void digest(const hash256& d) { append(out, {d.data(), d.size()}); }
+  void element(gl e) { number(e.value()); }
   bytes out;
 
  private:
@@ -41,13 +43,8 @@ bytes encoded(const proof_params& params) {
 bytes encoded(hash_kind hash, const segment_commitment& c,
               const std::vector<std::vector<gl>>& publics) {
   encoder e(hash);
-  e.number(c.heights_log2.size());
-  for (u8 h : c.heights_log2) e.number(h);
-  append(e.out, {c.global_root.data(), c.global_root.size()});
-  for (const auto& values : publics) {
-    e.number(values.size());
-    for (gl v : values) e.number(v.value());
-  }
+  write_statement(e, std::span<const u8>(c.heights_log2), c.global_root,
+                  std::span<const std::vector<gl>>(publics));
   return std::move(e.out);
 }
 
@@ -84,7 +81,6 @@ void absorb_statement(transcript& t, const segment_commitment& commitment,
   t.absorb(transcript_item::public_values, bytes_view(encoded(t.hash(), commitment, publics)));
 }
 
-namespace {
 transcript transcript_of_key(const proof_params& params, const verifying_key& key) {
   transcript t(params.hash);
   t.absorb(transcript_item::parameters, bytes_view(encoded(params)));
@@ -92,7 +88,6 @@ transcript transcript_of_key(const proof_params& params, const verifying_key& ke
   t.absorb(transcript_item::verifying_key, bytes_view(digest.data(), digest.size()));
   return t;
 }
-}  // namespace
 
 transcript begin_transcript(const proof_params& params, const verifying_key& key,
                             const segment_commitment& commitment,

@@ -104,6 +104,21 @@ status<verify_failure> verify_segments(const proof_params& params, const verifyi
                                        std::span<const std::vector<std::vector<gl>>> publics,
                                        std::span<const bytes_view> proofs);
 
+/// What a segment claims, as transcripts take it: numbers, a digest, elements as numbers.
+template <class Sink, class Digest, class P>
+void write_statement(Sink& to, std::span<const u8> heights_log2, const Digest& global_root,
+                     std::span<const std::vector<P>> publics) {
+  to.number(heights_log2.size());
+  for (u8 h : heights_log2) to.number(h);
+  to.digest(global_root);
+  for (const auto& values : publics) {
+    to.number(values.size());
+    for (const P& v : values) to.element(v);
+  }
+}
+
+/// With the parameters and the key absorbed: what every transcript of the machine starts with.
+transcript transcript_of_key(const proof_params& params, const verifying_key& key);
 /// The transcript up to and including the global challenge; shared with the prover.
 transcript begin_transcript(const proof_params& params, const verifying_key& key,
                             const segment_commitment& commitment,
