@@ -1,0 +1,319 @@
+#include <algorithm>
+
+#include "runtime/stark/solidity/query_source.hpp"
+#include "runtime/stark/solidity/yul_field.hpp"
+
+namespace ashlar::stark {
+
+namespace {
+
+constexpr std::string_view contract_text = R"(
+interface I$NAME$Rows {
+    function holds(bytes32 fact) external view returns (bool);
+}
+
+/// The last step, and the verifier that a chain asks: the FRI leaves of some batches of queries.
+/// Calldata is the selector, the call's number, the leaves' context and the leaves, no more and no
+/// less.
+contract $NAME$Verifier {
+    error Refused(uint256 why);
+
+    event Verified(bytes32 output);
+
+    I$NAME$Rows public immutable rows;
+    /// Of the programs whose proofs this contract takes.
+    bytes32 public constant programSetRoot = $SET_ROOT$;
+    /// Bit i: call i is done, by the hash of the leaves' context.
+    mapping(bytes32 leavesHash => uint256 calls) public done;
+    mapping(bytes32 output => bool) public isVerified;
+
+    constructor(I$NAME$Rows rows_) {
+        rows = rows_;
+    }
+
+    function openLeaves() external {
+        if (msg.data.length < $LEAVES$) revert Refused(30);
+        uint256 number = uint256(bytes32(msg.data[4:36]));
+        bytes32 leavesHash = keccak256(msg.data[$CONTEXT$:$LEAVES$]);
+        if (number >= $CALLS$) revert Refused(31);
+        uint256 batch = number * $CALL_BATCHES$;
+        uint256 end = batch + $CALL_BATCHES$ > $BATCHES$ ? $BATCHES$ : batch + $CALL_BATCHES$;
+        uint256 queries = (end * $BATCH$ > $QUERIES$ ? $QUERIES$ : end * $BATCH$) - batch * $BATCH$;
+        if (msg.data.length != $LEAVES$ + queries * $LEAF_BYTES$) revert Refused(32);
+        prepare();
+        uint256 start = $LEAVES$;
+        for (; batch < end; ++batch) {
+            uint256 count = (batch + 1) * $BATCH$ > $QUERIES$
+                ? $QUERIES$ - batch * $BATCH$
+                : $BATCH$;
+            bytes32 combinations = check(start, batch * $BATCH$, count);
+            start += count * $LEAF_BYTES$;
+            if (!rows.holds(keccak256(abi.encode(leavesHash, batch, combinations)))) {
+                revert Refused(33);
+            }
+        }
+        uint256 all = done[leavesHash] | (1 << number);
+        done[leavesHash] = all;
+        if (all == $ALL$) {
+            bytes32 output = bytes32(msg.data[$OUTPUT$:$OUTPUT$ + 32]);
+            isVerified[output] = true;
+            emit Verified(output);
+        }
+    }
+
+    /// Memory that all batches of a call use.
+    function prepare() private view {
+        assembly {
+$FIELD$
+            // Powers of a layer's challenge, five words each: the limbs, and the upper two doubled.
+            function makePowers(to, beta, count) -> power {
+                power := 1
+                for { let end := add(to, mul(160, count)) } lt(to, end) { to := add(to, 160) } {
+                    let b1 := and(shr(85, power), $M85$)
+                    let b2 := shr(170, power)
+                    mstore(to, and(power, $M85$))
+                    mstore(add(to, 32), b1)
+                    mstore(add(to, 64), b2)
+                    mstore(add(to, 96), shl(1, b1))
+                    mstore(add(to, 128), shl(1, b2))
+                    power := mul3(power, beta)
+                }
+            }
+            mstore($SEED$, calldataload($CONTEXT$))
+            // Whatever Solidity allocates from here on lies behind.
+            mstore(0x40, $FREE$)
+$PREPARE$        }
+    }
+
+    function check(uint256 start, uint256 first, uint256 count)
+        private
+        view
+        returns (bytes32 combinations)
+    {
+        assembly {
+$FIELD$$PATHS$$TAKE$
+            function position(i) -> t {
+                mstore($SEED32$, shl(184, or(shl(64, 2), shr(3, i))))
+                t := and(shr(sub(224, shl(5, and(i, 7))), keccak256($SEED$, 41)), $POSITION_MASK$)
+            }
+            function point(t) -> x {
+                x := 1
+$POINT$            }
+            // The polynomial in $BUF$, 2^n coefficients limb by limb and falling, at x.
+            function atBase(size, x) -> r {
+                let s0 := 0
+                let s1 := 0
+                let s2 := 0
+                let power := 1
+                for { let i := add($BUF$, size) } gt(i, $BUF$) {} {
+                    i := sub(i, 8)
+                    s2 := add(s2, mul(power, shr(192, mload(i))))
+                    s1 := add(s1, mul(power, shr(192, mload(add(i, size)))))
+                    s0 := add(s0, mul(power, shr(192, mload(add(i, shl(1, size))))))
+                    power := mulmod(power, x, $P$)
+                }
+                r := or(or(mod(s0, $P$), shl(85, mod(s1, $P$))), shl(170, mod(s2, $P$)))
+            }
+            // The same at a challenge, from its powers.
+            function atPowers(size, power) -> r {
+                let s0 := 0
+                let s1 := 0
+                let s2 := 0
+                for { let i := add($BUF$, size) } gt(i, $BUF$) { power := add(power, 160) } {
+                    i := sub(i, 8)
+                    let c := shr(192, mload(i))
+                    s0 := add(s0, mul(c, mload(add(power, 96))))
+                    s1 := add(s1, mul(c, mload(add(power, 128))))
+                    s2 := add(s2, mul(c, mload(power)))
+                    c := shr(192, mload(add(i, size)))
+                    s0 := add(s0, mul(c, mload(add(power, 128))))
+                    s1 := add(s1, mul(c, mload(power)))
+                    s2 := add(s2, mul(c, mload(add(power, 32))))
+                    c := shr(192, mload(add(i, shl(1, size))))
+                    s0 := add(s0, mul(c, mload(power)))
+                    s1 := add(s1, mul(c, mload(add(power, 32))))
+                    s2 := add(s2, mul(c, mload(add(power, 64))))
+                }
+                r := or(or(mod(s0, $P$), shl(85, mod(s1, $P$))), shl(170, mod(s2, $P$)))
+            }
+            function atEnd(x) -> r {
+                let s0 := 0
+                let s1 := 0
+                let s2 := 0
+                let power := 1
+                for { let i := $FINAL$ } lt(i, $FINAL_END$) { i := add(i, 24) } {
+                    let w := calldataload(i)
+                    s0 := add(s0, mul(power, shr(192, w)))
+                    s1 := add(s1, mul(power, and(shr(128, w), $M64$)))
+                    s2 := add(s2, mul(power, and(shr(64, w), $M64$)))
+                    power := mulmod(power, x, $P$)
+                }
+                r := or(or(mod(s0, $P$), shl(85, mod(s1, $P$))), shl(170, mod(s2, $P$)))
+            }
+            function checkCap(node, at, index) {
+                if xor(node, calldataload(add(at, shl(5, index)))) { refuse(34) }
+            }
+            // What a table that joins must have combined to, for `carried` to become `value`.
+            function implied(value, carried, inverse) -> r {
+                r := mul3(sub(add(value, $LANES_P$), carried), inverse)
+            }
+            function query(from, t, to) {
+                let x := point(t)
+                let carried := 0
+                let value := 0
+                let node := 0
+$LAYERS$$END$            }
+
+            let to := $VALUES$
+            for { let end := add(first, count) } lt(first, end) { first := add(first, 1) } {
+                query(start, position(first), to)
+                start := add(start, $LEAF_BYTES$)
+                to := add(to, $VALUE_BYTES$)
+            }
+            combinations := keccak256($VALUES$, sub(to, $VALUES$))
+        }
+    }
+}
+)";
+
+// Writes the parts that depend on the machine.
+class leaves_writer {
+ public:
+  leaves_writer(const l1_machine& machine, const proof_plan& plan)
+      : machine_(machine), plan_(plan) {
+    std::size_t to = inverses_at + 32 * plan.layers.size();
+    std::size_t largest = 0;
+    for (const layer_plan& l : plan.layers) {
+      powers_at_.push_back(to);
+      to += std::size_t{160} << l.fold_log2;
+      largest = std::max(largest, std::size_t{24} << l.fold_log2);
+    }
+    buffer_at_ = to;
+    values_at_ = buffer_at_ + largest + 64;
+    free_at_ = values_at_ + 32 * plan.heights.size() * plan.rows_batch;
+  }
+  std::string text() const;
+
+ private:
+  static constexpr std::size_t inverses_at = 0x200;  // of beta^k, for what joins after a layer
+  static std::string at(std::size_t bytes) { return hex_literal(u64{bytes}); }
+  // Whether a table joins after layer i.
+  bool joins_after(std::size_t i) const {
+    return i + 1 < plan_.layers.size() ? plan_.layers[i + 1].joined : plan_.joined_at_end;
+  }
+  std::string settle(std::size_t i, std::size_t& joined, const std::string& why) const;
+  std::string prepare() const;
+  std::string layers() const;
+  std::string end() const;
+
+  const l1_machine& machine_;
+  const proof_plan& plan_;
+  std::vector<std::size_t> powers_at_;
+  std::size_t buffer_at_ = 0, values_at_ = 0, free_at_ = 0;
+};
+
+std::string leaves_writer::prepare() const {
+  std::string out;
+  for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+    const std::string made = "makePowers(" + at(powers_at_[i]) + ", calldataload(" +
+                             number(leaves_prefix_bytes + 64 + 32 * i) + "), " +
+                             number(u64{1} << plan_.layers[i].fold_log2) + ")";
+    out += joins_after(i)
+               ? "            mstore(" + at(inverses_at + 32 * i) + ", inv3(" + made + "))\n"
+               : "            pop(" + made + ")\n";
+  }
+  return out;
+}
+
+// `value` is that of the word before layer i at x: either it is what was carried, or the tables
+// that join there account for the difference. The number of heights so far is `joined`.
+std::string leaves_writer::settle(std::size_t i, std::size_t& joined,
+                                  const std::string& why) const {
+  const bool starts = i == 0, joins = starts || joins_after(i - 1);
+  if (!joins) return "                if xor(value, carried) { refuse(" + why + ") }\n";
+  const std::string what =
+      starts ? "value" : "implied(value, carried, mload(" + at(inverses_at + 32 * (i - 1)) + "))";
+  return "                mstore(add(to, " + number(32 * joined++) + "), " + what + ")\n";
+}
+
+std::string leaves_writer::layers() const {
+  const unsigned blowup = machine_.params.blowup_log2;
+  std::string out;
+  const auto line = [&out](const std::string& s) { out += "                " + s + "\n"; };
+  std::size_t cap = leaves_prefix_bytes + 32 * (2 + plan_.layers.size()) +
+                    (gl3::encoded_bytes << machine_.params.final_log2);
+  std::size_t joined = 0;
+  for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+    const layer_plan& l = plan_.layers[i];
+    const std::size_t size = std::size_t{8} << l.fold_log2;
+    const unsigned level = l.height_log2 - l.fold_log2 + blowup;
+    const unsigned below = plan_.heights.front() - l.height_log2 + l.fold_log2;
+    line("node := take(from, " + number(3u << l.fold_log2) + ")");
+    line("value := atBase(" + number(size) + ", x)");
+    out += settle(i, joined, "35");
+    line("carried := atPowers(" + number(size) + ", " + at(powers_at_[i]) + ")");
+    line("from := add(from, " + number(3 * size) + ")");
+    if (level != l.cap_log2) {
+      line("node := climb(node, shr(" + number(below) + ", t), from, " +
+           number(level - l.cap_log2) + ")");
+      line("from := add(from, " + number(32 * (level - l.cap_log2)) + ")");
+    }
+    line("checkCap(node, " + number(cap) + ", shr(" + number(below + level - l.cap_log2) + ", t))");
+    for (unsigned f = 0; f < l.fold_log2; ++f) line("x := mulmod(x, x, $P$)");
+    cap += std::size_t{32} << l.cap_log2;
+  }
+  return out;
+}
+
+std::string leaves_writer::end() const {
+  std::size_t joined = 0;
+  for (std::size_t i = 0; i < plan_.layers.size(); ++i) joined += i == 0 || joins_after(i - 1);
+  return "                value := atEnd(x)\n" + settle(plan_.layers.size(), joined, "36");
+}
+
+std::string leaves_writer::text() const {
+  const std::size_t final_at = leaves_prefix_bytes + 32 * (2 + plan_.layers.size());
+  u256 all;
+  for (std::size_t i = 0; i < plan_.leaves_calls; ++i) all = (all << 1) | u256(1);
+  text_values values{
+      {"NAME", machine_.name}, {"SPARE", "0x80"}, {"SEED", "0x140"}, {"SEED32", "0x160"}};
+  for (const yul_constant& c : yul_constants) values.emplace(c.name, c.value);
+  values.insert(
+      {{"SET_ROOT", hex_literal(machine_.program_set_root)},
+       {"CONTEXT", number(leaves_prefix_bytes)},
+       {"OUTPUT", number(leaves_prefix_bytes + 32)},
+       {"LEAVES", number(leaves_prefix_bytes + plan_.leaves_context_bytes)},
+       {"CALLS", number(plan_.leaves_calls)},
+       {"CALL_BATCHES", number(plan_.leaves_batches)},
+       {"ALL", hex_literal(all.to_be())},
+       {"BATCH", number(plan_.rows_batch)},
+       {"BATCHES", number(plan_.rows_batches)},
+       {"QUERIES", number(machine_.params.queries)},
+       {"LEAF_BYTES", number(plan_.leaf_bytes)},
+       {"POSITION_MASK", hex_literal((u64{1} << plan_.place_bits) - 1)},
+       {"POINT", point_text(plan_, machine_.params.blowup_log2)},
+       {"BUF", at(buffer_at_)},
+       {"VALUES", at(values_at_)},
+       {"FREE", at(free_at_)},
+       {"VALUE_BYTES", number(32 * plan_.heights.size())},
+       {"FINAL", number(final_at)},
+       {"FINAL_END", number(final_at + (gl3::encoded_bytes << machine_.params.final_log2))},
+       {"LANES_P", lanes_literal(1, gl::modulus)},
+       {"FIELD", std::string(yul_field)},
+       {"PATHS", std::string(yul_paths)},
+       {"TAKE", std::string(yul_take)},
+       {"LAYERS", layers()},
+       {"END", end()},
+       {"PREPARE", prepare()}});
+  for (const char* part : {"FIELD", "PATHS", "TAKE", "POINT", "LAYERS", "END"})
+    values[part] = filled(values[part], values);
+  return filled(contract_text, values);
+}
+
+}  // namespace
+
+std::string leaves_source(const l1_machine& machine, const proof_plan& plan) {
+  return leaves_writer(machine, plan).text();
+}
+
+}  // namespace ashlar::stark

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <utility>
+
+#include "runtime/stark/solidity/proof_plan.hpp"
+
+// The verifier of an l1_machine's proofs, as Solidity. See README.md.
+namespace ashlar::stark {
+
+/// Contracts, in the order in which they are made: NameConstraints0 .., NameHead(those),
+/// NameRows(head), NameVerifier(rows). One file; deterministic.
+std::string verifier_source(const l1_machine& machine);
+
+/// A proof, cut into what follows the fixed part of each call (see proof_plan). A proof of another
+/// length is cut all the same, the last piece being short or long; the contracts refuse it.
+struct proof_pieces {
+  bytes head;
+  std::vector<bytes> rows, leaves;
+};
+proof_pieces cut_proof(const l1_machine& machine, const proof_plan& plan, bytes_view proof);
+
+}  // namespace ashlar::stark
