@@ -8,27 +8,29 @@ namespace {
 
 constexpr u64 p = 0xffffffff00000001, epsilon = 0xffffffff;  // 2^64 mod p
 
+// All ones where `c`: a branch on what is hashed would be guessed wrong every other time.
+constexpr u64 mask(bool c) noexcept {
+  return 0 - u64{c};
+}
+
 // A canonical residue.
 struct element {
   u64 value;
   friend element operator+(element a, element b) noexcept {
-    const u64 s = a.value + b.value;
-    return {s < a.value || s >= p ? s - p : s};
+    const u64 c = p - a.value;
+    return {b.value - c + (p & mask(b.value < c))};
   }
   friend element operator-(element a, element b) noexcept {
-    const u64 d = a.value - b.value;
-    return {a.value < b.value ? d + p : d};
+    return {a.value - b.value + (p & mask(a.value < b.value))};
   }
   friend element operator*(element a, element b) noexcept {
     // 2^64 = 2^32 - 1 and 2^96 = -1.
     const u64_pair w = mul_wide(a.value, b.value);
     const u64 top = w.high >> 32, middle = w.high & epsilon;
-    u64 t = w.low - top;
-    if (w.low < top) t -= epsilon;
+    const u64 t = w.low - top - (epsilon & mask(w.low < top));
     const u64 m = (middle << 32) - middle;
-    u64 s = t + m;
-    if (s < m) s += epsilon;
-    return {s >= p ? s - p : s};
+    const u64 s = t + m, word = s + (epsilon & mask(s < m));
+    return {word - (p & mask(word >= p))};
   }
 };
 
@@ -40,7 +42,7 @@ struct ops {
   }
   // An odd residue is made even by p, which is (p + 1) / 2 more in the half.
   static element half(element e) noexcept {
-    return {(e.value >> 1) + ((e.value & 1) != 0 ? (p >> 1) + 1 : 0)};
+    return {(e.value >> 1) + (((p >> 1) + 1) & mask((e.value & 1) != 0))};
   }
 };
 
