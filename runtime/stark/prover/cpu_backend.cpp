@@ -3,6 +3,7 @@
 
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/stark/fri/leaf.hpp"
+#include "runtime/stark/hash/many.hpp"
 #include "runtime/stark/ntt/ntt.hpp"
 #include "runtime/stark/prover/cpu_parts.hpp"
 
@@ -15,17 +16,31 @@ constexpr std::size_t kept_bytes_max = std::size_t{6} << 30;
 
 // The least of `count` nonces from `start` on that does the work, if any.
 std::optional<u64> least_nonce(const transcript& t, unsigned bits, u64 start, std::size_t count) {
-  if (t.hash() != hash_kind::blake3) {
+  if (t.hash() == hash_kind::keccak) {
     for (u64 nonce = start; nonce < start + count; ++nonce)
       if (t.check_work(nonce, bits)) return nonce;
     return std::nullopt;
   }
-  const u64 mask = (u64{1} << bits) - 1;
-  std::vector<u8> messages(count * transcript::work_message_bytes);
   std::vector<hash256> digests(count);
-  for (std::size_t i = 0; i < count; ++i)
-    t.work_message(start + i, messages.data() + i * transcript::work_message_bytes);
-  crypto::blake3_many(messages.data(), transcript::work_message_bytes, digests.data(), count);
+  if (t.hash() == hash_kind::blake3) {
+    std::vector<u8> messages(count * transcript::work_message_bytes);
+    for (std::size_t i = 0; i < count; ++i)
+      t.work_message(start + i, messages.data() + i * transcript::work_message_bytes);
+    crypto::blake3_many(messages.data(), transcript::work_message_bytes, digests.data(), count);
+  } else {
+    // The messages are rows of a table.
+    constexpr std::size_t width = transcript::work_elements;
+    std::vector<u64> cells(width * count);
+    gl message[width];
+    for (std::size_t i = 0; i < count; ++i) {
+      t.work_message(start + i, message);
+      for (std::size_t j = 0; j < width; ++j) cells[j * count + i] = message[j].value();
+    }
+    const u64* columns[width];
+    for (std::size_t j = 0; j < width; ++j) columns[j] = cells.data() + j * count;
+    hash_rows(t.hash(), {columns, 0, count, hash_block_max, digests.data()});
+  }
+  const u64 mask = (u64{1} << bits) - 1;
   for (std::size_t i = 0; i < count; ++i)
     if ((load_le64(digests[i].data()) & mask) == 0) return start + i;
   return std::nullopt;

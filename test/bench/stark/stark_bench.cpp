@@ -4,6 +4,7 @@
 #include <random>
 
 #include "runtime/stark/field/domain.hpp"
+#include "runtime/stark/hash/many.hpp"
 #include "runtime/stark/ntt/block_ops.hpp"
 #include "runtime/stark/ntt/ntt.hpp"
 #include "runtime/stark/ntt/ntt_kernels.hpp"
@@ -80,6 +81,22 @@ void merkle(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(x.size() * 8));
 }
 BENCHMARK(merkle)->Arg(64)->Arg(200)->Arg(500)->Unit(benchmark::kMillisecond);
+
+// Nodes of a level, one permutation each, one core; nodes a second.
+void poseidon2_nodes(benchmark::State& state) {
+  constexpr std::size_t n = 1 << 14;
+  const std::vector<gl> x = random_elements(8 * n);
+  const auto* const pairs = reinterpret_cast<const hash256*>(x.data());
+  std::vector<hash256> out(n);
+  for (auto _ : state) {
+    hash_nodes(hash_kind::poseidon2, pairs, out.data(), n);
+    benchmark::DoNotOptimize(out.data());
+  }
+  require(out[n / 2] == hash_elements(hash_kind::poseidon2, {x.data() + 4 * n, 8}),
+          "a node is the hash of its elements");
+  state.SetItemsProcessed(state.iterations() * std::int64_t{n});
+}
+BENCHMARK(poseidon2_nodes)->Unit(benchmark::kMillisecond);
 
 // A machine with the proportions of a base segment: one wide table with degree 3 constraints, with
 // two lookups for every five columns, into a table of its own.

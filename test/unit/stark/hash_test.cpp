@@ -8,6 +8,8 @@
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/crypto/poseidon2.hpp"
 #include "runtime/stark/hash/many.hpp"
+#include "runtime/stark/hash/poseidon2_kernels.hpp"
+#include "runtime/stark/hash/sponge.hpp"
 
 using namespace ashlar;
 using namespace ashlar::stark;
@@ -165,4 +167,63 @@ TEST_CASE("rows and nodes by the many are rows and nodes one by one") {
         REQUIRE(in_place[i] == out[i]);
       }
     }
+}
+
+TEST_CASE("each of Poseidon2's kernels gives the scalar one's bits") {
+  struct kernel {
+    bool runs;
+    std::size_t width;
+    void (*rows)(const poseidon2_rows_job&) noexcept;
+    void (*nodes)(const u8*, u8*, std::size_t) noexcept;
+  };
+  const kernel kernels[] = {{bool(__builtin_cpu_supports("avx2")), poseidon2_rows_at_once_avx2,
+                             poseidon2_rows_avx2, poseidon2_nodes_avx2},
+                            {bool(__builtin_cpu_supports("avx512f")), poseidon2_rows_at_once_avx512,
+                             poseidon2_rows_avx512, poseidon2_nodes_avx512}};
+  // Cells at the ends of the range, where carries and borrows are, and any.
+  constexpr std::size_t rows = 64;
+  std::mt19937_64 rng(77);
+  const auto cell = [&] {
+    const u64 near = rng() % 4;
+    switch (rng() % 4) {
+      case 0:
+        return near;
+      case 1:
+        return gl::modulus - 1 - near;
+      case 2:
+        return (near << 32) - (near != 0 && rng() % 2 != 0);
+      default:
+        return rng() % gl::modulus;
+    }
+  };
+  for (const kernel& k : kernels) {
+    if (!k.runs) continue;
+    for (std::size_t width : {1u, 3u, 8u, 9u, 24u, 100u})
+      for (unsigned each : {1u, 4u, 8u}) {
+        std::vector<u64> cells(width * rows);
+        for (u64& c : cells) c = cell();
+        std::vector<const u64*> columns;
+        for (std::size_t j = 0; j < width; ++j) columns.push_back(cells.data() + j * rows);
+        std::vector<hash256> one(rows), other(rows);
+        poseidon2_rows_job job{columns.data(),
+                               width,
+                               0,
+                               rows,
+                               each,
+                               first_block(width, each),
+                               sponge_start(width, each),
+                               one[0].data()};
+        poseidon2_rows_scalar(job);
+        job.out = other[0].data();
+        k.rows(job);
+        REQUIRE(one == other);
+      }
+    std::vector<u64> pairs(8 * rows);
+    for (u64& c : pairs) c = cell();
+    std::vector<hash256> one(rows), other(rows);
+    const u8* const from = reinterpret_cast<const u8*>(pairs.data());
+    poseidon2_nodes_scalar(from, one[0].data(), rows);
+    k.nodes(from, other[0].data(), rows);
+    REQUIRE(one == other);
+  }
 }
