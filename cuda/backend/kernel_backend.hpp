@@ -18,7 +18,11 @@ template <class Device>
 class kernel_backend final : public gpu_backend {
  public:
   explicit kernel_backend(std::unique_ptr<Device> device)
-      : owned_(std::move(device)), device_(*owned_), transforms_(device_), openings_(device_) {}
+      : owned_(std::move(device)),
+        device_(*owned_),
+        transforms_(device_),
+        openings_(device_),
+        constants_(array_of(device_, poseidon2_constants())) {}
 
   std::size_t memory_bytes_peak() const noexcept override { return device_.memory()->bytes_peak(); }
 
@@ -44,8 +48,8 @@ class kernel_backend final : public gpu_backend {
             g.columns.push_back({on_gpu(*d).column(j), u64{1} << h});
       if (!g.columns.empty()) groups.push_back(std::move(g));
     }
-    ensure(hash == stark::hash_kind::blake3);
-    return tree_over(device_, std::move(groups), blowup_log2);
+    return tree_over(device_, std::move(groups), blowup_log2,
+                     {hash, stark::hash_block_max, constants_.data()});
   }
 
   std::optional<stark::auxiliary_trace> auxiliary(const stark::prover_air& air,
@@ -68,7 +72,6 @@ class kernel_backend final : public gpu_backend {
 
   stark::tree_handle commit_layer(stark::device_codeword& codeword, stark::hash_kind hash,
                                   unsigned fold_log2, unsigned blowup_log2) override {
-    ensure(hash == stark::hash_kind::blake3);
     gpu_codeword& word = on_gpu(codeword);
     openings_.make_leaves(transforms_.roots(), word, fold_log2, blowup_log2);
     const u64 rows = u64{1} << word.height_log2, folded = rows >> fold_log2;
@@ -80,7 +83,8 @@ class kernel_backend final : public gpu_backend {
                              rows});
     std::vector<leaf_group> groups;
     groups.push_back(std::move(g));
-    return tree_over(device_, std::move(groups), blowup_log2);
+    return tree_over(device_, std::move(groups), blowup_log2,
+                     {hash, stark::leaf_block(fold_log2), constants_.data()});
   }
   stark::codeword_handle fold(const stark::device_codeword& codeword, unsigned fold_log2,
                               unsigned blowup_log2, const gl3& beta,
@@ -112,10 +116,13 @@ class kernel_backend final : public gpu_backend {
  private:
   void extend(gpu_table& t, unsigned blowup_log2, bool keep_trace);
   void run_up(gpu_table& t, u32 group, gl* totals);
+  template <class Kernel>
+  u64 least_nonce(Kernel kernel, unsigned bits);
   std::unique_ptr<Device> owned_;
   Device& device_;
   transforms<Device> transforms_;
   openings<Device> openings_;
+  device_array<gl> constants_;  // Poseidon2's
 };
 
 template <class Device>
@@ -252,23 +259,38 @@ stark::table_handle kernel_backend<Device>::quotient(const stark::prover_air& ai
 
 template <class Device>
 u64 kernel_backend<Device>::grind(const stark::transcript& t, unsigned bits) {
-  // A batch is likely to hold a nonce, and small where little work is asked for.
-  const std::size_t runs = std::size_t{1} << std::clamp(bits, 4u, 18u);
+  ensure(t.hash() != stark::hash_kind::keccak);
+  const u64 mask = (u64{1} << bits) - 1;
+  if (t.hash() == stark::hash_kind::poseidon2) {
+    grind_sponges kernel{};
+    t.work_message(0, kernel.message);
+    kernel.constants = constants_.data();
+    kernel.mask = mask;
+    return least_nonce(kernel, bits);
+  }
   grind_nonces kernel{};
   u8 message[stark::transcript::work_message_bytes];
   t.work_message(0, message);
   static_assert(sizeof message == 41, "the nonce is bytes 33 to 40");
   std::memcpy(kernel.block, message, sizeof message);
   kernel.message_bytes = sizeof message;
-  kernel.mask = (u64{1} << bits) - 1;
+  kernel.mask = mask;
+  return least_nonce(kernel, bits);
+}
+
+template <class Device>
+template <class Kernel>
+u64 kernel_backend<Device>::least_nonce(Kernel kernel, unsigned bits) {
+  // A batch is likely to hold a nonce, and small where little work is asked for.
+  const std::size_t runs = std::size_t{1} << std::clamp(bits, 4u, 18u);
   device_array<u8> found(device_.memory(), runs);
   kernel.out = found.data();
   std::vector<u8> on_host(runs);
-  for (;; kernel.first += runs * grind_nonces::run) {
+  for (;; kernel.first += runs * Kernel::run) {
     device_.each(runs, kernel);
     device_.download(on_host.data(), found.data(), runs);
     for (std::size_t i = 0; i < runs; ++i)
-      if (on_host[i] < grind_nonces::run) return kernel.first + i * grind_nonces::run + on_host[i];
+      if (on_host[i] < Kernel::run) return kernel.first + i * Kernel::run + on_host[i];
   }
 }
 

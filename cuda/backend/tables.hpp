@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cuda/device/memory.hpp"
-#include "cuda/kernels/hash.hpp"
+#include "cuda/kernels/poseidon2.hpp"
 #include "runtime/stark/prover/backend.hpp"
 
 // What the GPU backend keeps on the device; for the parts of this folder alone.

@@ -11,17 +11,27 @@ struct leaf_group {
   std::vector<leaf_column> columns;
 };
 
-template <class Device>
-device_array<digest> row_digests(Device& device, const gpu_leaves& leaves, unsigned blowup_log2) {
-  device_array<digest> out(device.memory(), std::size_t{1} << (leaves.height_log2 + blowup_log2));
-  device.each(out.size(),
-              hash_rows{leaves.columns.data(), leaves.width, leaves.height_log2, out.data()});
-  return out;
+/// What its nodes and leaves are hashed with. Keccak is for proofs too small to need a device.
+struct tree_hash {
+  stark::hash_kind kind;
+  unsigned each;        // as hash_elements
+  const gl* constants;  // Poseidon2's, on the device
+};
+
+template <stark::hash_kind Kind, class Device>
+void digest_rows(Device& device, const gpu_leaves& leaves, unsigned blowup_log2,
+                 const tree_hash& hash, digest* out) {
+  const u64 n = u64{1} << (leaves.height_log2 + blowup_log2);
+  if constexpr (Kind == stark::hash_kind::poseidon2)
+    device.each(n, sponge_rows{leaves.columns.data(), leaves.width, hash.each, leaves.height_log2,
+                               hash.constants, out});
+  else
+    device.each(n, hash_rows{leaves.columns.data(), leaves.width, leaves.height_log2, out});
 }
 
-/// `groups` by falling height, not empty. Waits for the root.
-template <class Device>
-stark::tree_handle tree_over(Device& device, std::vector<leaf_group> groups, unsigned blowup_log2) {
+template <stark::hash_kind Kind, class Device>
+stark::tree_handle tree_of(Device& device, std::vector<leaf_group> groups, unsigned blowup_log2,
+                           const tree_hash& hash) {
   auto out = std::make_unique<gpu_tree>();
   for (const leaf_group& g : groups)
     out->groups.push_back(
@@ -30,21 +40,32 @@ stark::tree_handle tree_over(Device& device, std::vector<leaf_group> groups, uns
   out->nodes = device_array<digest>(device.memory(), std::size_t{2} << out->depth);
   digest* const nodes = out->nodes.data();
   std::vector<device_array<digest>> rows(out->depth + 1);  // by level
-  for (std::size_t i = 1; i < out->groups.size(); ++i)
-    rows[out->groups[i].height_log2 + blowup_log2] =
-        row_digests(device, out->groups[i], blowup_log2);
-  const gpu_leaves& top = out->groups[0];
-  device.each(u64{1} << out->depth, hash_rows{top.columns.data(), top.width, top.height_log2,
-                                              nodes + (std::size_t{1} << out->depth)});
+  for (std::size_t i = 1; i < out->groups.size(); ++i) {
+    const unsigned level = out->groups[i].height_log2 + blowup_log2;
+    rows[level] = device_array<digest>(device.memory(), std::size_t{1} << level);
+    digest_rows<Kind>(device, out->groups[i], blowup_log2, hash, rows[level].data());
+  }
+  digest_rows<Kind>(device, out->groups[0], blowup_log2, hash,
+                    nodes + (std::size_t{1} << out->depth));
   unsigned d = out->depth;
-  for (; d > hash_top::levels_max; --d)
-    device.each(u64{1} << (d - 1),
-                hash_level{nodes + (u64{1} << d), rows[d - 1].data(), nodes + (u64{1} << (d - 1))});
-  hash_top last{nodes, d, {}};
+  for (; d > hash_top<Kind>::levels_max; --d)
+    device.each(u64{1} << (d - 1), hash_level<Kind>{nodes + (u64{1} << d), rows[d - 1].data(),
+                                                    nodes + (u64{1} << (d - 1)), hash.constants});
+  hash_top<Kind> last{nodes, d, {}, hash.constants};
   for (unsigned k = 0; k < d; ++k) last.rows[k] = rows[k].data();
   device.blocks(1, last);
   device.download(out->root.data(), nodes + 1, sizeof(digest));
   return out;
+}
+
+/// `groups` by falling height, not empty. Waits for the root.
+template <class Device>
+stark::tree_handle tree_over(Device& device, std::vector<leaf_group> groups, unsigned blowup_log2,
+                             const tree_hash& hash) {
+  ensure(hash.kind != stark::hash_kind::keccak);
+  return hash.kind == stark::hash_kind::poseidon2
+             ? tree_of<stark::hash_kind::poseidon2>(device, std::move(groups), blowup_log2, hash)
+             : tree_of<stark::hash_kind::blake3>(device, std::move(groups), blowup_log2, hash);
 }
 
 /// prover_backend::gather. A position's path is made in one piece on the device: each kernel writes

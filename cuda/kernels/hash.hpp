@@ -2,6 +2,7 @@
 
 #include "cuda/kernels/roots.hpp"
 #include "runtime/crypto/blake3_rounds.hpp"
+#include "runtime/stark/hash/hash_kind.hpp"
 
 namespace ashlar::cuda {
 
@@ -32,7 +33,17 @@ constexpr digest hash_pair(const digest& left, const digest& right) {
   return out;
 }
 
-/// Digests of the rows of columns of one height, each at its place in the tree.
+/// hash_node of a kind; `constants` are Poseidon2's (poseidon2.hpp), else null.
+template <stark::hash_kind Kind>
+struct node_hash;
+template <>
+struct node_hash<stark::hash_kind::blake3> {
+  static constexpr digest pair(const digest& left, const digest& right, const gl*) {
+    return hash_pair(left, right);
+  }
+};
+
+/// BLAKE3 of the rows of columns of one height, each at its place in the tree.
 struct hash_rows {
   static constexpr unsigned threads = 128;
   static constexpr u32 block_columns = crypto::blake3_block_bytes / gl::encoded_bytes;
@@ -108,31 +119,35 @@ struct hash_rows {
 
 /// A level of a tree: here[i] is the node above below[2 i] and below[2 i + 1], joined with the
 /// digest of the rows that have their place there, if any.
+template <stark::hash_kind Kind>
 struct hash_level {
   static constexpr unsigned threads = 128;
   const digest* below;
   const digest* rows;  // may be null
   digest* here;
+  const gl* constants;
 
   constexpr void operator()(u64 i) const {
-    const digest node = hash_pair(below[2 * i], below[2 * i + 1]);
-    here[i] = rows == nullptr ? node : hash_pair(node, rows[i]);
+    const digest node = node_hash<Kind>::pair(below[2 * i], below[2 * i + 1], constants);
+    here[i] = rows == nullptr ? node : node_hash<Kind>::pair(node, rows[i], constants);
   }
 };
 
 /// The levels above the narrowest ones that are worth a kernel each, all in one block.
+template <stark::hash_kind Kind>
 struct hash_top {
   static constexpr unsigned threads = 512, shared_words = 1;
   static constexpr unsigned levels_max = 10;
   digest* nodes;                   // level d at 2^d
   unsigned levels;                 // levels - 1 .. 0 are made
   const digest* rows[levels_max];  // by level; may be null
+  const gl* constants;
 
   constexpr unsigned phases() const noexcept { return levels; }
   constexpr void run(unsigned phase, u64, unsigned thread, u64*) const {
     const unsigned d = levels - 1 - phase;
     if (thread >= (1u << d)) return;
-    hash_level{nodes + (u64{2} << d), rows[d], nodes + (u64{1} << d)}(thread);
+    hash_level<Kind>{nodes + (u64{2} << d), rows[d], nodes + (u64{1} << d), constants}(thread);
   }
 };
 

@@ -97,7 +97,7 @@ struct sizes {
 
 /// A commitment to random tables, and their openings.
 std::string commitment(prover_backend& a, prover_backend& b, const std::vector<sizes>& tables,
-                       unsigned blowup_log2) {
+                       unsigned blowup_log2, hash_kind hash = hash_kind::blake3) {
   std::mt19937_64 rng(tables.size() * 1000 + tables[0].height_log2 * 10 + blowup_log2);
   std::vector<table_handle> in_a, in_b;
   std::vector<device_table*> list_a, list_b;
@@ -110,8 +110,8 @@ std::string commitment(prover_backend& a, prover_backend& b, const std::vector<s
     list_b.push_back(in_b.back().get());
     top = std::max(top, s.height_log2);
   }
-  const auto x = a.commit(list_a, hash_kind::blake3, blowup_log2, false),
-             y = b.commit(list_b, hash_kind::blake3, blowup_log2, false);
+  const auto x = a.commit(list_a, hash, blowup_log2, false),
+             y = b.commit(list_b, hash, blowup_log2, false);
   if (std::string d = compare_trees(a, *x, b, *y, top + blowup_log2); !d.empty()) return d;
   const gl3 zeta = random_gl3(rng) + gl3(gl(), gl::one(), gl());
   for (std::size_t i = 0; i < tables.size(); ++i) {
@@ -129,7 +129,8 @@ std::string commitment(prover_backend& a, prover_backend& b, const std::vector<s
 
 /// DEEP over random tables of two heights, then folds with every width that fits.
 std::string combination(prover_backend& a, prover_backend& b, unsigned height_log2,
-                        unsigned blowup_log2, unsigned fold_log2) {
+                        unsigned blowup_log2, unsigned fold_log2,
+                        hash_kind hash = hash_kind::blake3) {
   std::mt19937_64 rng(height_log2 * 100 + blowup_log2 * 10 + fold_log2);
   const gl3 zeta = random_gl3(rng) + gl3(gl(), gl::one(), gl());
   prover_backend* const both[2] = {&a, &b};
@@ -155,7 +156,7 @@ std::string combination(prover_backend& a, prover_backend& b, unsigned height_lo
         terms.push_back({kept.back().get(), coefficients[t], opened[t], opened[2 - t],
                          t == 2 ? gl3() : next_factor});
       }
-      const auto tree = both[k]->commit(list, hash_kind::blake3, blowup_log2, false);
+      const auto tree = both[k]->commit(list, hash, blowup_log2, false);
       words[k][which] = both[k]->deep(h, blowup_log2, terms, zeta);
     }
   }
@@ -163,7 +164,7 @@ std::string combination(prover_backend& a, prover_backend& b, unsigned height_lo
   const unsigned depth = height_log2 - fold_log2 + blowup_log2;
   tree_handle tree[2];
   for (unsigned k = 0; k < 2; ++k)
-    tree[k] = both[k]->commit_layer(*words[k][0], hash_kind::blake3, fold_log2, blowup_log2);
+    tree[k] = both[k]->commit_layer(*words[k][0], hash, fold_log2, blowup_log2);
   if (std::string d = compare_trees(a, *tree[0], b, *tree[1], depth); !d.empty())
     return "DEEP: " + d;
   for (const bool with_joined : {false, true}) {
@@ -174,7 +175,7 @@ std::string combination(prover_backend& a, prover_backend& b, unsigned height_lo
       folded[k] = both[k]->fold(*words[k][0], fold_log2, blowup_log2, beta,
                                 with_joined ? words[k][1].get() : nullptr);
       last[k] = both[k]->final_polynomial(*folded[k]);
-      next_tree[k] = both[k]->commit_layer(*folded[k], hash_kind::blake3, 1, blowup_log2);
+      next_tree[k] = both[k]->commit_layer(*folded[k], hash, 1, blowup_log2);
     }
     if (std::string d = compare_trees(a, *next_tree[0], b, *next_tree[1], depth - 1); !d.empty())
       return "folded: " + d;
@@ -257,8 +258,9 @@ std::string chip_stages(prover_backend& a, prover_backend& b, unsigned height_lo
   return out;
 }
 
-std::string work(prover_backend& a, prover_backend& b, unsigned bits) {
-  transcript t(hash_kind::blake3);
+std::string work(prover_backend& a, prover_backend& b, unsigned bits,
+                 hash_kind hash = hash_kind::blake3) {
+  transcript t(hash);
   for (u8 i = 0; i < 4; ++i) {
     t.absorb(transcript_item::nonce, bytes_view(&i, 1));
     const u64 x = a.grind(t, bits), y = b.grind(t, bits);
@@ -349,6 +351,16 @@ std::vector<backend_stage> backend_stages(bool large) {
       const std::string m = chip_stages<memory_chips>(a, b, h, 2);
       return d + (d.empty() || m.empty() ? "" : "; ") + m;
     });
+  add("Poseidon2: rows, levels, leaves and work", [large](backend& a, backend& b) {
+    constexpr hash_kind hash = hash_kind::poseidon2;
+    std::string d = commitment(a, b, {{7, 3}, {9, 5}, {7, 1}, {3, 9}, {10, 2}, {1, 2}}, 1, hash);
+    for (std::size_t w : {1u, 7u, 8u, 9u, 100u})
+      if (d.empty()) d = commitment(a, b, {{4, w}}, 2, hash);
+    if (d.empty() && large) d = commitment(a, b, {{18, 100}, {16, 3}}, 1, hash);
+    for (unsigned f = 1; f <= 3; ++f)
+      if (d.empty()) d = combination(a, b, 5 + f, 1, f, hash);
+    return d.empty() ? work(a, b, large ? 20 : 8, hash) : d;
+  });
   add("running sums over many tiles", [large](backend& a, backend& b) {
     return chip_stage(a, b, prover_air_of<toy::relay>(), large ? 18 : 14, 1);
   });
@@ -357,7 +369,7 @@ std::vector<backend_stage> backend_stages(bool large) {
     for (const toy::heights h :
          {toy::heights{2, 2, 2, 2}, toy::heights{10, 4, 3, 2}, toy::heights{4, 13, 5, 4}})
       if (d.empty()) d = toy_proofs(a, b, insecure_test, h, 2);
-    return d;
+    return d.empty() ? toy_proofs(a, b, insecure_poseidon2, {6, 4, 3, 2}, 2) : d;
   });
   add("proofs at other rates and folding factors", [](backend& a, backend& b) {
     proof_params p = insecure_test;

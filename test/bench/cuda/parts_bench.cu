@@ -116,7 +116,8 @@ void hashing(cuda_device& device, std::vector<row>& rows) {
   device_array<digest> nodes(device.memory(), 4 * n);
   device.fill(nodes.data(), 0x35, 4 * n * sizeof(digest));
   const double s = median_s(device, [&] {
-    device.each(n, hash_level{nodes.data() + 2 * n, nullptr, nodes.data() + n});
+    device.each(n, hash_level<stark::hash_kind::blake3>{nodes.data() + 2 * n, nullptr,
+                                                         nodes.data() + n, nullptr});
   });
   rows.push_back({"GPU: nodes of a level of 2^20",
                   static_cast<double>(n) / s / 1e9,
