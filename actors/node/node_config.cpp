@@ -159,6 +159,8 @@ void read_prover(toml_reader& file, proving_config& c) {
   file.read("prover.attempts_max", r.attempts_max);
   file.read("prover.stuck_retry_ms", r.stuck_retry_ms);
   file.read("prover.proof_bytes_max", r.proof_bytes_max);
+  file.read("prover.held_bytes_max", r.held_bytes_max);
+  file.read("prover.proofs_kept_max", r.proofs_kept_max);
 }
 
 std::string rooted_at(const std::filesystem::path& base, const std::string& p) {

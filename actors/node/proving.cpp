@@ -7,6 +7,7 @@
 
 #include "actors/node/child_process.hpp"
 #include "actors/node/whole_file.hpp"
+#include "actors/prover/job_table.hpp"
 #include "runtime/riscv/program.hpp"
 
 namespace ashlar::node {
@@ -73,6 +74,7 @@ result<std::unique_ptr<proving>, std::string> proving::open(const proving_config
   p->config = config;
   p->config.role.log = p->config.gate.log = log;
   p->config.gate.proof_bytes_max = config.role.proof_bytes_max;
+  p->config.gate.held_bytes_max = config.role.held_bytes_max;
   // The gate must not be narrower than the role behind it: room for each worker, and longer than
   // the silence that a lease allows.
   constexpr u32 spare = 4;
@@ -112,7 +114,7 @@ status<std::string> proving::open_gate(caf::actor_system& system,
                                                       std::move(directory), witnesses));
   if (!parts_->config.local_worker) return nothing{};
   prover::worker_config worker;
-  worker.name = "local";
+  worker.name = std::string(prover::local_worker_name);
   worker.threads = parts_->config.engine.threads != 0 ? parts_->config.engine.threads
                                                       : std::thread::hardware_concurrency();
   worker.log = parts_->config.role.log;

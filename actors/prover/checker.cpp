@@ -25,12 +25,23 @@ check_verdict_ptr check(const proof_checker& checker, proof_archive& archive,
   return verdict;
 }
 
-bool audit(proof_archive& archive, batch_number batch) {
-  const auto record = archive.find(batch);
-  if (!record) return false;
-  if (archive.read(*record).ok()) return true;
-  archive.drop(*record);
+caf::result<bool> audit(proof_archive& archive, batch_number batch) {
+  const auto busy = [](const store::error& e) {
+    return api::make_error(api::errc::busy, store::to_text(e));
+  };
+  const auto record = archive.look_up(batch);
+  if (!record) return busy(record.error());
+  if (!*record) return false;
+  const auto whole = archive.inspect(**record);
+  if (whole) return true;
+  // What cannot be read now may be read later: a proof is hours of work.
+  if (whole.error().code == store::error_code::read_failed) return busy(whole.error());
+  archive.drop(**record);
   return false;
+}
+
+void drop(proof_archive& archive, batch_number batch) {
+  if (const auto record = archive.find(batch)) archive.drop(*record);
 }
 
 caf::behavior check_proofs(caf::event_based_actor* self,
@@ -42,6 +53,7 @@ caf::behavior check_proofs(caf::event_based_actor* self,
         return check(*checker, *archive, *order);
       },
       [archive](audit_atom, u64 batch) { return audit(*archive, batch_number{batch}); },
+      [archive](drop_atom, u64 batch) { drop(*archive, batch_number{batch}); },
   };
 }
 

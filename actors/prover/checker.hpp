@@ -32,13 +32,15 @@ using check_verdict_ptr = std::shared_ptr<const check_verdict>;
 
 using check_atom = caf::atom_constant<caf::atom("check")>;
 using audit_atom = caf::atom_constant<caf::atom("audit")>;
+using drop_atom = caf::atom_constant<caf::atom("drop")>;
 
 /// Verifies and keeps proofs, one at a time, on a thread of its own: what takes seconds and blocks,
 /// so that the coordinator hears its workers meanwhile. Messages:
 ///
 ///   (check_atom, check_order_ptr) -> check_verdict_ptr
-///   (audit_atom, u64 batch) -> bool: whether the batch's proof is whole on disk; one that is not
-///       is forgotten
+///   (audit_atom, u64 batch) -> bool: whether the batch's proof is whole on disk; one that is
+///       missing or damaged is forgotten. errc::busy: it cannot be read now
+///   (drop_atom, u64 batch): its proof is not needed any longer
 caf::actor spawn_checker(caf::actor_system& system, supervision::spawn_policy policy,
                          std::shared_ptr<const proof_checker> checker, proof_archive& archive);
 

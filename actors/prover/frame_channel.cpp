@@ -125,24 +125,38 @@ result<frame_channel, std::string> dial(const std::string& path) {
   return out;
 }
 
-result<int, std::string> listen_at(const std::string& path) {
+std::optional<listening_socket::file_id> listening_socket::id_of(const std::string& path) {
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) != 0) return std::nullopt;
+  return file_id(there.st_dev, there.st_ino);
+}
+
+result<listening_socket, std::string> listening_socket::open(const std::string& path) {
   sockaddr_un at;
   if (!make_address(path, at)) return fail(too_long(path));
   struct stat there {};
-  if (::lstat(path.c_str(), &there) == 0 && !S_ISSOCK(there.st_mode))
-    return fail(path + ": there is a file that is no socket");
-  ::unlink(path.c_str());
+  if (::lstat(path.c_str(), &there) == 0) {
+    if (!S_ISSOCK(there.st_mode)) return fail(path + ": there is a file that is no socket");
+    if (dial(path).ok()) return fail(path + ": another process listens there");
+    ::unlink(path.c_str());
+  }
   const int s = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (s < 0) return fail(system_text("socket"));
+  listening_socket out(s, path);
   // Nobody can dial before `listen`, so the mode is right from the first moment.
   constexpr int backlog = 16;
-  if (::bind(s, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 ||
-      ::chmod(path.c_str(), 0600) != 0 || ::listen(s, backlog) != 0) {
-    const auto why = system_text(path);
-    ::close(s);
-    return fail(why);
-  }
-  return s;
+  if (::bind(s, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+    return fail(system_text(path));
+  out.id_ = id_of(path);
+  if (::chmod(path.c_str(), 0600) != 0 || ::listen(s, backlog) != 0) return fail(system_text(path));
+  return out;
+}
+
+listening_socket::~listening_socket() {
+  if (socket_ < 0) return;
+  ::close(socket_);
+  // Somebody may have put another in its place.
+  if (id_ && id_of(path_) == id_) ::unlink(path_.c_str());
 }
 
 bool is_same_user(int socket) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -56,9 +57,26 @@ result<std::pair<frame_channel, frame_channel>, std::string> make_channel_pair()
 /// Dials a Unix domain socket. The error is a sentence.
 result<frame_channel, std::string> dial(const std::string& path);
 
-/// Listens on a Unix domain socket that only this user may dial: the file is made anew, mode 0600.
-/// The error is a sentence. Gives the descriptor, which is the caller's.
-result<int, std::string> listen_at(const std::string& path);
+/// A Unix domain socket that only this user may dial, mode 0600. What a process that ended left at
+/// its place is replaced; one where somebody listens is refused. Its file goes with it.
+class listening_socket {
+ public:
+  /// The error is a sentence.
+  static result<listening_socket, std::string> open(const std::string& path);
+  listening_socket(listening_socket&& other) noexcept
+      : socket_(std::exchange(other.socket_, -1)), path_(std::move(other.path_)), id_(other.id_) {}
+  listening_socket& operator=(listening_socket&&) = delete;
+  ~listening_socket();
+  int descriptor() const noexcept { return socket_; }
+
+ private:
+  using file_id = std::pair<u64, u64>;  // device and inode
+  static std::optional<file_id> id_of(const std::string& path);
+  listening_socket(int socket, std::string path) : socket_(socket), path_(std::move(path)) {}
+  int socket_;
+  std::string path_;
+  std::optional<file_id> id_;
+};
 
 /// Whether the peer of a Unix domain socket runs under this process's user.
 bool is_same_user(int socket) noexcept;

@@ -7,6 +7,7 @@
 
 #include "actors/api/actors.hpp"
 #include "actors/api/errors.hpp"
+#include "actors/prover/job_table.hpp"
 #include "actors/prover/worker_wire.hpp"
 
 namespace ashlar::prover {
@@ -17,14 +18,8 @@ using wire::kind;
 /// One worker's connection. Each step answers whether to go on.
 class gate_session {
  public:
-  gate_session(const gate_config& config, caf::actor_system& system,
-               const store::content_store& witnesses, frame_channel& channel,
-               api::prover_actor role)
-      : config_(config),
-        witnesses_(witnesses),
-        channel_(channel),
-        role_(std::move(role)),
-        self_(system) {}
+  gate_session(const session_parts& parts, frame_channel& channel, api::prover_actor role)
+      : parts_(parts), channel_(channel), role_(std::move(role)), self_(parts.system) {}
 
   void run() {
     if (!greet()) return;
@@ -64,6 +59,10 @@ class gate_session {
       refuse("the coordinator speaks version " + std::to_string(wire::version));
       return false;
     }
+    if ((hello->name == local_worker_name) != (parts_.place == worker_place::in_process)) {
+      refuse("the name " + std::string(local_worker_name) + " is the node's own worker's");
+      return false;
+    }
     if (ask<api::ack>(config_.request_ms_max, api::hello_atom::value,
                       api::worker_hello{hello->name, hello->program_commitment, hello->params,
                                         hello->threads}))
@@ -90,7 +89,7 @@ class gate_session {
   bool give_job() {
     const auto lease = ask<api::proof_lease>(config_.request_ms_max, api::lease_atom::value);
     if (!lease) return role_lives() && say(kind::no_job);
-    const auto witness = witnesses_.get(lease->witness_hash);
+    const auto witness = parts_.witnesses.get(lease->witness_hash);
     if (!witness) {
       ask<api::ack>(config_.request_ms_max, api::giveup_atom::value, lease->batch,
                     lease->lease_epoch, "its witness: " + store::to_text(witness.error()));
@@ -118,15 +117,58 @@ class gate_session {
     return role_lives() && say(kind::stale);
   }
 
-  /// Its chunks, as long as they are those of a proof of the size that it said.
-  std::optional<bytes> take_chunks(u64 size) {
-    bytes out;
-    while (out.size() < size) {
-      const auto part = channel_.receive(config_.idle_ms_max);
-      if (!part || part->type != static_cast<u8>(kind::chunk) || part->payload.empty() ||
-          part->payload.size() > size - out.size())
-        return std::nullopt;
-      append(out, part->payload);
+  using time_point = std::chrono::steady_clock::time_point;
+
+  u32 ms_until(time_point end) const {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    return static_cast<u32>(std::max<i64>(left.count(), 0));
+  }
+
+  /// Whether the worker holds the lease, which goes on with this word: while it sends its proof it
+  /// says nothing else.
+  bool renew_for(const wire::offer& m, time_point end) {
+    const api::proof_progress here{m.batch, m.lease_epoch, 2, m.segments, m.segments, m.cycles};
+    for (;;) {
+      if (ask<u32>(config_.request_ms_max, api::renew_atom::value, here)) return true;
+      if (!role_is_late() || ms_until(end) == 0) return false;
+    }
+  }
+
+  /// The next chunk of a proof of which `left` bytes are to come: full, or the last.
+  std::optional<bytes> take_chunk(u64 left, time_point end) {
+    auto part = channel_.receive(std::min(config_.idle_ms_max, ms_until(end)));
+    if (!part || part->type != static_cast<u8>(kind::chunk) ||
+        part->payload.size() != std::min<u64>(left, frame_bytes_max))
+      return std::nullopt;
+    return std::move(part->payload);
+  }
+
+  /// A proof on its way to the role, and the memory that it is counted for.
+  struct upload {
+    std::shared_ptr<const void> share;
+    api::proof_offer offer;
+  };
+
+  /// Null where there is no memory in time, or the worker errs. Its lease is kept alive.
+  std::shared_ptr<upload> receive_proof(const wire::offer& m, time_point end) {
+    auto out = std::make_shared<upload>();
+    const u32 word_ms = 1'000;
+    while (!(out->share = parts_.budget.take(m.size, word_ms)))
+      if (ms_until(end) == 0 || !renew_for(m, end)) return nullptr;
+    out->offer = {m.batch, m.lease_epoch, {}, m.cycles, m.segments};
+    bytes& file = out->offer.file;
+    file.reserve(m.size);
+    auto said = std::chrono::steady_clock::now();
+    while (file.size() < m.size) {
+      const auto part = take_chunk(m.size - file.size(), end);
+      if (!part) return nullptr;
+      append(file, *part);
+      if (const auto now = std::chrono::steady_clock::now();
+          now - said > std::chrono::milliseconds(word_ms)) {
+        if (!renew_for(m, end)) return nullptr;
+        said = now;
+      }
     }
     return out;
   }
@@ -134,37 +176,32 @@ class gate_session {
   bool take_proof(bytes_view raw) {
     const auto m = wire::decode_offer(raw);
     if (!m) return false;
+    const auto end =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.upload_ms_max);
     // Memory is for who holds the lease.
-    const api::proof_progress here{m->batch,    m->lease_epoch, 2,
-                                   m->segments, m->segments,    m->cycles};
-    const bool ours = ask<u32>(config_.request_ms_max, api::renew_atom::value, here).has_value();
-    if (!ours && !role_lives()) return false;
-    if (!ours) return drop_chunks(m->size) && say(kind::stale);
+    if (!renew_for(*m, end)) return role_lives() && drop_chunks(m->size, end) && say(kind::stale);
     if (m->size > config_.proof_bytes_max) {
       ask<api::ack>(config_.request_ms_max, api::giveup_atom::value, m->batch, m->lease_epoch,
                     "its proof has " + std::to_string(m->size) + " bytes, over proof_bytes_max");
-      return drop_chunks(m->size) && refuse("the proof is over proof_bytes_max");
+      return drop_chunks(m->size, end) && refuse("the proof is over proof_bytes_max");
     }
-    auto file = take_chunks(m->size);
-    if (!file) return false;
-    const api::proof_offer offer{m->batch, m->lease_epoch, std::move(*file), m->cycles,
-                                 m->segments};
-    if (ask<api::ack>(config_.verdict_ms_max, api::finish_atom::value,
-                      api::proof_offer_ptr(std::make_shared<const api::proof_offer>(offer))))
+    auto got = receive_proof(*m, end);
+    if (!got) return false;
+    api::proof_offer_ptr offer(got, &got->offer);
+    got.reset();
+    if (ask<api::ack>(config_.verdict_ms_max, api::finish_atom::value, std::move(offer)))
       return say(kind::accepted);
     if (api::to_errc(error_) == api::errc::stale_epoch) return say(kind::stale);
     return role_lives() && refuse(api::to_text(error_));
   }
 
   /// Reads a proof that nobody wants, if it is of a size that one could be.
-  bool drop_chunks(u64 size) {
+  bool drop_chunks(u64 size, time_point end) {
     if (size > 4 * config_.proof_bytes_max) return false;
-    for (u64 done = 0; done < size;) {
-      const auto part = channel_.receive(config_.idle_ms_max);
-      if (!part || part->type != static_cast<u8>(kind::chunk) || part->payload.empty() ||
-          part->payload.size() > size - done)
-        return false;
-      done += part->payload.size();
+    for (u64 left = size; left > 0;) {
+      const auto part = take_chunk(left, end);
+      if (!part) return false;
+      left -= part->size();
     }
     return true;
   }
@@ -179,8 +216,8 @@ class gate_session {
     return role_lives() && say(kind::stale);
   }
 
-  const gate_config& config_;
-  const store::content_store& witnesses_;
+  const session_parts parts_;
+  const gate_config& config_ = parts_.config;
   frame_channel& channel_;
   api::prover_actor role_;
   caf::scoped_actor self_;  ///< the worker, to the role; its end is the worker's
@@ -189,10 +226,9 @@ class gate_session {
 
 }  // namespace
 
-void serve_worker(const gate_config& config, caf::actor_system& system,
-                  const supervision::role_directory& directory,
-                  const store::content_store& witnesses, frame_channel& channel) {
-  const auto role = directory.find_as<api::prover_actor>("prover");
+void serve_worker(const session_parts& parts, frame_channel& channel) {
+  const gate_config& config = parts.config;
+  const auto role = parts.directory.find_as<api::prover_actor>("prover");
   if (!role) {
     (void)channel.receive(config.request_ms_max);  // its hello, so that it hears the answer
     (void)channel.send(static_cast<u8>(kind::refused),
@@ -201,7 +237,7 @@ void serve_worker(const gate_config& config, caf::actor_system& system,
     return;
   }
   try {
-    gate_session(config, system, witnesses, channel, role).run();
+    gate_session(parts, channel, role).run();
   } catch (const std::exception& e) {
     // Memory, or a thread's end: this connection's loss alone.
     config.log.error("worker's connection failed", {{"why", e.what()}});

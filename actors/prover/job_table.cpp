@@ -65,7 +65,8 @@ result<worker_number, table_error> job_table::join(const std::string& name) {
   ensure(is_worker_name(name));
   const auto known = workers_.find(name);
   if (known != workers_.end() && known->second.connected) return fail(table_error::name_taken);
-  if (connected_.size() >= config_.workers_max) return fail(table_error::too_many);
+  if (name != local_worker_name && connected_outside() >= config_.workers_max)
+    return fail(table_error::too_many);
   if (known == workers_.end() && workers_.size() >= config_.workers_remembered_max)
     forget_some_worker();
   last_worker_ = last_worker_.next();
@@ -84,7 +85,7 @@ void job_table::forget_some_worker() {
     if (choice == workers_.end() || !w->second.suspended_until) choice = w;
     if (!w->second.suspended_until) break;
   }
-  ensure(choice != workers_.end());  // workers_max <= workers_remembered_max
+  ensure(choice != workers_.end());  // workers_max < workers_remembered_max
   workers_.erase(choice);
 }
 
@@ -284,6 +285,12 @@ bool job_table::is_stuck(const job& j) const {
     const auto tried = j.failed_by.find(worker.second);
     return tried != j.failed_by.end() && tried->second.count >= config_.attempts_max;
   });
+}
+
+u32 job_table::connected_outside() const noexcept {
+  return static_cast<u32>(std::count_if(connected_.begin(), connected_.end(), [](const auto& w) {
+    return w.second != local_worker_name;
+  }));
 }
 
 u32 job_table::in_flight() const noexcept {

@@ -147,6 +147,7 @@ class job_table {
   void fail_attempt(job& j, std::string why, clock::duration now);
   clock::duration wait_after(u32 failures);
   void forget_some_worker();
+  u32 connected_outside() const noexcept;
   worker_entry* entry_of(worker_number who);
 
   prover_config config_;
@@ -158,6 +159,10 @@ class job_table {
   worker_number last_worker_;
   totals totals_;
 };
+
+/// Of the worker in the node's own process; it has a place beside workers_max. Who may call itself
+/// so is the gate's to say.
+inline constexpr std::string_view local_worker_name = "local";
 
 /// Whether a worker may be called so: names stand in logs, metrics and terminals.
 bool is_worker_name(std::string_view name) noexcept;

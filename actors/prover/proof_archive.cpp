@@ -1,7 +1,13 @@
 #include "actors/prover/proof_archive.hpp"
 
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <set>
+#include <unistd.h>
 
+#include "runtime/base/hex.hpp"
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/store/folder.hpp"
 
@@ -59,6 +65,28 @@ status<store::error> put_file(const std::string& path, bytes_view content) {
   return store::replace_file(path, path + ".part", content);
 }
 
+/// Whether a file has this content, read in pieces: proofs are large. Errors as of `inspect`.
+status<store::error> whole_file(const std::string& path, const hash256& hash) {
+  using enum store::error_code;
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const auto failed = [&](store::error_code code) {
+    return fail(store::error{code, 0, 0, path + ": " + std::strerror(errno)});
+  };
+  if (file < 0) return failed(errno == ENOENT ? not_found : read_failed);
+  crypto::blake3_state state;
+  bytes piece(std::size_t{1} << 20);
+  ssize_t n = 0;
+  while ((n = ::read(file, piece.data(), piece.size())) != 0) {
+    if (n > 0) state.update(bytes_view(piece).first(static_cast<std::size_t>(n)));
+    if (n < 0 && errno != EINTR) break;
+  }
+  const auto unread = failed(read_failed);
+  ::close(file);
+  if (n < 0) return unread;
+  if (state.final() != hash) return fail(store::error{damaged, 0, 0, path});
+  return nothing{};
+}
+
 }  // namespace
 
 bytes encode_proof_record(const proof_record& r) {
@@ -100,7 +128,28 @@ result<std::unique_ptr<proof_archive>, store::error> proof_archive::open(
   ASHLAR_CHECK(store::make_folder(folder + "/records"));
   ASHLAR_CHECK(store::remove_parts(folder + "/records"));
   ASHLAR_CHECK(store::remove_parts(folder));
-  return std::unique_ptr<proof_archive>(new proof_archive(folder, std::move(files)));
+  std::unique_ptr<proof_archive> out(new proof_archive(folder, std::move(files)));
+  out->remove_unnamed();
+  return out;
+}
+
+std::string proof_archive::path_of(const hash256& proof) const {
+  return folder_ + "/files/" + to_hex(proof).substr(2);
+}
+
+/// Where a record cannot be read, nobody knows what it names, and nothing is removed.
+void proof_archive::remove_unnamed() const {
+  namespace fs = std::filesystem;
+  std::error_code ec;
+  std::set<std::string> named;
+  for (const auto& e : fs::directory_iterator(folder_ + "/records", ec)) {
+    const auto raw = store::read_file(e.path().string(), record_bytes_max);
+    if (!raw) return;
+    if (const auto record = decode_proof_record(*raw)) named.insert(path_of(record->proof_hash));
+  }
+  if (ec) return;
+  for (const auto& e : fs::directory_iterator(folder_ + "/files", ec))
+    if (!named.contains(e.path().string())) fs::remove(e.path(), ec);
 }
 
 result<u32, store::error> proof_archive::next_generation() {
@@ -121,7 +170,7 @@ result<proof_record, store::error> proof_archive::keep(proof_record record, byte
   const auto before = find(record.batch);
   // The same proof may lie there damaged, and what is there is not written again.
   const hash256 hash = crypto::blake3(proof);
-  if (files_.has(hash) && !files_.get(hash).ok()) files_.erase(hash);
+  if (files_.has(hash) && !whole_file(path_of(hash), hash)) files_.erase(hash);
   ASHLAR_TRY(record.proof_hash, files_.put(proof));
   record.proof_bytes = proof.size();
   ASHLAR_CHECK(
@@ -130,12 +179,17 @@ result<proof_record, store::error> proof_archive::keep(proof_record record, byte
   return record;
 }
 
-std::optional<proof_record> proof_archive::find(batch_number batch) const {
+result<std::optional<proof_record>, store::error> proof_archive::look_up(batch_number batch) const {
   const auto raw = store::read_file(folder_ + "/records/" + name_of(batch), record_bytes_max);
-  if (!raw.ok()) return std::nullopt;
+  if (!raw && raw.error().code == store::error_code::read_failed) return fail(raw.error());
+  if (!raw) return std::optional<proof_record>();
   auto record = decode_proof_record(*raw);
-  if (!record || record->batch != batch || !files_.has(record->proof_hash)) return std::nullopt;
+  if (!record || record->batch != batch || !files_.has(record->proof_hash)) record.reset();
   return record;
+}
+
+status<store::error> proof_archive::inspect(const proof_record& record) const {
+  return whole_file(path_of(record.proof_hash), record.proof_hash);
 }
 
 result<bytes, store::error> proof_archive::read(const proof_record& record) const {

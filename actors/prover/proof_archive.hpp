@@ -34,7 +34,8 @@ std::optional<proof_record> decode_proof_record(bytes_view raw);
 /// poisons nothing, and a write that failed can be tried again. One thread writes; any may read.
 class proof_archive {
  public:
-  /// Creates `folder` where it is missing. One process at a time.
+  /// Creates `folder` where it is missing. One process at a time. Files that no record names, left
+  /// by an end between file and record, are removed.
   static result<std::unique_ptr<proof_archive>, store::error> open(const std::string& folder);
 
   /// A number that this folder has never given before, above all that it has (see job_table).
@@ -44,8 +45,16 @@ class proof_archive {
   /// Keeps a proof. `record.proof_hash` and `proof_bytes` are set here. Errors: write_failed; then
   /// nothing has changed.
   result<proof_record, store::error> keep(proof_record record, bytes_view proof);
-  /// The record of a batch whose file is there; its content is not looked at.
-  std::optional<proof_record> find(batch_number batch) const;
+  /// The record of a batch whose file is there; its content is not looked at. Nothing where there
+  /// is none, or one that is no record. Errors: read_failed, when nobody knows.
+  result<std::optional<proof_record>, store::error> look_up(batch_number batch) const;
+  /// The same; nothing also where it cannot be read now.
+  std::optional<proof_record> find(batch_number batch) const {
+    return look_up(batch).value_or(std::nullopt);
+  }
+  /// Reads the proof in pieces. Errors: not_found, damaged (its name is not its content's),
+  /// read_failed.
+  status<store::error> inspect(const proof_record& record) const;
   /// The proof, held against its name. Errors: not_found, damaged, read_failed.
   result<bytes, store::error> read(const proof_record& record) const;
   /// Forgets the proof of a batch.
@@ -54,6 +63,8 @@ class proof_archive {
  private:
   proof_archive(std::string folder, store::content_store files)
       : folder_(std::move(folder)), files_(std::move(files)) {}
+  std::string path_of(const hash256& proof) const;
+  void remove_unnamed() const;
   std::string folder_;
   store::content_store files_;
 };

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include <caf/actor_system.hpp>
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -63,6 +64,9 @@ struct prover_state {
   u64 taken_up = 0;                 // of these, how many L1 has not proved
   std::deque<batch_number> audits;  // found proved when the role started; their files unread yet
   bool auditing = false;
+  clock::duration audit_not_before{};
+  batch_number dropped;      // proofs of all batches up to it
+  std::string scan_trouble;  // why batches are not looked at; empty when they are
   u64 damaged = 0;
   std::deque<proof_record> proved;  // the last ones, newest first
   std::string trouble;              // why proofs cannot be kept; empty when they can
@@ -91,14 +95,16 @@ struct prover_state {
 
   // What is to be proved.
 
-  /// The record of a proof of this very batch by this program under these parameters.
-  std::optional<proof_record> proof_of(const store::sealed_batch& batch) const {
-    auto r = parts->archive.find(batch.number);
+  /// The record of a proof of this very batch by this program under these parameters. Error: it is
+  /// not to be told now.
+  result<std::optional<proof_record>, store::error> proof_of(
+      const store::sealed_batch& batch) const {
+    ASHLAR_TRY(auto r, parts->archive.look_up(batch.number));
     if (r && r->public_input_hash == public_input_hash(batch.input) &&
         r->program_commitment == parts->checker->program_commitment() &&
         r->params == parts->checker->params_name())
       return r;
-    return std::nullopt;
+    return std::optional<proof_record>();
   }
 
   void remember(proof_record r) {
@@ -116,11 +122,20 @@ struct prover_state {
                             store::to_text(batch ? settled.error() : batch.error())));
       return false;
     }
+    if (settled->stage >= batch_stage::proved) {
+      scanned = n;
+      return true;
+    }
+    auto done = proof_of(*batch);
+    if (!done) {
+      scan_trouble = "records of proofs cannot be read: " + store::to_text(done.error());
+      return false;
+    }
+    scan_trouble.clear();
     scanned = n;
-    if (settled->stage >= batch_stage::proved) return true;
     ++taken_up;
-    if (auto done = proof_of(*batch)) {
-      remember(std::move(*done));
+    if (*done) {
+      remember(std::move(**done));
       audits.push_back(n);
     } else {
       table->add(n);
@@ -138,11 +153,26 @@ struct prover_state {
   void look_again(batch_number n) {
     if (scanned < n || table->jobs().contains(n) || table->is_full()) return;
     const auto batch = parts->batches.get(n);
-    if (batch.ok() && !proof_of(*batch)) table->add(n);
+    if (!batch.ok()) return;
+    const auto done = proof_of(*batch);
+    if (done.ok() && !*done) table->add(n);
+  }
+
+  /// Proofs of batches that L1 has executed, but for the last ones.
+  void drop_old_proofs() {
+    const u64 last = parts->batches.last().value;
+    for (u32 i = 0; i < config.scan_max; ++i) {
+      const batch_number n = dropped.next();
+      if (n.value + config.proofs_kept_max > last || n > scanned) return;
+      const auto settled = parts->batches.settlement(n);
+      if (!settled || settled->stage < batch_stage::executed) return;
+      caf::anon_send(checker, drop_atom::value, n.value);
+      dropped = n;
+    }
   }
 
   void audit_next() {
-    if (auditing || audits.empty()) return;
+    if (auditing || audits.empty() || now() < audit_not_before) return;
     auditing = true;
     const batch_number n = audits.front();
     audits.pop_front();
@@ -160,9 +190,12 @@ struct prover_state {
                 return audits.push_back(n);  // found missing, once there is room
               table->add(n);
             },
-            [this, n](caf::error&) {
+            [this, n](caf::error& why) {
               auditing = false;
               audits.push_back(n);
+              audit_not_before = now() + std::chrono::milliseconds(config.stuck_retry_ms);
+              config.log.warning("proof cannot be looked at, later again",
+                                 {{"batch", n.value}, {"why", api::to_text(why)}});
             });
   }
 
@@ -363,6 +396,7 @@ struct prover_state {
     log_expired(table->expire(now()));
     scan();
     audit_next();
+    drop_old_proofs();
     std::vector<batch_number> due;
     for (const auto& [n, d] : deliveries)
       if (!d.asked && d.not_before <= now()) due.push_back(n);
@@ -370,8 +404,16 @@ struct prover_state {
   }
 
   fleet_view view() const {
-    return {*table, threads,  *parts->checker, scanned, parts->batches.last(),
-            proved, taken_up, damaged,         trouble, now()};
+    return {*table,
+            threads,
+            *parts->checker,
+            scanned,
+            parts->batches.last(),
+            proved,
+            taken_up,
+            damaged,
+            trouble.empty() ? scan_trouble : trouble,
+            now()};
   }
 
   caf::result<batch_proof_status> status_of(batch_number n) const {
@@ -383,9 +425,14 @@ struct prover_state {
       s.doing = text_of(*table, at->second);
       return s;
     }
-    if (const auto done = proof_of(*batch)) {
+    const auto settled = parts->batches.settlement(n);
+    if (const auto done = proof_of(*batch); !done) {
+      s.doing = store::to_text(done.error());
+    } else if (*done) {
       s.proved = true;
-      s.proof_hash = done->proof_hash;
+      s.proof_hash = (*done)->proof_hash;
+    } else if (settled && settled->stage >= batch_stage::proved) {
+      s.doing = "proved on L1";
     } else {
       s.doing = "waits for its turn";
     }

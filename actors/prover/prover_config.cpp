@@ -14,12 +14,13 @@ std::string prover_config::validate() const {
         range{"in_flight_max", in_flight_max, 1, 256},
         range{"open_max", open_max, in_flight_max, 65'536}, range{"scan_max", scan_max, 1, 65'536},
         range{"workers_max", workers_max, 1, 256},
-        range{"workers_remembered_max", workers_remembered_max, workers_max, 65'536},
+        range{"workers_remembered_max", workers_remembered_max, workers_max + 1, 65'536},
         range{"lies_max", lies_max, 1, 1'000},
         range{"suspension_ms", suspension_ms, 1'000, 86'400'000},
         range{"attempts_max", attempts_max, 1, 1'000},
         range{"stuck_retry_ms", stuck_retry_ms, 1'000, 86'400'000},
         range{"proof_bytes_max", proof_bytes_max, 1'024, u64{4} << 30},
+        range{"held_bytes_max", held_bytes_max, proof_bytes_max, u64{1} << 40},
         range{"check_timeout_ms", check_timeout_ms, 1'000, 3'600'000},
         range{"proved_shown_max", proved_shown_max, 1, 4'096}})
     if (r.value < r.least || r.value > r.most)

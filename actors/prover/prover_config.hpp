@@ -28,8 +28,12 @@ struct prover_config {
   supervision::backoff_limits backoff{std::chrono::milliseconds(1'000), std::chrono::seconds(60),
                                       20, std::chrono::seconds(60)};
   u64 proof_bytes_max = u64{2} << 30;  ///< of one proof: some 270 segments
-  u32 check_timeout_ms = 300'000;      ///< of a proof's check, until it is checked anew
-  u32 proved_shown_max = 64;           ///< last proofs that the fleet report names
+  u64 held_bytes_max =
+      u64{2} << 30;  ///< of all proofs that are received, checked or wait for the disk
+  u32 proofs_kept_max =
+      1'000;  ///< of last batches; besides, all of batches that L1 has not executed
+  u32 check_timeout_ms = 300'000;  ///< of a proof's check, until it is checked anew
+  u32 proved_shown_max = 64;       ///< last proofs that the fleet report names
   u64 jitter_seed = 1;
   api::event_log log;
 

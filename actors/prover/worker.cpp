@@ -209,7 +209,9 @@ class session {
                                                   proof.cycles, proof.segments})));
     for (bytes_view left = proof.file; !left.empty();) {
       const bytes_view part = left.first(std::min<std::size_t>(left.size(), frame_bytes_max));
-      ASHLAR_CHECK(say(kind::chunk, part));
+      // Where many proofs come at once, ours may wait for memory.
+      const auto sent = channel_.send(static_cast<u8>(kind::chunk), part, config_.verdict_ms_max);
+      if (!sent) return fail(text_of(sent.error()));
       left = left.subspan(part.size());
     }
     ASHLAR_TRY(const frame answer, hear(config_.verdict_ms_max));

@@ -15,9 +15,11 @@ namespace ashlar::prover {
 std::string gate_config::validate() const {
   if (connections_max == 0 || connections_max > 1'024)
     return "prover: connections_max must be 1 to 1024";
-  for (const u32 ms : {idle_ms_max, send_ms_max, request_ms_max, verdict_ms_max})
+  for (const u32 ms : {idle_ms_max, send_ms_max, request_ms_max, verdict_ms_max, upload_ms_max})
     if (ms < 100 || ms > 3'600'000) return "prover: times of the gate must be 100 to 3600000 ms";
   if (proof_bytes_max == 0) return "prover: proof_bytes_max must be 1 or more";
+  if (held_bytes_max < proof_bytes_max)
+    return "prover: held_bytes_max must be proof_bytes_max or more";
   return {};
 }
 
@@ -26,12 +28,14 @@ struct worker_gate::parts {
   caf::actor_system& system;
   std::shared_ptr<const supervision::role_directory> directory;
   const store::content_store& witnesses;
-  int listener = -1;
+  upload_budget budget{config.held_bytes_max};
+  std::optional<listening_socket> listener;
   int wake = -1;
 
   struct served {
-    explicit served(frame_channel c) : channel(std::move(c)) {}
+    served(frame_channel c, worker_place p) : channel(std::move(c)), place(p) {}
     frame_channel channel;
+    const worker_place place;
     std::atomic<bool> ended{false};
     std::thread thread;
   };
@@ -56,29 +60,28 @@ struct worker_gate::parts {
       acceptor.join();
     }
     for (served& s : connections) s.thread.join();
-    if (listener >= 0) {
-      ::close(listener);
-      ::unlink(config.socket.c_str());
-    }
     if (wake >= 0) ::close(wake);
   }
 
   /// False where the gate is closing or full; then the connection ends.
-  bool serve(frame_channel channel) {
+  bool serve(frame_channel channel, worker_place place) {
     const std::lock_guard lock(mutex);
+    u32 outside = 0;
     for (auto s = connections.begin(); s != connections.end();) {
       if (!s->ended.load()) {
+        outside += s->place == worker_place::outside ? 1 : 0;
         ++s;
         continue;
       }
       s->thread.join();
       s = connections.erase(s);
     }
-    if (closing || connections.size() >= config.connections_max) return false;
-    served& s = connections.emplace_back(std::move(channel));
+    if (closing) return false;
+    if (place == worker_place::outside && outside >= config.connections_max) return false;
+    served& s = connections.emplace_back(std::move(channel), place);
     try {
       s.thread = std::thread([this, &s] {
-        serve_worker(config, system, *directory, witnesses, s.channel);
+        serve_worker({config, system, *directory, witnesses, budget, s.place}, s.channel);
         s.channel.shut();
         s.ended.store(true);
       });
@@ -91,10 +94,10 @@ struct worker_gate::parts {
 
   void accept_all() {
     for (;;) {
-      pollfd waits[2] = {{wake, POLLIN, 0}, {listener, POLLIN, 0}};
+      pollfd waits[2] = {{wake, POLLIN, 0}, {listener->descriptor(), POLLIN, 0}};
       if (::poll(waits, 2, -1) < 0) continue;
       if (waits[0].revents != 0) return;
-      const int s = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+      const int s = ::accept4(listener->descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
       if (s < 0) {
         // No descriptors left, perhaps: the dialler stays in the queue, so do not spin on it.
         pollfd only_wake{wake, POLLIN, 0};
@@ -104,7 +107,7 @@ struct worker_gate::parts {
       }
       frame_channel channel(s);
       try {
-        if (!is_same_user(s) || !serve(std::move(channel)))
+        if (!is_same_user(s) || !serve(std::move(channel), worker_place::outside))
           config.log.warning("worker turned away", {{"why", "another user, or too many"}});
       } catch (const std::bad_alloc&) {
         config.log.warning("worker turned away", {{"why", "no memory"}});
@@ -123,7 +126,8 @@ result<std::unique_ptr<worker_gate>, std::string> worker_gate::start(
   ensure(config.validate().empty());
   auto p = std::make_unique<parts>(config, system, std::move(directory), witnesses);
   if (!config.socket.empty()) {
-    ASHLAR_TRY(p->listener, listen_at(config.socket));
+    ASHLAR_TRY(auto listener, listening_socket::open(config.socket));
+    p->listener.emplace(std::move(listener));
     p->wake = ::eventfd(0, EFD_CLOEXEC);
     if (p->wake < 0) return fail(std::string("eventfd: no descriptor is left"));
     p->acceptor = std::thread([raw = p.get()] { raw->accept_all(); });
@@ -134,7 +138,7 @@ result<std::unique_ptr<worker_gate>, std::string> worker_gate::start(
 
 result<frame_channel, std::string> worker_gate::connect() {
   ASHLAR_TRY(auto ends, make_channel_pair());
-  if (!parts_->serve(std::move(ends.first)))
+  if (!parts_->serve(std::move(ends.first), worker_place::in_process))
     return fail(std::string("the node takes no more workers"));
   return std::move(ends.second);
 }

@@ -16,12 +16,14 @@ namespace ashlar::prover {
 
 struct gate_config {
   std::string socket;          ///< where other processes dial; empty: none can
-  u32 connections_max = 20;    ///< more are ended at once
+  u32 connections_max = 20;    ///< from outside; more are ended at once
   u32 idle_ms_max = 30'000;    ///< a worker that says nothing for so long is hung up on
   u32 send_ms_max = 10'000;    ///< a worker that takes nothing for so long likewise
   u32 request_ms_max = 5'000;  ///< longest answer of the role, but for a proof's verdict
   u32 verdict_ms_max = 600'000;
+  u32 upload_ms_max = 600'000;  ///< of a whole proof, the wait for memory included
   u64 proof_bytes_max = u64{2} << 30;
+  u64 held_bytes_max = u64{2} << 30;  ///< of all proofs together, see upload_budget.hpp
   api::event_log log;
 
   /// What is wrong; empty when nothing is.
@@ -42,7 +44,8 @@ class worker_gate {
   /// Hangs up on everybody and waits for the threads. The role should have ended before.
   ~worker_gate();
 
-  /// A connection for a worker in this process; it is served like those from outside.
+  /// A connection for the one worker in this process. It is served like those from outside, but its
+  /// place and its name (local_worker_name) are nobody else's.
   result<frame_channel, std::string> connect();
 
  private:

@@ -23,7 +23,7 @@ enum class kind : u8 {
   renew,      ///< -> renewed, or stale
   offer,      ///< then the proof in chunks -> accepted, refused, or stale
   give_up,    ///< -> accepted, or stale
-  chunk,      ///< of either side: 1 to frame_bytes_max bytes
+  chunk,      ///< of either side: 1 to frame_bytes_max bytes; of a worker full, but for the last
   // of a coordinator
   welcome,   ///< nothing in it
   refused,   ///< a sentence

@@ -384,6 +384,59 @@ TEST_CASE("a proof that is missing or damaged on disk is noticed and made again"
   CHECK(s.archive->read(*s.archive->find(batch_number{3})).ok());
 }
 
+TEST_CASE("a proof that cannot be read for now is neither forgotten nor made again") {
+  prover_system s;
+  s.start();
+  s.seal(2);
+  connection a(s, "a");
+  CHECK(s.prove_all(a) == 2);
+  const auto record = *s.archive->find(batch_number{1});
+  s.stop();
+  // A folder in the file's place: it is there, and reading it fails, as with a disk that errs.
+  const std::string file = s.folder.path + "/proofs/files/" + to_hex(record.proof_hash).substr(2);
+  fs::rename(file, file + "-whole");
+  fs::create_directory(file);
+  // The record of the other likewise.
+  const std::string other = s.folder.path + "/proofs/records/batch-2";
+  fs::rename(other, other + "-whole");
+  fs::create_symlink(other, other);
+  s.start();
+  s.pass(1s);
+  CHECK(s.counter("damaged_total") == 0);
+  CHECK(s.counter("jobs_queued") == 0);
+  CHECK_THAT(s.status().waits_for, Catch::Contains("records of proofs cannot be read"));
+  fs::remove(file);
+  fs::rename(file + "-whole", file);
+  fs::remove(other);
+  fs::rename(other + "-whole", other);
+  s.pass(601s);
+  CHECK(s.status_of(1).proved);
+  CHECK(s.status_of(2).proved);
+  CHECK(s.counter("batches_proved") == 2);
+  CHECK(s.counter("damaged_total") == 0);
+  CHECK(s.status().healthy);
+}
+
+TEST_CASE("proofs stay until L1 has executed their batches, and some batches longer") {
+  prover_system s;
+  s.config.proofs_kept_max = 1;
+  s.start();
+  s.seal(3);
+  connection a(s, "a");
+  CHECK(s.prove_all(a) == 3);
+  s.pass(1s);
+  for (u64 n = 1; n <= 3; ++n) CHECK(s.archive->find(batch_number{n}));
+  store::batch_settlement on_l1;
+  on_l1.stage = batch_stage::executed;
+  for (u64 n = 1; n <= 3; ++n) REQUIRE(s.batches->set_settlement(batch_number{n}, on_l1).ok());
+  s.pass(1s);
+  CHECK_FALSE(s.archive->find(batch_number{1}));
+  CHECK_FALSE(s.archive->find(batch_number{2}));
+  CHECK(s.archive->find(batch_number{3}));
+  CHECK(s.status_of(1).doing == "proved on L1");
+  CHECK(s.counter("jobs_queued") == 0);
+}
+
 TEST_CASE("while the disk is full a verified proof is held, the status says so, nothing is lost") {
   prover_system s;
   s.start();

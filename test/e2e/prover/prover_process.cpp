@@ -74,6 +74,7 @@ int run_coordinator(const std::string& folder, u64 upto, u32 rounds) {
   directory->set("prover", caf::actor_cast<caf::actor>(coordinator));
   prover::gate_config gate_config;
   gate_config.socket = folder + "/sock";
+  gate_config.proof_bytes_max = u64{8} << 20;
   gate_config.log = role.log;
   auto gate = prover::worker_gate::start(gate_config, system, directory, witnesses);
   if (!gate) {

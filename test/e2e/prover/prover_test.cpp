@@ -277,6 +277,50 @@ TEST_CASE("a worker that sends what is none of the protocol costs its connection
     CHECK(w.is_hung_up_on());
   }
   {
+    // A proof in crumbs would hold its memory for hours.
+    played_worker w(r);
+    REQUIRE(w.greet("crumbs"));
+    REQUIRE(w.say(kind::ask));
+    const auto job = w.hear();
+    REQUIRE(job);
+    const auto lease = prover::wire::decode_job(job->payload);
+    REQUIRE(lease);
+    REQUIRE(w.hear());
+    w.say(kind::offer, prover::wire::encode(
+                           prover::wire::offer{lease->batch, lease->lease_epoch, 1'000'000, 1, 1}));
+    w.say(kind::chunk, bytes(1, 1));
+    CHECK(w.is_hung_up_on());
+  }
+  {
+    // One that is too large is refused, and the connection goes on.
+    played_worker w(r);
+    REQUIRE(w.greet("large"));
+    REQUIRE(w.say(kind::ask));
+    const auto job = w.hear();
+    REQUIRE(job);
+    const auto lease = prover::wire::decode_job(job->payload);
+    REQUIRE(lease);
+    REQUIRE(w.hear());
+    const u64 size = lease->proof_bytes_max + 1;
+    w.say(kind::offer,
+          prover::wire::encode(prover::wire::offer{lease->batch, lease->lease_epoch, size, 1, 1}));
+    for (u64 left = size; left > 0;) {
+      const bytes part(std::min<u64>(left, prover::frame_bytes_max), 1);
+      REQUIRE(w.say(kind::chunk, part));
+      left -= part.size();
+    }
+    const auto answer = w.hear();
+    REQUIRE(answer);
+    CHECK(answer->type == static_cast<u8>(kind::refused));
+    CHECK(w.say(kind::ask));
+    CHECK(w.hear());
+  }
+  {
+    // The name of the node's own worker is nobody else's.
+    played_worker w(r);
+    CHECK_FALSE(w.greet("local"));
+  }
+  {
     // Who holds no lease has no memory to fill.
     played_worker w(r);
     REQUIRE(w.greet("guest"));

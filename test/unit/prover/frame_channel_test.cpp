@@ -95,25 +95,40 @@ TEST_CASE("a socket is this user's alone, and takes no other file's place") {
   char name[] = "/tmp/ashlar-socket-XXXXXX";
   const std::string folder = ::mkdtemp(name);
   const std::string path = folder + "/workers";
-  const auto listener = listen_at(path);
-  REQUIRE(listener.ok());
+  auto listener = std::optional(listening_socket::open(path));
+  REQUIRE(listener->ok());
   struct stat there {};
   REQUIRE(::stat(path.c_str(), &there) == 0);
   CHECK((there.st_mode & 0777) == 0600);
   auto dialled = dial(path);
   REQUIRE(dialled.ok());
-  const int taken = ::accept(*listener, nullptr, nullptr);
+  const int taken = ::accept((*listener)->descriptor(), nullptr, nullptr);
   CHECK(is_same_user(taken));
   ::close(taken);
-  ::close(*listener);
+  // Where somebody listens nobody else does, and he is not disturbed.
+  CHECK_THAT(listening_socket::open(path).error(), Catch::Contains("another process listens"));
+  CHECK(dial(path).ok());
   // What a process that was killed left is no hindrance.
-  const auto again = listen_at(path);
-  REQUIRE(again.ok());
-  ::close(*again);
+  fs::rename(path, folder + "/left");
+  CHECK(fs::exists(folder + "/left"));
+  listener.reset();
+  CHECK(fs::exists(folder + "/left"));
+  fs::rename(folder + "/left", path);
+  {
+    const auto again = listening_socket::open(path);
+    REQUIRE(again.ok());
+    // The file goes with the socket, unless it is another's by now.
+    fs::remove(path);
+    std::ofstream(path) << "another's";
+  }
+  CHECK(fs::file_size(path) == 9);
+  fs::remove(path);
+  CHECK(listening_socket::open(path).ok());
+  CHECK_FALSE(fs::exists(path));
   std::ofstream(folder + "/file") << "precious";
-  CHECK_FALSE(listen_at(folder + "/file").ok());
+  CHECK_FALSE(listening_socket::open(folder + "/file").ok());
   CHECK(fs::file_size(folder + "/file") == 8);
-  CHECK_THAT(listen_at(folder + "/" + std::string(200, 'x')).error(),
+  CHECK_THAT(listening_socket::open(folder + "/" + std::string(200, 'x')).error(),
              Catch::Contains("choose a shorter one"));
   CHECK_FALSE(dial(folder + "/nobody").ok());
   fs::remove_all(folder);

@@ -337,7 +337,7 @@ TEST_CASE("jobs in flight, workers and remembered names are bounded") {
   fixture f;
   f.limits.in_flight_max = 2;
   f.limits.workers_max = 3;
-  f.limits.workers_remembered_max = 3;
+  f.limits.workers_remembered_max = 4;
   f.limits.open_max = 4;
   f.table = job_table(f.limits, 1);
   f.add({1, 2, 3, 4});
@@ -348,6 +348,9 @@ TEST_CASE("jobs in flight, workers and remembered names are bounded") {
   CHECK(f.table.lease(c, f.now).error() == table_error::no_job);
   CHECK(f.table.join("d").error() == table_error::too_many);
   CHECK(f.table.join("a").error() == table_error::name_taken);
+  // The node's own worker has a place whatever comes from outside.
+  CHECK(f.table.join("local").ok());
+  CHECK(f.table.join("local").error() == table_error::name_taken);
   // A liar's name is kept before that of one who only left.
   f.table.leave(b, f.now);
   f.lie(c);
@@ -377,7 +380,7 @@ TEST_CASE("every limit of the prover is checked") {
   CHECK(refused([](prover_config& c) { c.lease_ms = 0; }));
   CHECK(refused([](prover_config& c) { c.stall_ms_max = c.lease_ms - 1; }));
   CHECK(refused([](prover_config& c) { c.open_max = c.in_flight_max - 1; }));
-  CHECK(refused([](prover_config& c) { c.workers_remembered_max = c.workers_max - 1; }));
+  CHECK(refused([](prover_config& c) { c.workers_remembered_max = c.workers_max; }));
   CHECK(refused([](prover_config& c) { c.lies_max = 0; }));
   CHECK(refused([](prover_config& c) { c.backoff.initial = {}; }));
 }

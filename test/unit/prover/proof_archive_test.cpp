@@ -119,6 +119,40 @@ TEST_CASE(
   CHECK(a->find(batch_number{1}) == std::nullopt);
 }
 
+TEST_CASE("files that no record names go at the next start, unless a record cannot be read") {
+  const scratch s;
+  const auto kept = *std::move(*proof_archive::open(s.path))->keep(record(1), bytes(100, 1));
+  const std::string unnamed = s.path + "/files/" + std::string(64, 'a');
+  std::ofstream(unnamed) << "left over";
+  fs::create_symlink(s.path + "/records/batch-2", s.path + "/records/batch-2");
+  REQUIRE(proof_archive::open(s.path).ok());
+  CHECK(fs::exists(unnamed));
+  fs::remove(s.path + "/records/batch-2");
+  const auto a = std::move(*proof_archive::open(s.path));
+  CHECK_FALSE(fs::exists(unnamed));
+  CHECK(a->find(batch_number{1}) == kept);
+  CHECK(a->inspect(kept).ok());
+}
+
+TEST_CASE("what cannot be read now is no proof that is missing") {
+  const scratch s;
+  const auto a = std::move(*proof_archive::open(s.path));
+  const auto kept = *a->keep(record(1), bytes(100, 1));
+  CHECK(a->look_up(batch_number{2})->has_value() == false);
+  fs::remove(s.path + "/records/batch-1");
+  fs::create_symlink(s.path + "/records/batch-1", s.path + "/records/batch-1");
+  CHECK(a->look_up(batch_number{1}).error().code == store::error_code::read_failed);
+  CHECK(a->find(batch_number{1}) == std::nullopt);
+  const std::string file = file_of(s, kept);
+  fs::remove(file);
+  CHECK(a->inspect(kept).error().code == store::error_code::not_found);
+  fs::create_directory(file);
+  CHECK(a->inspect(kept).error().code == store::error_code::read_failed);
+  fs::remove(file);
+  std::ofstream(file) << "something else";
+  CHECK(a->inspect(kept).error().code == store::error_code::damaged);
+}
+
 TEST_CASE("a record that is cut, flipped, or another batch's is none") {
   const scratch s;
   const bytes raw = encode_proof_record(record(1));
