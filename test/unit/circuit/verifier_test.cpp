@@ -107,3 +107,31 @@ TEST_CASE("circuit: no element of a proof can be another", "[circuit][verifier][
     CHECK(w.error().what == circuit_error::assertion);
   }
 }
+
+TEST_CASE("circuit: a proof by Keccak that a proof by Poseidon2 was verified",
+          "[circuit][verifier]") {
+  const verified_toy& v = toy_circuit();
+  const auto w = run_circuit(v.made, v.input_of(v.honest), {});
+  REQUIRE(w.ok());
+  const prover_air airs[2] = {prover_air_of<alu_chip>(), prover_air_of<sponge_chip>()};
+  const auto backend = make_cpu_backend(2);
+  const proving_key key =
+      make_proving_key(insecure_keccak, *backend, {&airs[0], &airs[1]}, v.made.fixed());
+  const std::vector<std::vector<std::vector<gl>>> claims = {w->public_lists()};
+  const auto is_accepted = [&](const std::vector<matrix>& main) {
+    std::vector<segment_trace> traces(1);
+    traces[0] = {main, w->public_lists()};
+    const auto proofs = prove_segments(insecure_keccak, key, *backend, std::move(traces));
+    REQUIRE(proofs.ok());
+    const std::vector<bytes_view> views((*proofs).begin(), (*proofs).end());
+    return verify_segments(insecure_keccak, key.key, claims, views).ok();
+  };
+  CHECK(is_accepted(w->main));
+  // A sibling of a path, and a value that a row of sums gives.
+  auto forged = w->main;
+  forged[1].at(v.made.sponge.size() - 1, 5) += gl::one();
+  CHECK(!is_accepted(forged));
+  forged = w->main;
+  forged[0].at(v.made.alu.size(), 10) += gl::one();
+  CHECK(!is_accepted(forged));
+}
