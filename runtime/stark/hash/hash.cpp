@@ -1,5 +1,6 @@
 #include "runtime/stark/hash/hash.hpp"
 
+#include <bit>
 #include <vector>
 
 #include "runtime/base/ensure.hpp"
@@ -61,10 +62,23 @@ hash256 hash_encoded(hash_kind kind, bytes_view elements, unsigned each) noexcep
 
 hash256 hash_node(hash_kind kind, const hash256& left, const hash256& right) noexcept {
   if (kind == hash_kind::blake3) return crypto::blake3_node(left, right);
-  u8 both[64];
-  std::memcpy(both, left.data(), 32);
-  std::memcpy(both + 32, right.data(), 32);
-  return hash_encoded(kind, both);
+  if (kind == hash_kind::keccak) {
+    u8 both[64];
+    std::memcpy(both, left.data(), 32);
+    std::memcpy(both + 32, right.data(), 32);
+    return crypto::keccak256(both);
+  }
+  // One block, whose words lie as they are written: what a verifier in a guest does most.
+  static_assert(std::endian::native == std::endian::little);
+  u64 state[crypto::poseidon2_width], block[crypto::poseidon2_rate];
+  std::memcpy(block, left.data(), 32);
+  std::memcpy(block + 4, right.data(), 32);
+  state[8] = sponge_start(8, 8);
+  state[9] = state[10] = state[11] = 0;
+  crypto::poseidon2_absorb(state, block);
+  hash256 out;
+  std::memcpy(out.data(), state, 32);
+  return out;
 }
 
 hash256 hash_bytes(hash_kind kind, bytes_view data) {

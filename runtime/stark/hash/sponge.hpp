@@ -30,4 +30,25 @@ void poseidon2_sponge(std::size_t n, unsigned each, const Element& element, u64 
   for (unsigned k = 0; k < 4; ++k) digest[k] = state[k];
 }
 
+/// The same, blocks being of 8, of two lists one after the other. What follows the first is
+/// absorbed where it lies, so that a guest spends a few cycles a block.
+inline void poseidon2_sponge(std::span<const gl> first, std::span<const gl> rest, u64 digest[4]) {
+  constexpr unsigned each = crypto::poseidon2_rate;
+  const std::size_t n = first.size() + rest.size();
+  u64 state[crypto::poseidon2_width] = {};
+  state[each] = sponge_start(n, each);
+  std::size_t at = 0;
+  for (unsigned take = first_block(n, each); at < first.size(); at += take, take = each) {
+    u64 block[each] = {};
+    for (unsigned j = 0; j < take; ++j) {
+      const std::size_t i = at + j;
+      block[each - take + j] = (i < first.size() ? first[i] : rest[i - first.size()]).value();
+    }
+    crypto::poseidon2_absorb(state, block);
+  }
+  for (; at < n; at += each)
+    crypto::poseidon2_absorb(state, reinterpret_cast<const u64*>(&rest[at - first.size()]));
+  for (unsigned k = 0; k < 4; ++k) digest[k] = state[k];
+}
+
 }  // namespace ashlar::stark

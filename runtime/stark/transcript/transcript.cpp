@@ -3,6 +3,7 @@
 #include "runtime/base/ensure.hpp"
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/keccak.hpp"
+#include "runtime/stark/hash/sponge.hpp"
 
 namespace ashlar::stark {
 
@@ -48,13 +49,13 @@ void transcript::absorb(transcript_item item, bytes_view data) {
 }
 
 void transcript::absorb_elements(transcript_item item, u64 count, std::span<const gl> data) {
-  std::vector<gl> message;
-  message.reserve(6 + data.size());
-  for (unsigned k = 0; k < 4; ++k) message.push_back(gl(load_le64(state_.data() + 8 * k)));
-  message.push_back(gl(tag_absorb + (u64{static_cast<u8>(item)} << 8)));
-  message.push_back(gl(count));
-  message.insert(message.end(), data.begin(), data.end());
-  state_ = hash_elements(hash_, message);
+  gl head[6];
+  for (unsigned k = 0; k < 4; ++k) head[k] = gl(load_le64(state_.data() + 8 * k));
+  head[4] = gl(tag_absorb + (u64{static_cast<u8>(item)} << 8));
+  head[5] = gl(count);
+  u64 words[4];
+  poseidon2_sponge(head, data, words);
+  for (unsigned k = 0; k < 4; ++k) store_le64(state_.data() + 8 * k, words[k]);
   counter_ = 0;
 }
 
@@ -76,9 +77,9 @@ void transcript::absorb(transcript_item item, std::span<const gl> elements) {
 }
 void transcript::absorb(transcript_item item, std::span<const gl3> elements) {
   if (hash_ != hash_kind::poseidon2) return absorb(item, bytes_view(encoded(hash_, elements)));
-  std::vector<gl> flat;
-  flat.reserve(gl3::degree * elements.size());
-  for (const gl3& e : elements) flat.insert(flat.end(), std::begin(e.c), std::end(e.c));
+  if (elements.empty()) return absorb_elements(item, 0, {});
+  // An extension element is its three base elements, side by side.
+  const std::span<const gl> flat(elements.data()->c, gl3::degree * elements.size());
   absorb_elements(item, flat.size(), flat);
 }
 
