@@ -42,9 +42,9 @@ const char* next_step(ashlar::batch_stage stage) noexcept {
   return "";
 }
 
-std::optional<rpc::l1_step> step_of(const hash256& txn, u64 gas) {
+std::optional<rpc::l1_step> step_of(const hash256& txn, unix_seconds at, u64 gas) {
   if (txn.is_zero()) return std::nullopt;
-  return rpc::l1_step{txn, {}, gas};
+  return rpc::l1_step{txn, at, gas};
 }
 
 }  // namespace
@@ -143,9 +143,9 @@ std::optional<rpc::batch_status> batch_views::status_of(batch_number n) {
   if (const auto at = batches_->settlement(n)) {
     out.stage = to_rpc(at->stage);
     out.waits_for = next_step(at->stage);
-    out.commit = step_of(at->commit_txn, at->commit_gas);
-    out.prove = step_of(at->prove_txn, at->prove_gas);
-    out.execute = step_of(at->execute_txn, at->execute_gas);
+    out.commit = step_of(at->commit_txn, at->commit_at, at->commit_gas);
+    out.prove = step_of(at->prove_txn, at->prove_at, at->prove_gas);
+    out.execute = step_of(at->execute_txn, at->execute_at, at->execute_gas);
   }
   return out;
 }

@@ -59,6 +59,7 @@ result<nothing, store::error> chain_follower::apply(const read_event& e) {
       row.settlement.stage = batch_stage::proved;
       row.settlement.prove_txn = e.log.txn_hash;
       row.settlement.prove_block = e.log.block.value;
+      row.settlement.prove_at = e.at;
       row.settlement.prove_gas = e.gas_used;
       row.final = false;
       t.proved = n;
@@ -69,6 +70,7 @@ result<nothing, store::error> chain_follower::apply(const read_event& e) {
     row.settlement.stage = batch_stage::executed;
     row.settlement.execute_txn = e.log.txn_hash;
     row.settlement.execute_block = e.log.block.value;
+    row.settlement.execute_at = e.at;
     row.settlement.execute_gas = e.gas_used;
     row.final = false;
     t.executed = x->number.value;
@@ -91,6 +93,7 @@ result<nothing, store::error> chain_follower::apply_commit(const read_event& e,
   row.settlement.stage = batch_stage::committed;
   row.settlement.commit_txn = e.log.txn_hash;
   row.settlement.commit_block = e.log.block.value;
+  row.settlement.commit_at = e.at;
   row.settlement.commit_gas = e.gas_used;
   if (c.number <= batches_.last()) {
     ASHLAR_TRY(const store::sealed_batch ours, batches_.get(c.number));

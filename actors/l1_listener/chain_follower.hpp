@@ -54,7 +54,7 @@ class chain_follower {
   struct read_event {
     l1::l1_log log;
     l1::chain_event event;
-    unix_seconds at;   ///< of its block; priority requests only
+    unix_seconds at;   ///< of its block; reverts have none
     u64 gas_used = 0;  ///< of its transaction; settlement steps only
   };
   sure<std::vector<read_event>> complete(std::vector<l1::l1_log> logs,

@@ -39,7 +39,9 @@ void put(encoder& to, const batch_row& r) {
   for (const u64 v :
        {s.commit_block, s.prove_block, s.execute_block, s.commit_gas, s.prove_gas, s.execute_gas})
     to.varint(v);
-  to.u8_(static_cast<u8>((r.foreign ? 1 : 0) | (r.final ? 2 : 0)));
+  // Bit 2: times follow. Rows that were written without them are read all the same.
+  to.u8_(static_cast<u8>((r.foreign ? 1 : 0) | (r.final ? 2 : 0) | 4));
+  for (const unix_seconds at : {s.commit_at, s.prove_at, s.execute_at}) to.varint(at.value);
 }
 
 batch_row get_row(decoder& from) {
@@ -53,6 +55,8 @@ batch_row get_row(decoder& from) {
   const u8 flags = from.u8_();
   r.foreign = flags & 1;
   r.final = flags & 2;
+  if (flags & 4)
+    for (unix_seconds* at : {&s.commit_at, &s.prove_at, &s.execute_at}) at->value = from.varint();
   return r;
 }
 

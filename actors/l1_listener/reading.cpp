@@ -95,18 +95,21 @@ sure<std::vector<chain_follower::read_event>> chain_follower::complete(
       return fail(inconsistent("an event of the contract in block " +
                                std::to_string(log.block.value) + " does not decode"));
     read_event e{std::move(log), std::move(*event), {}, 0};
+    if (std::holds_alternative<l1::batches_reverted>(e.event)) {
+      out.push_back(std::move(e));
+      continue;
+    }
     const l1_block_number number = e.log.block;
-    if (std::holds_alternative<l1::priority_requested>(e.event)) {
-      const auto known = std::find_if(headers.begin(), headers.end(),
-                                      [&](const l1::l1_block& h) { return h.number == number; });
-      if (known == headers.end() && (!below || below->number != number)) {
-        ASHLAR_TRY(below, l1_.block(number));
-        if (!below || below->hash != e.log.block_hash)
-          return fail(inconsistent("block " + std::to_string(number.value) +
-                                   " is not the one its events are of"));
-      }
-      e.at = known != headers.end() ? known->timestamp : below->timestamp;
-    } else if (!std::holds_alternative<l1::batches_reverted>(e.event)) {
+    const auto known = std::find_if(headers.begin(), headers.end(),
+                                    [&](const l1::l1_block& h) { return h.number == number; });
+    if (known == headers.end() && (!below || below->number != number)) {
+      ASHLAR_TRY(below, l1_.block(number));
+      if (!below || below->hash != e.log.block_hash)
+        return fail(inconsistent("block " + std::to_string(number.value) +
+                                 " is not the one its events are of"));
+    }
+    e.at = known != headers.end() ? known->timestamp : below->timestamp;
+    if (!std::holds_alternative<l1::priority_requested>(e.event)) {
       ASHLAR_TRY(const auto receipt, l1_.receipt(e.log.txn_hash));
       if (!receipt || receipt->block_hash != e.log.block_hash)
         return fail(

@@ -7,6 +7,8 @@ namespace ashlar::store {
 namespace {
 
 constexpr u8 version = 1;
+constexpr u8 settlement_version = 2;
+constexpr u8 settlement_version_without_times = 1;
 
 bytes numbered(char table, u64 n) {
   bytes key;
@@ -81,24 +83,28 @@ l2_log get_log(decoder& from) {
 bytes encode_settlement(const batch_settlement& s) {
   bytes out;
   encoder to{out};
-  to.u8_(version);
+  to.u8_(settlement_version);
   to.u8_(static_cast<u8>(s.stage));
   for (const hash256* h : {&s.commit_txn, &s.prove_txn, &s.execute_txn}) to.fixed(*h);
   for (const u64 v :
        {s.commit_block, s.prove_block, s.execute_block, s.commit_gas, s.prove_gas, s.execute_gas})
     to.varint(v);
+  for (const unix_seconds at : {s.commit_at, s.prove_at, s.execute_at}) to.varint(at.value);
   return out;
 }
 
 std::optional<batch_settlement> decode_settlement(bytes_view raw) {
   decoder from{raw};
   batch_settlement s;
-  if (from.u8_() != version) return std::nullopt;
+  const u8 got = from.u8_();
+  if (got != settlement_version && got != settlement_version_without_times) return std::nullopt;
   s.stage = static_cast<batch_stage>(from.u8_());
   for (hash256* h : {&s.commit_txn, &s.prove_txn, &s.execute_txn}) *h = from.fixed<32>();
   for (u64* v : {&s.commit_block, &s.prove_block, &s.execute_block, &s.commit_gas, &s.prove_gas,
                  &s.execute_gas})
     *v = from.varint();
+  if (got == settlement_version)
+    for (unix_seconds* at : {&s.commit_at, &s.prove_at, &s.execute_at}) at->value = from.varint();
   if (!from.done() || s.stage > batch_stage::executed) return std::nullopt;
   return s;
 }

@@ -20,6 +20,7 @@ TEST_CASE("stages of batches are told as L1 shows them and written to the store"
   CHECK(text_of(f.follower->take_events()) == "1 committed, 2 committed");
   CHECK(f.settlement(1).stage == batch_stage::committed);
   CHECK(f.settlement(1).commit_block == f.l1.head());
+  CHECK(f.settlement(1).commit_at == f.l1.now());
   CHECK(f.settlement(1).commit_gas == simulated_l1::commit_gas);
   CHECK_FALSE(f.settlement(1).commit_txn.is_zero());
   CHECK(f.follower->heads().safe == block_number{6});
@@ -29,6 +30,9 @@ TEST_CASE("stages of batches are told as L1 shows them and written to the store"
   f.step();
   CHECK(text_of(f.follower->take_events()) == "1 proved, 2 proved, 1 executed");
   CHECK(f.settlement(1).stage == batch_stage::executed);
+  CHECK(f.settlement(1).prove_at == f.l1.now());
+  CHECK(f.settlement(1).execute_at == f.l1.now());
+  CHECK(f.settlement(1).commit_at < f.l1.now());
   CHECK(f.settlement(2).stage == batch_stage::proved);
   CHECK(f.follower->heads().finalized == block_number{0});
   CHECK(f.follower->status().healthy);

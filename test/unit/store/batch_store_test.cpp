@@ -88,6 +88,7 @@ TEST_CASE("settlement is kept apart and survives a reopen") {
   set.commit_txn = hash_no(3);
   set.commit_block = 77;
   set.commit_gas = 250'000;
+  set.commit_at = unix_seconds{1'700'000'000};
   {
     const auto s = std::move(*batch_store::open(config_in(folder)));
     REQUIRE(s->append(sample(1)).ok());
