@@ -218,6 +218,41 @@ void append_pending_txn(std::string& out, const pending_txn& t) {
   o.end();
 }
 
+namespace {
+
+void put_log(object_out& o, std::string& out, const found_log& log) {
+  o.data("address", log.entry.account);
+  append_array(o.key("topics"), log.entry.topics, [&](const hash256& h) { append_data(out, h); });
+  o.data("data", log.entry.data);
+  o.quantity("blockNumber", log.block);
+  o.data("transactionHash", log.txn_hash);
+  o.quantity("transactionIndex", log.txn_index);
+  o.data("blockHash", log.block_hash);
+  o.quantity("blockTimestamp", log.timestamp);
+  o.quantity("logIndex", log.log_index);
+  o.boolean("removed", false);
+}
+
+/// A receipt's logs have what the ZK Stack adds: its wallets read a withdrawal's batch there.
+void append_receipt_logs(std::string& out, const located_txn& t, const batch_of_block& batch) {
+  out += '[';
+  for (u32 k = 0; k < t.block->txns[t.index].outcome.logs.size(); ++k) {
+    if (k) out += ',';
+    object_out o(out);
+    put_log(o, out, log_of(*t.block, t.index, k));
+    o.quantity("transactionLogIndex", k);
+    o.null("logType");
+    if (batch)
+      o.quantity("l1BatchNumber", batch->batch);
+    else
+      o.null("l1BatchNumber");
+    o.end();
+  }
+  out += ']';
+}
+
+}  // namespace
+
 void append_receipt(std::string& out, const located_txn& t, const batch_of_block& batch) {
   const sealed_txn& s = t.block->txns[t.index];
   const receipt& r = s.outcome;
@@ -232,13 +267,7 @@ void append_receipt(std::string& out, const located_txn& t, const batch_of_block
   o.quantity("effectiveGasPrice", r.effective_gas_price);
   o.data("from", s.sender);
   o.quantity("gasUsed", r.gas_used);
-  o.key("logs");
-  out += '[';
-  for (u32 k = 0; k < r.logs.size(); ++k) {
-    if (k) out += ',';
-    append_log(out, log_of(*t.block, t.index, k));
-  }
-  out += ']';
+  append_receipt_logs(o.key("logs"), t, batch);
   o.data("logsBloom", r.bloom);
   o.quantity("status", r.success ? 1 : 0);
   if (s.body.to)
@@ -271,16 +300,7 @@ found_log log_of(const sealed_block& block, u32 txn_index, u32 k) {
 
 void append_log(std::string& out, const found_log& log) {
   object_out o(out);
-  o.data("address", log.entry.account);
-  append_array(o.key("topics"), log.entry.topics, [&](const hash256& h) { append_data(out, h); });
-  o.data("data", log.entry.data);
-  o.quantity("blockNumber", log.block);
-  o.data("transactionHash", log.txn_hash);
-  o.quantity("transactionIndex", log.txn_index);
-  o.data("blockHash", log.block_hash);
-  o.quantity("blockTimestamp", log.timestamp);
-  o.quantity("logIndex", log.log_index);
-  o.boolean("removed", false);
+  put_log(o, out, log);
   o.end();
 }
 

@@ -152,6 +152,8 @@ contract L2Test is Base {
         bytes32 id = TOKEN_VAULT.assetId(token);
         vm.assertEq(id, vault.assetId(L1_TOKEN));
         vm.assertEq(TOKEN_VAULT.originChainId(id), block.chainid);
+        vm.assertEq(TOKEN_VAULT.L1_CHAIN_ID(), block.chainid);
+        vm.assertEq(TOKEN_VAULT.BASE_TOKEN_ASSET_ID(), vault.assetId(address(1)));
         vm.assertEq(TOKEN_VAULT.assetId(USER), bytes32(0));
         vm.assertEq(TOKEN_VAULT.originChainId(0), 0);
     }

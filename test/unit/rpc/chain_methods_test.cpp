@@ -189,10 +189,12 @@ TEST_CASE("a receipt has geth's shape and the ZK Stack's fields") {
     "l1BatchTxIndex":"0x1","l2ToL1Logs":[],"logs":[
      {"address":"@a33","topics":["@w01","@w02"],"data":"0x01","blockNumber":"0x1",
       "transactionHash":"@txn","transactionIndex":"0x1","blockHash":"@block",
-      "blockTimestamp":"0x6553f101","logIndex":"0x0","removed":false},
+      "blockTimestamp":"0x6553f101","logIndex":"0x0","removed":false,
+      "transactionLogIndex":"0x0","logType":null,"l1BatchNumber":"0x1"},
      {"address":"@a34","topics":["@w03"],"data":"0x","blockNumber":"0x1",
       "transactionHash":"@txn","transactionIndex":"0x1","blockHash":"@block",
-      "blockTimestamp":"0x6553f101","logIndex":"0x1","removed":false}]})",
+      "blockTimestamp":"0x6553f101","logIndex":"0x1","removed":false,
+      "transactionLogIndex":"0x1","logType":null,"l1BatchNumber":"0x1"}]})",
                                               names));
   CHECK(f.result("eth_getTransactionReceipt", "[" + quoted(hex(b.txns[1].hash)) + "]") == golden);
   const json::value all = f.result("eth_getBlockReceipts", R"(["0x1"])");

@@ -61,8 +61,10 @@ TEST_CASE("logs are found by range, address and topics") {
   CHECK(count(logs("{" + all + ",\"topics\":[" + w2 + "]}")) == 0);
   CHECK(count(logs("{\"blockHash\":" + quoted(hex(f.chain.block(1).hash)) + "}")) == 2);
   CHECK(count(logs(R"({"fromBlock":"0x5","toBlock":"0x9"})")) == 0);
-  CHECK(logs("{" + all + "}").at(0) ==
-        f.result("eth_getBlockReceipts", R"(["0x1"])").at(1).at("logs").at(0));
+  json::value of_receipt = f.result("eth_getBlockReceipts", R"(["0x1"])").at(1).at("logs").at(0);
+  for (const char* only_there : {"transactionLogIndex", "logType", "l1BatchNumber"})
+    of_receipt.as_object().erase(only_there);
+  CHECK(logs("{" + all + "}").at(0) == of_receipt);  // objects compare in any order
 }
 
 TEST_CASE("a log query that makes no sense is refused") {

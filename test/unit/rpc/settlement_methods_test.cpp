@@ -1,4 +1,5 @@
 #include "net/rpc/iso_time.hpp"
+#include "runtime/base/hex.hpp"
 #include "test/unit/rpc/fixture.hpp"
 
 using namespace ashlar;
@@ -88,12 +89,25 @@ TEST_CASE("a log proof has id, siblings and root") {
 TEST_CASE("fee estimates for deposits and transactions") {
   fixture f;
   f.chain.estimate_answer = {70'000, {}};
-  CHECK(f.result("zks_estimateGasL1ToL2", "[{}]") == "0x11170");
+  CHECK(f.result("zks_estimateGasL1ToL2", "[{}]") == "0x14820");  // a fifth more
   CHECK(f.result("zks_estimateFee", "[{}]") ==
         json::parse(R"({"gas_limit":"0x11170","gas_per_pubdata_limit":"0x320",
                         "max_fee_per_gas":"0x7744d64e","max_priority_fee_per_gas":"0xf4240"})"));
   f.chain.estimate_answer.outcome.status = call_status::reverted;
   CHECK(f.error("zks_estimateFee", "[{}]").at("code") == 3);
+}
+
+TEST_CASE("a deposit is estimated with the money that it brings, a transaction with its own") {
+  fixture f;
+  f.chain.estimate_answer = {70'000, {}};
+  const std::string from = "0x00000000000000000000000000000000000000aa";
+  const std::string request = R"([{"from":")" + from + R"(","value":"0x5"}])";
+  f.result("zks_estimateGasL1ToL2", request);
+  REQUIRE(f.chain.seen_accounts.size() == 1);
+  CHECK(to_hex(f.chain.seen_accounts.begin()->first) == from);
+  CHECK(*f.chain.seen_accounts.begin()->second.balance > u256{1} << 128);
+  f.result("zks_estimateFee", request);
+  CHECK(f.chain.seen_accounts.empty());
 }
 
 TEST_CASE("a soft confirmation names the place and carries the signature") {
