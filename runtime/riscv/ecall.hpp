@@ -3,7 +3,7 @@
 #include "runtime/base/bytes.hpp"
 
 // The calls that a guest program makes of its machine: `ecall` with the number in a7 (x17) and the
-// arguments in a0, a1, ... (x10, x11, ...). Shared with the guest, so plain constants only.
+// arguments in a0, a1, ... (x10, x11, ...). Shared with the guest, so constants only.
 //
 // Pointers are byte addresses of RAM, a multiple of 4; every word of an operand lies in RAM. A call
 // changes no register. Anything else (unknown number, bad pointer, a limit below exceeded) ends the
@@ -72,6 +72,25 @@ constexpr bool is_ecall(u32 number) noexcept {
          (number >= static_cast<u32>(ecall::blake3_compress) &&
           number <= static_cast<u32>(ecall::absorb));
 }
+
+/// Calls that a machine knows.
+class ecall_set {
+ public:
+  constexpr ecall_set() = default;
+  static constexpr ecall_set all() noexcept {
+    ecall_set s;
+    s.bits_ = ~u64{0};
+    return s;
+  }
+  constexpr void add(ecall call) noexcept { bits_ |= bit(call); }
+  constexpr bool has(ecall call) const noexcept { return (bits_ & bit(call)) != 0; }
+
+ private:
+  static constexpr u64 bit(ecall call) noexcept {
+    return static_cast<u32>(call) < 64 ? u64{1} << static_cast<u32>(call) : 0;
+  }
+  u64 bits_ = 0;
+};
 
 /// What `read` gives, where that is not the private input: numbers of 8 words (a1 is 8 for each)
 /// found from such numbers at a3, a4 and a5. These make witnesses short, and are no part of the

@@ -220,25 +220,6 @@ constexpr u32 hash_operands_of(ecall call) noexcept {
   return call == ecall::open_row ? 15 : call == ecall::climb ? 10 : call == ecall::absorb ? 25 : 0;
 }
 
-/// Calls that a machine knows.
-class ecall_set {
- public:
-  constexpr ecall_set() = default;
-  static constexpr ecall_set all() noexcept {
-    ecall_set s;
-    s.bits_ = ~u64{0};
-    return s;
-  }
-  constexpr void add(ecall call) noexcept { bits_ |= bit(call); }
-  constexpr bool has(ecall call) const noexcept { return (bits_ & bit(call)) != 0; }
-
- private:
-  static constexpr u64 bit(ecall call) noexcept {
-    return static_cast<u32>(call) < 64 ? u64{1} << static_cast<u32>(call) : 0;
-  }
-  u64 bits_ = 0;
-};
-
 /// Where an execution is cut: before the instruction that might exceed any of these.
 struct segment_limits {
   u32 cycles = 1u << 20;  ///< at most segment_cycles_max

@@ -348,8 +348,10 @@ std::vector<backend_stage> backend_stages(bool large) {
   for (unsigned h : large ? std::vector<unsigned>{5, 14} : std::vector<unsigned>{5, 8})
     add("chips' buses and quotients, 2^" + std::to_string(h), [h](backend& a, backend& b) {
       std::string d = chip_stages<execution_chips>(a, b, h, 1);
-      const std::string m = chip_stages<memory_chips>(a, b, h, 2);
-      return d + (d.empty() || m.empty() ? "" : "; ") + m;
+      using hashing =
+          chip_list<poseidon2_chip, open_row_chip, climb_chip, absorb_chip, cell_pair_chip>;
+      if (d.empty()) d = chip_stages<hashing>(a, b, h, 1);
+      return d.empty() ? chip_stages<memory_chips>(a, b, h, 2) : d;
     });
   add("Poseidon2: rows, levels, leaves and work", [large](backend& a, backend& b) {
     constexpr hash_kind hash = hash_kind::poseidon2;

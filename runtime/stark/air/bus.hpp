@@ -29,6 +29,9 @@ enum class bus : u8 {
   keccak_moved,  ///< the same within a round, after rho and pi
   keccak_round,  ///< (round, low word, high word): what iota adds in it
   wire,          ///< (address, four elements): a cell of a circuit
+  arguments,     ///< (a register, time, its value, the next one's): two arguments of a call
+  element,       ///< (address, time, written, element): a field element in two words of RAM
+  permutation,   ///< (12 elements, 12 elements): Poseidon2's permutation, before and after
   toy_a,         ///< for tests of the proof system itself
   toy_b,
   toy_global,
@@ -64,6 +67,9 @@ inline constexpr std::array<named_bus, bus_count> bus_table{{
     {"keccak_moved", 4, false},
     {"keccak_round", 3, false},
     {"wire", 5, false},
+    {"arguments", 4, false},
+    {"element", 4, false},
+    {"permutation", 24, false},
     {"toy_a", 2, false},
     {"toy_b", 2, false},
     {"toy_global", 3, true},

@@ -25,12 +25,18 @@ struct access_link {
 /// the gap to the previous access, which the caller shows to be below 2^8 (two at once fit the byte
 /// table): the gap is then below 2^24, and times are below 2^24 too, so nothing wraps.
 template <class B, class E = typename B::expr>
-E access_cell(B& b, const E& active, gl space, const E& address, const E& before, const E& after,
-              const E& time, const access_link<E>& link) {
-  b.receive(bus::memory, active, {E(space), address, before, link.previous});
-  b.send(bus::memory, active, {E(space), address, after, time});
+E access_cell_of(B& b, const E& active, const E& space, const E& address, const E& before,
+                 const E& after, const E& time, const access_link<E>& link) {
+  b.receive(bus::memory, active, {space, address, before, link.previous});
+  b.send(bus::memory, active, {space, address, after, time});
   b.send(bus::range16, active, {link.gap_low});
   return (time - link.previous - gl(1u) - link.gap_low) * inverse_two16;
+}
+/// The same where the space is known.
+template <class B, class E = typename B::expr>
+E access_cell(B& b, const E& active, gl space, const E& address, const E& before, const E& after,
+              const E& time, const access_link<E>& link) {
+  return access_cell_of(b, active, E(space), address, before, after, time, link);
 }
 
 /// The same for a cell that is read.

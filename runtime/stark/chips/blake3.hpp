@@ -10,6 +10,7 @@ namespace ashlar::stark {
 /// rounds are blake3_rounds_chip's, named by the time of the call.
 struct blake3_chip {
   static constexpr std::string_view name = "blake3";
+  static constexpr riscv::ecall call = riscv::ecall::blake3_compress;
 
   template <class E>
   struct columns {
@@ -29,7 +30,7 @@ struct blake3_chip {
     using E = typename B::expr;
     const auto& r = b.row();
     check_bit(b, r.is_real);
-    b.receive(bus::call, r.is_real, {E(gl(16u)), r.time});
+    b.receive(bus::call, r.is_real, {call_number<E>(call), r.time});
     for (unsigned i = 0; i < 5; ++i) read_argument(b, r.is_real, i, r.time, r.argument[i]);
     read_words(b, r.is_real, r.argument[1].value, r.time, r.value);
     read_words(b, r.is_real, r.argument[2].value, r.time + gl(1u), r.block);

@@ -4,10 +4,19 @@
 
 namespace ashlar::stark {
 
+/// out = a b in gl[X]/(X^3 - 2).
+template <class E>
+void ext3_product(const E (&a)[3], const E (&b)[3], E (&out)[3]) {
+  out[0] = a[0] * b[0] + (a[1] * b[2] + a[2] * b[1]) * gl(2u);
+  out[1] = a[0] * b[1] + a[1] * b[0] + a[2] * b[2] * gl(2u);
+  out[2] = a[0] * b[2] + a[1] * b[1] + a[2] * b[0];
+}
+
 /// ECALL ext3_mul_add: out = a b + c in gl[X]/(X^3 - 2), one row a call. Two words are an element
 /// as they stand, since the field is the machine's own; only the result must be canonical.
 struct ext3_chip {
   static constexpr std::string_view name = "ext3";
+  static constexpr riscv::ecall call = riscv::ecall::ext3_mul_add;
 
   template <class E>
   struct columns {
@@ -23,7 +32,7 @@ struct ext3_chip {
     using E = typename B::expr;
     const auto& r = b.row();
     check_bit(b, r.is_real);
-    b.receive(bus::call, r.is_real, {E(gl(20u)), r.time});
+    b.receive(bus::call, r.is_real, {call_number<E>(call), r.time});
     for (unsigned i = 0; i < 4; ++i) read_argument(b, r.is_real, i, r.time, r.argument[i]);
     read_words(b, r.is_real, r.argument[1].value, r.time, r.a);
     read_words(b, r.is_real, r.argument[2].value, r.time + gl(1u), r.b);
@@ -33,16 +42,14 @@ struct ext3_chip {
     const auto element = [](const E(&words)[6], unsigned i) {
       return words[2 * i] + words[2 * i + 1] * two32;
     };
-    E x[3], y[3], z[3], out[3];
+    E x[3], y[3], product[3];
     for (unsigned i = 0; i < 3; ++i) {
       x[i] = element(r.a.word, i);
       y[i] = element(r.b.word, i);
-      z[i] = element(r.c.word, i);
-      out[i] = element(r.out.word, i);
     }
-    b.zero(x[0] * y[0] + (x[1] * y[2] + x[2] * y[1]) * gl(2u) + z[0] - out[0]);
-    b.zero(x[0] * y[1] + x[1] * y[0] + x[2] * y[2] * gl(2u) + z[1] - out[1]);
-    b.zero(x[0] * y[2] + x[1] * y[1] + x[2] * y[0] + z[2] - out[2]);
+    ext3_product(x, y, product);
+    for (unsigned i = 0; i < 3; ++i)
+      b.zero(product[i] + element(r.c.word, i) - element(r.out.word, i));
     // lower + 2^32 upper >= p exactly where upper = 2^32 - 1 and lower is not 0.
     for (unsigned i = 0; i < 3; ++i)
       b.zero(r.out.word[2 * i] *

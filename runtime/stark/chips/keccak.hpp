@@ -10,6 +10,7 @@ namespace ashlar::stark {
 /// keccak_planes_chip makes it of bytes.
 struct keccak_chip {
   static constexpr std::string_view name = "keccak";
+  static constexpr riscv::ecall call = riscv::ecall::keccak_f1600;
 
   template <class E>
   struct columns {
@@ -29,7 +30,7 @@ struct keccak_chip {
     b.zero_transition((r.is_real - r.is_last) * (n.to - r.to - gl(4u)));
     b.zero(r.is_first * (r.remaining - gl(keccak::words)));
 
-    b.receive(bus::call, r.is_first, {E(gl(17u)), r.time});
+    b.receive(bus::call, r.is_first, {call_number<E>(call), r.time});
     read_argument(b, r.is_first, 0, r.to, r.time, r.argument_link);
     check_byte(b, r.is_real,
                access_cell(b, r.is_real, ram_space, r.to, r.old, r.value, r.time, r.ram_link));

@@ -13,6 +13,7 @@ namespace ashlar::stark {
 /// and every |c_k| < 2^31, so each side stays below 2^63 + 2^55 and the equations hold as integers.
 struct mod256_chip {
   static constexpr std::string_view name = "mod256";
+  static constexpr riscv::ecall call = riscv::ecall::mod256_mul_add;
 
   template <class E>
   struct columns {
@@ -33,7 +34,7 @@ struct mod256_chip {
     using E = typename B::expr;
     const auto& r = b.row();
     check_bit(b, r.is_real);
-    b.receive(bus::call, r.is_real, {E(gl(18u)), r.time});
+    b.receive(bus::call, r.is_real, {call_number<E>(call), r.time});
     for (unsigned i = 0; i < 5; ++i) read_argument(b, r.is_real, i, r.time, r.argument[i]);
     read_words(b, r.is_real, r.argument[1].value, r.time, r.a);
     read_words(b, r.is_real, r.argument[2].value, r.time + gl(1u), r.b);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/riscv/ecall.hpp"
 #include "runtime/stark/chips/instruction.hpp"
 
 namespace ashlar::stark {
@@ -39,6 +40,12 @@ struct system_chip {
     check_byte(b, r.is_halt, gap2);
   }
 };
+
+/// What a table of calls takes from the bus: the number that it declares as its `call`.
+template <class E>
+E call_number(riscv::ecall call) {
+  return E(gl(static_cast<u32>(call)));
+}
 
 /// Reads a call's argument a0 + n at the time of the call.
 template <class B, class E = typename B::expr>

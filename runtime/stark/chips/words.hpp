@@ -4,17 +4,16 @@
 
 namespace ashlar::stark {
 
-/// Calls that take one row a word: is_first on the first row of a call, is_last on its last, and
-/// between them the addresses grow by 4 while `remaining` falls to 1. A count of 0 never ends.
-template <class B, class R>
-void walk_words(B& b, const R& r, const R& n) {
-  using E = typename B::expr;
+/// Calls that take rows one after another: is_first on the first row of a call, is_last on its
+/// last, one time from row to row. A call is not begun within another, nor cut by either end of the
+/// table. Returns whether the call goes on in the next row.
+template <class B, class R, class E = typename B::expr>
+E walk_rows(B& b, const R& r, const R& n) {
   check_bit(b, r.is_real);
   check_bit(b, r.is_first);
   check_bit(b, r.is_last);
   b.zero(r.is_first * (r.is_real - gl(1u)));
   b.zero(r.is_last * (r.is_real - gl(1u)));
-  b.zero(r.is_last * (r.remaining - gl(1u)));
   const E goes_on = r.is_real - r.is_last;
   b.zero_first(r.is_real - r.is_first);
   b.zero_last(goes_on);
@@ -22,12 +21,21 @@ void walk_words(B& b, const R& r, const R& n) {
   b.zero_transition(goes_on * n.is_first);
   b.zero_transition((gl(1u) - goes_on) * (n.is_real - n.is_first));
   b.zero_transition(goes_on * (n.time - r.time));
+  return goes_on;
+}
+
+/// Calls that take one row a word or a level: `remaining` falls to 1. A count of 0 never ends.
+template <class B, class R>
+void walk_words(B& b, const R& r, const R& n) {
+  const auto goes_on = walk_rows(b, r, n);
+  b.zero(r.is_last * (r.remaining - gl(1u)));
   b.zero_transition(goes_on * (n.remaining - r.remaining + gl(1u)));
 }
 
 /// ECALL read: words of the private input, which may be anything that is a word.
 struct read_chip {
   static constexpr std::string_view name = "read";
+  static constexpr riscv::ecall call = riscv::ecall::read;
 
   template <class E>
   struct columns {
@@ -46,7 +54,7 @@ struct read_chip {
     walk_words(b, r, n);
     b.zero_transition((r.is_real - r.is_last) * (n.to - r.to - gl(4u)));
 
-    b.receive(bus::call, r.is_first, {E(gl(1u)), r.time});
+    b.receive(bus::call, r.is_first, {call_number<E>(call), r.time});
     read_argument(b, r.is_first, 0, r.to, r.time, r.argument_link[0]);
     read_argument(b, r.is_first, 1, r.remaining, r.time, r.argument_link[1]);
     check_word(b, r.is_real, r.value, r.value_low);
@@ -60,6 +68,7 @@ struct read_chip {
 /// areas may overlap.
 struct copy_chip {
   static constexpr std::string_view name = "copy";
+  static constexpr riscv::ecall call = riscv::ecall::copy_words;
 
   template <class E>
   struct columns {
@@ -79,7 +88,7 @@ struct copy_chip {
     b.zero_transition((r.is_real - r.is_last) * (n.to - r.to - gl(4u)));
     b.zero_transition((r.is_real - r.is_last) * (n.from - r.from - gl(4u)));
 
-    b.receive(bus::call, r.is_first, {E(gl(19u)), r.time});
+    b.receive(bus::call, r.is_first, {call_number<E>(call), r.time});
     read_argument(b, r.is_first, 0, r.to, r.time, r.argument_link[0]);
     read_argument(b, r.is_first, 1, r.from, r.time, r.argument_link[1]);
     read_argument(b, r.is_first, 2, r.remaining, r.time, r.argument_link[2]);
@@ -94,6 +103,7 @@ struct copy_chip {
 /// output bus, where the public output is received once: a run commits exactly once.
 struct commit_chip {
   static constexpr std::string_view name = "commit";
+  static constexpr riscv::ecall call = riscv::ecall::commit;
 
   template <class E>
   struct columns {
@@ -124,7 +134,7 @@ struct commit_chip {
     b.zero_transition(b.fixed_next().is_word * (n.time - r.time));
     b.zero_transition(b.fixed_next().is_word * (n.from - r.from));
 
-    b.receive(bus::call, r.is_first, {E(gl(2u)), r.time});
+    b.receive(bus::call, r.is_first, {call_number<E>(call), r.time});
     read_argument(b, r.is_first, 0, r.from, r.time, r.argument_link);
     b.send(bus::output, r.is_real, {f.index, r.value});
     check_byte(b, r.is_real,

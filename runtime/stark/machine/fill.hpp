@@ -33,6 +33,11 @@ matrix fill_blake3_rounds(const fill_context& c);
 matrix fill_keccak(const fill_context& c);
 matrix fill_keccak_sheets(const fill_context& c);
 matrix fill_keccak_planes(const fill_context& c);
+matrix fill_poseidon2(const fill_context& c);
+matrix fill_open_row(const fill_context& c);
+matrix fill_climb(const fill_context& c);
+matrix fill_absorb(const fill_context& c);
+matrix fill_cell_pair(const fill_context& c);
 matrix fill_boundary(const fill_context& c);
 
 /// The cells that every row of a register instruction has: where it is, when, and its operands.

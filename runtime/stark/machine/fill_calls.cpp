@@ -25,7 +25,8 @@ bool is_call(const riscv::system_record& r, riscv::ecall number) {
 matrix fill_system(const fill_context& c) {
   const riscv::segment& s = c.segment;
   row_writer<system_chip> out(s.system.size() + s.blake3.size() + s.keccak.size() +
-                                  s.mod256.size() + s.copy.size() + s.ext3.size(),
+                                  s.mod256.size() + s.copy.size() + s.ext3.size() +
+                                  s.open_row.size() + s.climb.size() + s.absorb.size(),
                               c.lookups);
   for (const auto& r : s.system) {
     put_call(out, c, r.index, r.time, r.number);
@@ -50,6 +51,9 @@ matrix fill_system(const fill_context& c) {
   put_all(s.mod256);
   put_all(s.copy);
   put_all(s.ext3);
+  put_all(s.open_row);
+  put_all(s.climb);
+  put_all(s.absorb);
   return std::move(out.table());
 }
 

@@ -189,8 +189,8 @@ gl packed_instruction(const riscv::instruction& i) noexcept {
   return code_of(i.op) + gl(i.rd) * rd_shift + gl(i.rs1) * rs1_shift + gl(i.rs2) * rs2_shift;
 }
 
-std::vector<matrix> execution_fixed(const riscv::program& p) {
-  return fixed_of_list<execution_chips>(p);
+std::vector<matrix> segment_fixed(machine_kind machine, const riscv::program& p) {
+  return with_chips_of(machine, [&]<class Chips>() { return fixed_of_list<Chips>(p); });
 }
 
 std::vector<matrix> memory_fixed(const riscv::program& p) {

@@ -16,7 +16,7 @@ gl packed_instruction(const riscv::instruction& i) noexcept;
 
 /// Fixed columns of every chip of a machine, in its order; 0 x 0 where a chip has none.
 /// Precondition: p.code is not empty and its last pc is below 2^32 - 4.
-std::vector<matrix> execution_fixed(const riscv::program& p);
+std::vector<matrix> segment_fixed(machine_kind machine, const riscv::program& p);
 std::vector<matrix> memory_fixed(const riscv::program& p);
 
 }  // namespace ashlar::stark

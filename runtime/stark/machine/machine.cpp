@@ -38,6 +38,11 @@ matrix fill_chip(const fill_context& c) {
   if constexpr (std::is_same_v<Chip, keccak_chip>) return fill_keccak(c);
   if constexpr (std::is_same_v<Chip, keccak_sheets_chip>) return fill_keccak_sheets(c);
   if constexpr (std::is_same_v<Chip, keccak_planes_chip>) return fill_keccak_planes(c);
+  if constexpr (std::is_same_v<Chip, poseidon2_chip>) return fill_poseidon2(c);
+  if constexpr (std::is_same_v<Chip, open_row_chip>) return fill_open_row(c);
+  if constexpr (std::is_same_v<Chip, climb_chip>) return fill_climb(c);
+  if constexpr (std::is_same_v<Chip, absorb_chip>) return fill_absorb(c);
+  if constexpr (std::is_same_v<Chip, cell_pair_chip>) return fill_cell_pair(c);
   return {};  // tables of multiplicities: filled when the others have been
 }
 
@@ -78,18 +83,32 @@ matrix fill_ram(const riscv::program& p, std::span<const riscv::memory_boundary>
   return std::move(out.table());
 }
 
-}  // namespace
-
-segment_claim claim_of(const riscv::segment& s) noexcept {
-  return {s.index, s.start_pc, s.last ? halted_pc_value : u64{s.end_pc}, s.cycles};
+// No call may be dropped: what no table takes cannot be proved.
+template <class Chips>
+void ensure_calls(const riscv::segment& s) {
+  const auto has = [](riscv::ecall call, bool used) {
+    static constexpr riscv::ecall_set calls = calls_of<Chips>();
+    ensure(!used || calls.has(call));
+  };
+  has(riscv::ecall::blake3_compress, !s.blake3.empty());
+  has(riscv::ecall::keccak_f1600, !s.keccak.empty());
+  has(riscv::ecall::mod256_mul_add, !s.mod256.empty());
+  has(riscv::ecall::copy_words, !s.copy.empty());
+  has(riscv::ecall::ext3_mul_add, !s.ext3.empty());
+  has(riscv::ecall::open_row, !s.open_row.empty());
+  has(riscv::ecall::climb, !s.climb.empty());
+  has(riscv::ecall::absorb, !s.absorb.empty());
 }
 
-machine_tables tables_of(const riscv::segment& s, const riscv::program& p, unsigned workers) {
+template <class Chips>
+machine_tables tables_on(machine_kind machine, const riscv::segment& s, const riscv::program& p,
+                         unsigned workers) {
+  ensure_calls<Chips>(s);
   const x0_times x0(s, p);
-  machine_tables t{std::vector<matrix>(execution_chips::size), execution_publics(claim_of(s))};
+  machine_tables t{std::vector<matrix>(Chips::size), segment_publics(machine, claim_of(s))};
   using filler = matrix (*)(const fill_context&);
   std::vector<filler> fillers;
-  execution_chips::each([&]<class Chip>() { fillers.push_back(fill_chip<Chip>); });
+  Chips::each([&]<class Chip>() { fillers.push_back(fill_chip<Chip>); });
   // What the tables look up and fetch is counted apart by each worker; sums do not depend on who
   // filled what.
   std::vector<lookup_counts> lookups(std::max(workers, 1u));
@@ -116,10 +135,22 @@ machine_tables tables_of(const riscv::segment& s, const riscv::program& p, unsig
     std::transform(fetches[0].begin(), fetches[0].end(), fetches[i].begin(), fetches[0].begin(),
                    std::plus<>());
   }
-  t.main[execution_chips::place<program_chip>()] = fetch_table(fetches[0]);
-  t.main[execution_chips::place<range_chip>()] = lookups[0].range_table();
-  t.main[execution_chips::place<ends_chip>()] = lookups[0].ends_table();
+  t.main[Chips::template place<program_chip>()] = fetch_table(fetches[0]);
+  t.main[Chips::template place<range_chip>()] = lookups[0].range_table();
+  t.main[Chips::template place<ends_chip>()] = lookups[0].ends_table();
   return t;
+}
+
+}  // namespace
+
+segment_claim claim_of(const riscv::segment& s) noexcept {
+  return {s.index, s.start_pc, s.last ? halted_pc_value : u64{s.end_pc}, s.cycles};
+}
+
+machine_tables tables_of(machine_kind machine, const riscv::segment& s, const riscv::program& p,
+                         unsigned workers) {
+  return with_chips_of(machine,
+                       [&]<class Chips>() { return tables_on<Chips>(machine, s, p, workers); });
 }
 
 machine_tables memory_tables(const riscv::program& p,

@@ -17,8 +17,10 @@ struct machine_tables {
 segment_claim claim_of(const riscv::segment& s) noexcept;
 
 /// The tables of a segment that the emulator has recorded, filled by that many threads, one table
-/// each at a time. The result does not depend on their number.
-machine_tables tables_of(const riscv::segment& s, const riscv::program& p, unsigned workers = 1);
+/// each at a time. The result does not depend on their number. Precondition: the machine has chips
+/// for all calls of the segment (the tracer was given its calls_of).
+machine_tables tables_of(machine_kind machine, const riscv::segment& s, const riscv::program& p,
+                         unsigned workers = 1);
 
 /// The tables of the memory of a whole run. `touched`: every word of RAM that any segment touched,
 /// by ascending address, its last value and the segment that touched it last (the tracer's

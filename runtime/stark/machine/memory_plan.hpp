@@ -3,15 +3,17 @@
 #include "runtime/base/result.hpp"
 #include "runtime/riscv/program.hpp"
 #include "runtime/riscv/trace.hpp"
+#include "runtime/stark/chips/machines.hpp"
 #include "runtime/stark/prover/cpu_memory.hpp"
 
 // How large segments may be where memory is limited.
 
 namespace ashlar::stark {
 
-/// The heights of the execution machine's tables for the worst run that the limits let through: the
+/// The heights of the machine's tables for the worst run that the limits let through: the
 /// widest tables full, each just above a power of two.
-std::vector<u8> worst_heights(const riscv::segment_limits& limits, const riscv::program& program);
+std::vector<u8> worst_heights(machine_kind machine, const riscv::segment_limits& limits,
+                              const riscv::program& program);
 
 struct memory_plan {
   riscv::segment_limits segments;
@@ -25,12 +27,14 @@ struct memory_plan {
 /// counted with as many words as one segment may touch; a run that touches more in all may need
 /// more, and then fails with out_of_memory.
 memory_plan memory_of_run(const proof_params& params, const riscv::program& program,
-                          const riscv::segment_limits& limits);
+                          const riscv::segment_limits& limits,
+                          machine_kind machine = machine_kind::execution);
 
 /// The largest segments that fit into the budget: the default limits, halved until they do. The
 /// error is the number of bytes that the smallest need.
 result<memory_plan, std::size_t> plan_memory(const proof_params& params,
                                              const riscv::program& program,
-                                             std::size_t budget_bytes);
+                                             std::size_t budget_bytes,
+                                             machine_kind machine = machine_kind::execution);
 
 }  // namespace ashlar::stark

@@ -60,7 +60,8 @@ result<first_pass, run_prove_failure> commit_all(
     const proof_params& params, const run_proving_key& key, prover_backend& backend,
     const riscv::program& program, std::span<const u32> input, const run_proof_options& options) {
   first_pass out;
-  segment_feed feed(program, input, options.segments, options.limits, options.fill_workers);
+  segment_feed feed(key.machine, program, input, options.segments, options.limits,
+                    options.fill_workers);
   for (bool last = false; !last;) {
     if (!goes_on(options, run_pass::commit, out.claims.size())) return failed(called_off{});
     auto segment = feed.next();
@@ -93,15 +94,17 @@ bytes header_of(const std::vector<segment_claim>& claims) {
 }  // namespace
 
 run_key run_proving_key::verifier() const {
-  return {execution.key, memory.key, entry, ram_bytes};
+  return {execution.key, memory.key, entry, ram_bytes, machine};
 }
 
 run_proving_key make_run_key(const proof_params& params, prover_backend& backend,
-                             const riscv::program& program) {
+                             const riscv::program& program, machine_kind machine) {
   return {
-      make_proving_key(params, backend, prover_airs<execution_chips>(), execution_fixed(program)),
+      make_proving_key(params, backend,
+                       with_chips_of(machine, []<class Chips>() { return prover_airs<Chips>(); }),
+                       segment_fixed(machine, program)),
       make_proving_key(params, backend, prover_airs<memory_chips>(), memory_fixed(program)),
-      program.entry, program.ram_bytes};
+      program.entry, program.ram_bytes, machine};
 }
 
 std::string run_prove_failure::text() const {
@@ -151,7 +154,8 @@ result<proved_run, run_prove_failure> prove_run(const proof_params& params,
     tell(1);
     return out;
   }
-  segment_feed feed(program, input, options.segments, options.limits, options.fill_workers);
+  segment_feed feed(key.machine, program, input, options.segments, options.limits,
+                    options.fill_workers);
   for (u32 i = 0; i < out.segments; ++i) {
     if (!goes_on(options, run_pass::prove, i)) return failed(called_off{});
     auto segment = feed.next();

@@ -14,13 +14,16 @@ namespace ashlar::stark {
 struct run_proving_key {
   proving_key execution, memory;
   u32 entry = 0, ram_bytes = 0;
+  machine_kind machine = machine_kind::execution;
 
   run_key verifier() const;
 };
 
-/// Commits to the program: costs an extension of the fixed tables. The program must have code.
+/// Commits to the program, to be proved on that machine: costs an extension of the fixed tables.
+/// The program must have code.
 run_proving_key make_run_key(const proof_params& params, prover_backend& backend,
-                             const riscv::program& program);
+                             const riscv::program& program,
+                             machine_kind machine = machine_kind::execution);
 
 /// Why there is no proof: the program did not run to a clean end, or the prover could not go on.
 struct no_clean_end {

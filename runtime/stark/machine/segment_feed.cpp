@@ -5,11 +5,13 @@
 
 namespace ashlar::stark {
 
-segment_feed::segment_feed(const riscv::program& program, std::span<const u32> input,
-                           const riscv::segment_limits& segments, const riscv::run_limits& limits,
-                           unsigned workers)
-    : program_(program),
-      tracer_(program, input, segments, limits),
+segment_feed::segment_feed(machine_kind machine, const riscv::program& program,
+                           std::span<const u32> input, const riscv::segment_limits& segments,
+                           const riscv::run_limits& limits, unsigned workers)
+    : machine_(machine),
+      program_(program),
+      tracer_(program, input, segments, limits,
+              with_chips_of(machine, []<class Chips>() { return calls_of<Chips>(); })),
       workers_(workers != 0 ? workers : std::max(1u, std::thread::hardware_concurrency())),
       following_(std::async(std::launch::async, [this] { return make(); })) {}
 
@@ -22,7 +24,8 @@ result<segment_feed::filled_segment, riscv::trap> segment_feed::next() {
 result<segment_feed::filled_segment, riscv::trap> segment_feed::make() {
   segment_.clear();
   ASHLAR_CHECK(tracer_.next(segment_));
-  return filled_segment{claim_of(segment_), tables_of(segment_, program_, workers_), segment_.last};
+  return filled_segment{claim_of(segment_), tables_of(machine_, segment_, program_, workers_),
+                        segment_.last};
 }
 
 machine_tables segment_feed::memory() const {

@@ -17,8 +17,9 @@ class segment_feed {
     bool last;
   };
 
-  /// `workers` threads fill the tables; 0: one a processor. Program and input must outlive it.
-  segment_feed(const riscv::program& program, std::span<const u32> input,
+  /// `workers` threads fill the tables; 0: one a processor. Program and input must outlive it. A
+  /// call that the machine has no chip for ends the run (riscv::trap_code::no_chip).
+  segment_feed(machine_kind machine, const riscv::program& program, std::span<const u32> input,
                const riscv::segment_limits& segments, const riscv::run_limits& limits,
                unsigned workers);
   segment_feed(const segment_feed&) = delete;
@@ -35,6 +36,7 @@ class segment_feed {
  private:
   result<filled_segment, riscv::trap> make();
 
+  const machine_kind machine_;
   const riscv::program& program_;
   riscv::tracer tracer_;
   riscv::segment segment_;

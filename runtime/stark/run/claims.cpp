@@ -2,12 +2,14 @@
 
 namespace ashlar::stark {
 
-std::vector<std::vector<gl>> execution_publics(const segment_claim& claim) {
-  std::vector<std::vector<gl>> all(execution_chips::size);
-  all[execution_chips::place<ends_chip>()] = {gl(claim.start_pc), gl(claim.end_pc),
-                                              first_time + time_step * gl(claim.cycles)};
-  all[execution_chips::place<boundary_chip>()] = {gl(claim.index)};
-  return all;
+std::vector<std::vector<gl>> segment_publics(machine_kind machine, const segment_claim& claim) {
+  return with_chips_of(machine, [&]<class Chips>() {
+    std::vector<std::vector<gl>> all(Chips::size);
+    all[Chips::template place<ends_chip>()] = {gl(claim.start_pc), gl(claim.end_pc),
+                                               first_time + time_step * gl(claim.cycles)};
+    all[Chips::template place<boundary_chip>()] = {gl(claim.index)};
+    return all;
+  });
 }
 
 std::vector<std::vector<gl>> memory_publics(u32 ram_bytes, const hash256& output) {

@@ -16,8 +16,8 @@ struct segment_claim {
 /// So that every time in a segment is below 2^24 (chips/access.hpp).
 inline constexpr u32 segment_cycles_max = (1u << 22) - 2;
 
-/// Public values of every chip of `execution_chips`, and of `memory_chips`.
-std::vector<std::vector<gl>> execution_publics(const segment_claim& claim);
+/// Public values of every chip of a segment's machine, and of `memory_chips`.
+std::vector<std::vector<gl>> segment_publics(machine_kind machine, const segment_claim& claim);
 std::vector<std::vector<gl>> memory_publics(u32 ram_bytes, const hash256& output);
 
 }  // namespace ashlar::stark

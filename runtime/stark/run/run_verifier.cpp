@@ -25,9 +25,14 @@ run_failure in_part(u32 part, const verify_failure& inner) {
 
 }  // namespace
 
+const std::vector<verifier_air>& segment_airs(machine_kind machine) {
+  return with_chips_of(machine, []<class Chips>() -> const std::vector<verifier_air>& {
+    static const std::vector<verifier_air> airs = airs_of<Chips>();
+    return airs;
+  });
+}
 const std::vector<verifier_air>& execution_airs() {
-  static const std::vector<verifier_air> airs = airs_of<execution_chips>();
-  return airs;
+  return segment_airs(machine_kind::execution);
 }
 const std::vector<verifier_air>& memory_airs() {
   static const std::vector<verifier_air> airs = airs_of<memory_chips>();
@@ -129,7 +134,7 @@ bus_challenge run_challenge(const proof_params& params, const run_key& key, cons
   t.absorb(transcript_item::verifying_key, bytes_view(digest.data(), digest.size()));
   t.absorb_number(transcript_item::segment_count, segments.size());
   for (std::size_t i = 0; i < segments.size(); ++i)
-    absorb_statement(t, segments[i], execution_publics(claims[i]));
+    absorb_statement(t, segments[i], segment_publics(key.machine, claims[i]));
   const gl3 alpha = t.challenge();
   return {alpha, t.challenge()};
 }
@@ -149,7 +154,8 @@ status<run_failure> verify_run(const proof_params& params, const run_key& key,
     const auto part =
         i == 0 ? verify_segment(params, key.memory, {memory_publics(key.ram_bytes, output), global},
                                 commitments[0], *parts[0])
-               : verify_segment(params, key.execution, {execution_publics(claims[i - 1]), global},
+               : verify_segment(params, key.execution,
+                                {segment_publics(key.machine, claims[i - 1]), global},
                                 commitments[i], *parts[i]);
     if (!part) return fail(in_part(i, part.error()));
     sum += *part;

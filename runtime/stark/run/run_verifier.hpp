@@ -4,8 +4,8 @@
 #include "runtime/stark/verifier/verifier.hpp"
 
 // A run: a program from its entry to its halt, cut into segments, with the memory that they share.
-// A proof of a run has one part a segment, of the machine execution_chips, and one part for memory,
-// of memory_chips. What it shows, to whoever holds the program's key:
+// A proof of a run has one part a segment, of the machine that the key names, and one part for
+// memory, of memory_chips. What it shows, to whoever holds the program's key:
 //
 //   the program, started at its entry with RAM as its image says and all else zero, on some
 //   private input, halted with exit code 0 and had given these 32 bytes of output, once.
@@ -14,9 +14,10 @@ namespace ashlar::stark {
 
 /// All that identifies a program. Anyone can make it again from the ELF file (machine/run_prover).
 struct run_key {
-  verifying_key execution, memory;
+  verifying_key execution, memory;  ///< execution: of a segment
   u32 entry = 0;
   u32 ram_bytes = 0;
+  machine_kind machine = machine_kind::execution;  ///< whose tables `execution` has
   /// As verifying_key::given_digest.
   std::optional<hash256> given_digest{};
 
@@ -25,6 +26,7 @@ struct run_key {
 };
 
 /// The machines' chips as verifiers see them; made once.
+const std::vector<verifier_air>& segment_airs(machine_kind machine);
 const std::vector<verifier_air>& execution_airs();
 const std::vector<verifier_air>& memory_airs();
 

@@ -119,7 +119,7 @@ void whole_segment(const options& o, std::vector<bench::row>& rows) {
   bench::require(step.ok(), step.ok() ? "" : riscv::describe(step.error()));
   bench::require(segment.last, "the program is not one segment");
   const double cycles = static_cast<double>(tracer.result().cycles);
-  machine_tables tables = tables_of(segment, program);
+  machine_tables tables = tables_of(machine_kind::execution, segment, program);
   const segment_trace trace{std::move(tables.main), std::move(tables.publics)};
   double cells = 0;
   for (const matrix& m : trace.main) cells += static_cast<double>(m.cells().size());

@@ -80,7 +80,7 @@ double peak_bytes() {
 
 /// The cells that are committed (main and auxiliary, padding included) by cycle of the program.
 double cells_a_cycle(const riscv::segment& s, const riscv::program& p) {
-  const machine_tables t = tables_of(s, p);
+  const machine_tables t = tables_of(machine_kind::execution, s, p);
   double cells = 0;
   std::size_t i = 0;
   execution_chips::each([&]<class Chip>() {
@@ -111,7 +111,7 @@ void prove(const std::string& name, const riscv::program& p, const options& o,
   bench::require(tracer.next(segment).ok() && segment.last, name + " is one segment");
   const double trace_s = bench::now_s() - start;
   start = bench::now_s();
-  (void)tables_of(segment, p);
+  (void)tables_of(machine_kind::execution, segment, p);
   const double fill_s = bench::now_s() - start;
   const double cells = cells_a_cycle(segment, p);
   segment = {};

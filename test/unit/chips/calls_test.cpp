@@ -73,6 +73,40 @@ TEST_CASE("keccak_f1600 fills tables that check", "[chips][calls]") {
   }
 }
 
+TEST_CASE("the calls that hash proofs fill tables that check", "[chips][calls]") {
+  program_writer w;
+  // a challenge that is not all canonical, a node, a block
+  for (u32 i = 0; i < 40; ++i)
+    w.program.image.push_back({0x100 + 4 * i, i % 7 == 1 ? ~0u : 0x9e3779b9u * (i + 1)});
+  for (u32 each = 1; each <= 8; ++each)
+    for (u32 n : {1u, 7u, 8u, 9u, 24u}) w.call(ecall::open_row, {0x200, 0x100, n, each});
+  w.call(ecall::open_row, {0x100, 0x108, 5, 3});
+  for (const auto& [index, depth] : {std::pair{0u, 1u}, {1u, 1u}, {5u, 3u}, {~0u, 32u}, {2u, 31u}})
+    w.call(ecall::climb, {0x130, index, depth, 77});
+  for (const auto& [state, block] : {std::pair{0x300u, 0x100u}, {0x300, 0x300}, {0x300, 0x340}})
+    w.call(ecall::absorb, {state, block});
+  const riscv::program p = w.finish(0x300);
+  std::vector<u32> input;
+  for (u32 i = 0; i < 3000; ++i) input.push_back(i % 5 == 0 ? ~0u : 0x85ebca6bu * (i + 3));
+  riscv::segment_limits limits;
+  CHECK(check_run(run_and_fill(p, input, limits, stark::machine_kind::recursion)) == "");
+  limits.hash_operands = 40;
+  const auto cut = run_and_fill(p, input, limits, stark::machine_kind::recursion);
+  CHECK(cut.segments.size() > 10);
+  CHECK(check_run(cut) == "");
+}
+
+TEST_CASE("random programs fill tables that check on the recursion machine", "[chips][calls]") {
+  riscv::segment_limits limits;
+  limits.cycles = 500;
+  for (u64 seed = 101; seed <= 112; ++seed) {
+    INFO("seed " << seed);
+    const auto p = random_riscv(seed, {400, false, true}).assemble();
+    CHECK(check_run(run_and_fill(p, random_riscv_input(seed), limits,
+                                 stark::machine_kind::recursion)) == "");
+  }
+}
+
 TEST_CASE("random programs fill tables that check", "[chips][calls]") {
   riscv::segment_limits limits;
   limits.cycles = 500;

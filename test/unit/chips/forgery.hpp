@@ -121,7 +121,8 @@ inline std::string verdict(const run_tables& run, const riscv::program& p) {
 /// A chip's table in a segment, or in the run's memory.
 template <class Chip>
 stark::checked_table& table_in(run_tables& run, std::size_t segment) {
-  return run.parts[segment][stark::execution_chips::place<Chip>()];
+  return run.parts[segment][stark::with_chips_of(
+      run.machine, []<class Chips>() { return Chips::template place<Chip>(); })];
 }
 template <class Chip>
 stark::checked_table& memory_table_in(run_tables& run) {

@@ -264,5 +264,6 @@ TEST_CASE("every chip keeps to the degrees that the proof system allows", "[chip
                               s.name == "ram" || s.name == "output"));
   };
   execution_chips::each(check);
+  recursion_chips::each(check);
   memory_chips::each(check);
 }

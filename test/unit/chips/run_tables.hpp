@@ -9,6 +9,7 @@ namespace ashlar::test {
 
 /// The tables of a whole run: its segments in order, then its memory.
 struct run_tables {
+  stark::machine_kind machine = stark::machine_kind::execution;
   std::vector<std::vector<stark::checked_table>> parts;
   std::vector<riscv::segment> segments;
   hash256 output;
@@ -28,8 +29,9 @@ std::vector<stark::checked_table> checked_tables(stark::machine_tables t,
 }
 
 inline run_tables run_and_fill(const riscv::program& p, std::span<const u32> input = {},
-                               const riscv::segment_limits& limits = {}) {
-  run_tables run;
+                               const riscv::segment_limits& limits = {},
+                               stark::machine_kind machine = stark::machine_kind::execution) {
+  run_tables run{machine, {}, {}, {}};
   riscv::tracer tracer(p, input, limits);
   do {
     run.segments.emplace_back();
@@ -37,8 +39,10 @@ inline run_tables run_and_fill(const riscv::program& p, std::span<const u32> inp
     if (!step.ok()) throw std::runtime_error(riscv::describe(step.error()));
   } while (!run.segments.back().last);
   for (const auto& s : run.segments)
-    run.parts.push_back(
-        checked_tables<stark::execution_chips>(stark::tables_of(s, p), stark::execution_fixed(p)));
+    run.parts.push_back(stark::with_chips_of(machine, [&]<class Chips>() {
+      return checked_tables<Chips>(stark::tables_of(machine, s, p),
+                                   stark::segment_fixed(machine, p));
+    }));
   run.output = tracer.result().output.value();
   run.parts.push_back(checked_tables<stark::memory_chips>(
       stark::memory_tables(p, tracer.touched_memory(), run.segments.back().registers,

@@ -50,7 +50,7 @@ std::size_t counted_bytes(const riscv::program& p) {
   riscv::segment s;
   REQUIRE(tracer.next(s).ok());
   REQUIRE(s.last);
-  const segment_memory one = counted<execution_chips>(tables_of(s, p));
+  const segment_memory one = counted<execution_chips>(tables_of(machine_kind::execution, s, p));
   const segment_memory memory = counted<memory_chips>(
       memory_tables(p, tracer.touched_memory(), s.registers, 1, *tracer.result().output));
   return std::max(one.peak_bytes + memory.key_bytes, one.held_bytes + memory.peak_bytes);
@@ -156,5 +156,30 @@ TEST_CASE("segments are as large as the budget lets them be") {
   const auto run = prove_run(insecure_test, key, *backend, p, {}, options);
   REQUIRE(run.ok());
   CHECK(run->segments == (run->run.cycles + least->segments.cycles - 1) / least->segments.cycles);
+  CHECK(backend->memory_bytes_peak() <= least->backend_bytes);
+}
+
+TEST_CASE("segments of the recursion machine fit the plan made for them") {
+  // given: a program that absorbs without end
+  using op = riscv::operation;
+  test::program_writer w;
+  w.load_immediate(6, 400).load_immediate(17, 23).load_immediate(10, 0x40).load_immediate(11,
+                                                                                          0x200);
+  const u32 loop = w.pc();
+  w.emit(op::ecall, 32, 0, 0).emit(op::add, 6, 6, 0, ~0u).emit(op::bne, 32, 6, 0, loop);
+  const riscv::program p = w.finish(0x40);
+  const auto none = plan_memory(insecure_test, p, 1 << 20, machine_kind::recursion);
+  REQUIRE_FALSE(none.ok());
+  const auto least = plan_memory(insecure_test, p, none.error(), machine_kind::recursion);
+  REQUIRE(least.ok());
+  // when: it is proved in the smallest segments
+  const auto backend = make_cpu_backend(2, least->backend_bytes);
+  const run_proving_key key = make_run_key(insecure_test, *backend, p, machine_kind::recursion);
+  run_proof_options options;
+  options.segments = least->segments;
+  const auto run = prove_run(insecure_test, key, *backend, p, {}, options);
+  // then
+  REQUIRE(run.ok());
+  CHECK(run->segments >= 4);
   CHECK(backend->memory_bytes_peak() <= least->backend_bytes);
 }

@@ -63,12 +63,15 @@ struct fixture {
 
 }  // namespace
 
-TEST_CASE("both machines fit proven128, and have its 128 bits at their largest") {
+TEST_CASE("all machines fit proven128, and have its 128 bits at their largest") {
   for (const machine_counts& c :
-       {counts_of<execution_chips>(proven128), counts_of<memory_chips>(proven128)}) {
+       {counts_of<execution_chips>(proven128), counts_of<recursion_chips>(proven128),
+        counts_of<memory_chips>(proven128)}) {
     CHECK(c.batch <= proven128.batch_max);
     CHECK(security_bits(proven128, c) >= 128);
   }
+  // Columns are what a proof costs the next layer.
+  CHECK(counts_of<recursion_chips>(proven128).batch <= proven128.batch_max / 2);
 }
 
 TEST_CASE("a run of one segment is proved, and its output alone is what is proved") {
