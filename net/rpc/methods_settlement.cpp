@@ -180,6 +180,8 @@ outcome message_proof_of(const call_in& in, std::string& out) {
     ASHLAR_TRY(index, in.get(1, decode_u64_or_number));
   }
   if (index >= 1u << 14) return fail(invalid_argument(1, "log index out of range"));
+  // Where a batch stands between chains: other kinds of proof, which there are none of here.
+  if (in.has(2)) return fail(invalid_argument(2, "must be null"));
   const auto proof = in.s.chain.prove_message(hash, static_cast<u32>(index));
   if (!proof) {
     out += "null";
@@ -445,7 +447,7 @@ void add_settlement_methods(method_table& to) {
   to["zks_getL1BatchDetails"] = {batch_details, 1, 1, 2};
   to["zks_getBlockDetails"] = {block_details, 1, 1, 2};
   to["zks_getTransactionDetails"] = {txn_details, 1, 1, 2};
-  to["zks_getL2ToL1LogProof"] = {message_proof_of, 1, 2, 20, http::lane::heavy};
+  to["zks_getL2ToL1LogProof"] = {message_proof_of, 1, 3, 20, http::lane::heavy};
   to["zks_estimateGasL1ToL2"] = {estimate_l1_to_l2, 1, 1, 20, http::lane::heavy};
   to["zks_estimateFee"] = {estimate_fee, 1, 1, 20, http::lane::heavy};
   to["ashlar_softConfirmation"] = {soft_confirmation_of, 1, 1, 2};

@@ -82,6 +82,9 @@ TEST_CASE("a log proof has id, siblings and root") {
                   R"("],"root":")" + hex(word(3)) + R"(","batchNumber":1})");
   CHECK(f.result("zks_getL2ToL1LogProof", "[" + hash + "]") == golden);
   CHECK(f.result("zks_getL2ToL1LogProof", "[" + hash + ",0]") == golden);
+  CHECK(f.result("zks_getL2ToL1LogProof", "[" + hash + ",0,null]") == golden);  // zksync-ethers'
+  CHECK(f.error("zks_getL2ToL1LogProof", "[" + hash + ",0,\"proof_based_gw\"]").at("code") ==
+        -32602);
   CHECK(f.result("zks_getL2ToL1LogProof", "[" + hash + ",1]").is_null());
   CHECK(f.error("zks_getL2ToL1LogProof", "[" + hash + ",16384]").at("code") == -32602);
 }
