@@ -36,6 +36,23 @@ TEST_CASE("other rates and folding factors") {
     }
 }
 
+TEST_CASE("caps from the root alone to more nodes than the lowest tables have places") {
+  proof_params p = insecure_test;
+  std::vector<std::size_t> bytes;
+  for (p.cap_log2 = 0; p.cap_log2 <= 6; ++p.cap_log2) {
+    proving_fixture f(p);
+    for (const toy::heights h : {toy::heights{8, 6, 5, 2}, toy::heights{2, 2, 2, 2}}) {
+      const proved one = f.prove(toy::make_segments(1, h, 40));
+      CHECK(f.error_of(one) == std::nullopt);
+      bytes.push_back(one.proofs[0].size());
+    }
+  }
+  // No cap is deeper than the lowest tables of its tree: where all tables are lower than 2^5 places,
+  // a parameter of 6 asks for what one of 5 does.
+  CHECK(bytes[11] == bytes[13]);
+  CHECK(bytes[9] != bytes[11]);
+}
+
 TEST_CASE("the proof does not depend on the number of threads or on the run") {
   proving_fixture f(each_hash());
   const proved first = f.prove(toy::make_segments(2, {9, 6, 5, 3}, 7));

@@ -232,8 +232,9 @@ TEST_CASE("parameters and key come from the verifier alone") {
   const proved honest = f.prove(segments(1));
   for (auto change :
        {+[](proof_params& p) { p.queries = 5; }, +[](proof_params& p) { p.grinding_bits = 0; },
-        +[](proof_params& p) { p.fold_log2 = 1; }, +[](proof_params& p) { p.name = "other"; },
-        +[](proof_params& p) { p.secure = true; }, +[](proof_params& p) { p.batch_max = 5000; }}) {
+        +[](proof_params& p) { p.fold_log2 = 1; }, +[](proof_params& p) { p.cap_log2 = 1; },
+        +[](proof_params& p) { p.name = "other"; }, +[](proof_params& p) { p.secure = true; },
+        +[](proof_params& p) { p.batch_max = 5000; }}) {
     proof_params other = f.params;
     change(other);
     CHECK_FALSE(verify_segments(other, f.key.key, honest.publics, honest.views()).ok());
