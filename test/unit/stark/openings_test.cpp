@@ -240,6 +240,21 @@ TEST_CASE("an opened element of p or above is refused as such") {
     }
 }
 
+TEST_CASE("a Poseidon2 digest with an element of p or above is refused in caps and paths") {
+  const opened_proof p(insecure_poseidon2);
+  std::vector<proof_read> digests;
+  for (const auto& cap : p.cap) digests.insert(digests.end(), cap.begin(), cap.end());
+  for (unsigned q = 0; q < 3; ++q)
+    for (const proof_read& read : p.query[q])
+      if (read.kind == read_kind::siblings) digests.push_back(read);
+  for (const proof_read& read : digests)
+    for (std::size_t at = 0; at < read.length; at += 8) {
+      bytes other = p.honest.proofs[0];
+      store_le64(p.at(other, read) + at, gl::modulus + at);
+      REQUIRE(p.refusal(other).what == verify_error::not_canonical);
+    }
+}
+
 TEST_CASE("a proof cut before, within or behind any read is truncated, and none may be left out") {
   const opened_proof p(each_hash());
   for (std::size_t i = 0; i < p.reads.size(); ++i) {
