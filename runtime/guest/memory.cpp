@@ -189,6 +189,13 @@ int memcmp(const void* a_begin, const void* b_begin, std::size_t size) {
   return 0;
 }
 
+void* memchr(const void* begin, int value, std::size_t size) {
+  const u8* p = static_cast<const u8*>(begin);
+  for (const u8* const end = p + size; p != end; ++p)
+    if (*p == static_cast<u8>(value)) return const_cast<u8*>(p);
+  return nullptr;
+}
+
 std::size_t strlen(const char* text) {
   std::size_t n = 0;
   while (text[n] != 0) ++n;
