@@ -28,20 +28,23 @@ struct proof_params {
   friend constexpr bool operator==(const proof_params&, const proof_params&) = default;
 };
 
+// Where a run has several parts, queries are counted at the unique-decoding radius, not at
+// Johnson's: SECURITY.md, "Runs of several parts".
+
 /// 128 proven bits in every component (SECURITY.md), for proofs that stand alone.
 inline constexpr proof_params proven128 = {
-    "proven128", hash_kind::blake3, 1, 223, 20, 3, 5, 5, 5, 21, 24, 6144, true};
+    "proven128", hash_kind::blake3, 1, 261, 20, 3, 5, 5, 5, 21, 24, 6144, true};
 /// 100 proven bits, for comparison with systems that aim there.
 inline constexpr proof_params proven100 = {
-    "proven100", hash_kind::blake3, 1, 165, 20, 3, 5, 5, 5, 24, 24, 8192, true};
+    "proven100", hash_kind::blake3, 1, 193, 20, 3, 5, 5, 5, 24, 24, 8192, true};
 /// 128 proven bits, for segments whose proofs are verified inside another proof.
 inline constexpr proof_params segment128 = {
-    "segment128", hash_kind::poseidon2, 1, 223, 20, 3, 5, 5, 5, 21, 24, 6144, true};
+    "segment128", hash_kind::poseidon2, 1, 261, 20, 3, 5, 5, 5, 21, 24, 6144, true};
 /// 128 proven bits, for runs of verifiers that are verified again: half the queries of segment128
 /// for twice the extension.
 inline constexpr proof_params join128 = {
-    "join128", hash_kind::poseidon2, 2, 112, 20, 3, 5, 5, 5, 23, 24, 4096, true};
-/// 128 proven bits, for the one proof that a contract verifies: the fewest queries.
+    "join128", hash_kind::poseidon2, 2, 160, 20, 3, 5, 5, 5, 23, 24, 4096, true};
+/// 128 proven bits, for the one proof that a contract verifies, of one part: the fewest queries.
 inline constexpr proof_params outer128 = {
     "outer128", hash_kind::keccak, 4, 55, 20, 3, 5, 5, 5, 20, 24, 4096, true};
 /// For unit tests that need many proofs, one a hash. About 4 bits; no command accepts them.

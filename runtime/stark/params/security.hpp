@@ -38,9 +38,10 @@ constexpr unsigned gap_divisor(const proof_params& p) noexcept {
   return p.blowup_log2 == 1 ? 100 : p.blowup_log2 == 2 ? 50 : 40;
 }
 
-/// Every component of the proof's soundness in the proven Johnson-bound regime (README.md,
-/// "Security"; the formulas are those of ethereum/soundcalc for FRI_STARK, from BCHKS25 theorem 4.2
-/// and Haboeck 2022, theorem 8). Host only.
+/// Every component of the proof's soundness in the proven Johnson-bound regime (SECURITY.md), for
+/// runs of several parts with the queries at the unique-decoding radius besides (the formulas are
+/// those of ethereum/soundcalc for FRI_STARK, from BCHKS25 theorem 4.2 and Haboeck 2022, theorem
+/// 8). Host only.
 std::vector<security_component> security_of(const proof_params& params,
                                             const machine_counts& counts);
 

@@ -66,6 +66,11 @@ std::vector<security_component> security_of(const proof_params& p, const machine
     out.push_back({text("commit round %u", round++), bits_of(j.pair_error(left) + double(fold))});
   }
   out.push_back({"query phase", -std::log2(1 - j.theta) * p.queries + p.grinding_bits});
+  // The global buses: before their challenge is drawn, each part's word must stand for one
+  // codeword.
+  if (c.segments > 1)
+    out.push_back({"queries, one codeword a part",
+                   -std::log2((1 + j.rho) / 2) * p.queries + p.grinding_bits});
   for (const lookup_counts& l : c.lookups)
     out.push_back({l.name, bits_of(std::log2(double(l.interactions) * double(l.rows) *
                                              std::max(1.0, double(l.tuple_length))) -

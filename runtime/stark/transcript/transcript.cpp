@@ -142,6 +142,8 @@ void transcript::work_message(u64 nonce, gl (&out)[work_elements]) const noexcep
 }
 
 bool transcript::check_work(u64 nonce, unsigned bits) const noexcept {
+  // By elements, n and n + p are one message, but two nonces to absorb: two draws for one work.
+  if (hash_ == hash_kind::poseidon2 && nonce >= gl::modulus) return false;
   const hash256 h = tagged(tag_work, nonce);
   return (load_number(hash_, h.data()) & ((u64{1} << bits) - 1)) == 0;
 }

@@ -146,6 +146,14 @@ TEST_CASE("the out-of-domain point is never in the base field, positions are in 
   for (int n : seen) CHECK(n > 5);
 }
 
+TEST_CASE("one work has one nonce where numbers are elements") {
+  const transcript t(hash_kind::poseidon2);
+  for (u64 nonce = 0; nonce < 256; ++nonce) {
+    REQUIRE(t.check_work(nonce, 0));
+    REQUIRE_FALSE(t.check_work(nonce + gl::modulus, 0));
+  }
+}
+
 TEST_CASE("proof of work asks for the bits it says") {
   const transcript t(GENERATE(from_range(std::begin(kinds), std::end(kinds))));
   int passed = 0;
