@@ -96,6 +96,25 @@ void make_chips(const fs::path& dir, const std::string& name, chip_list<Chips...
   write_constraints(dir, machine);
 }
 
+// Machines that the native verifier does not look at have no contracts.
+void refuse_others(const l1_machine& machine) {
+  ensure(check_machine(machine).ok());
+  const auto refused = [&](auto&& change) {
+    l1_machine other = machine;
+    change(other);
+    ensure(!check_machine(other).ok());
+  };
+  for (std::size_t t = 0; t < machine.heights_log2.size(); ++t) {
+    refused([&](l1_machine& m) { m.heights_log2[t] = 40; });
+    refused([&](l1_machine& m) { m.heights_log2[t] = 0; });
+    if (machine.key.key.fixed_height_log2[t] != 0)
+      refused([&](l1_machine& m) { ++m.heights_log2[t]; });
+    refused([&](l1_machine& m) { m.publics[t].emplace_back(); });
+  }
+  refused([](l1_machine& m) { m.heights_log2.pop_back(); });
+  refused([](l1_machine& m) { m.program_set_root = {}; });
+}
+
 void make_toy(const fs::path& dir, const std::string& name, const toy::heights& h,
               unsigned speaker_log2, std::size_t call_bytes_max) {
   const proof_params& params = insecure_keccak;
@@ -112,12 +131,14 @@ void make_toy(const fs::path& dir, const std::string& name, const toy::heights& 
     for (gl v : table) sources.push_back({false, 0, v});
   }
   for (u32 i = 0; i < 8; ++i) machine.publics.back()[i] = {true, i, {}};
+  refuse_others(machine);
   const bytes proof = prove(params, key, *backend, std::move(trace)),
               other = prove(params, key, *backend, airs.trace(h, speaker_log2, other_output));
   make(dir, machine, output, proof, other_output, other);
 }
 
-// A circuit that hashes 8 x `blocks` elements and evaluates them as a polynomial, with its input.
+// A circuit that hashes 8 x `blocks` elements and evaluates them as a polynomial, and is told its
+// public values: with its input, but for those.
 struct recorded {
   circuit made;
   std::vector<gl> input;
@@ -128,6 +149,7 @@ recorded record_circuit(u32 blocks) {
   const auto row = b.open(8 * blocks, 8);
   b.assert_equal(row.digest, b.input_quad());
   b.assert_equal(b.horner(row.quads, z), b.input());
+  for (const wire& word : b.publics()) b.assert_equal(word, b.input_base());
   recorded out{b.finish(), {}};
   std::mt19937_64 rng(3);
   const gl3 at{gl(rng()), gl(rng()), gl(rng())};
@@ -154,7 +176,9 @@ bytes prove_circuit(const proof_params& params, const proving_key& key, prover_b
                     const recorded& r, const hash256& output) {
   std::array<gl, 8> publics;
   for (unsigned i = 0; i < 8; ++i) publics[i] = gl(u64{load_le32(output.data() + 4 * i)});
-  auto w = run_circuit(r.made, r.input, publics);
+  std::vector<gl> input = r.input;
+  input.insert(input.end(), publics.begin(), publics.end());
+  auto w = run_circuit(r.made, input, publics);
   ensure(w.ok());
   return prove(params, key, backend, {std::move(w->main), w->public_lists()});
 }

@@ -96,10 +96,22 @@ class circuit_builder {
   u32 rows() const noexcept { return static_cast<u32>(made_.alu.size()); }
   /// Hints of which no assertion says more than their form: as good as the prover's free choice.
   std::vector<cell> unnoticed_hints() const;
-  /// The circuit. Precondition: no hint is unnoticed. Once.
-  circuit finish();
+  /// Whether an assertion says something of each of the eight public values.
+  bool states_its_output() const;
+  /// What a proof of the circuit says of its public values: something of each, or nothing that
+  /// counts, so that it holds for others too.
+  enum class output : u8 { stated, none };
+  /// The circuit. Precondition: no hint is unnoticed, and the output is stated as it is said. Once.
+  circuit finish(output what = output::stated);
 
  private:
+  struct notices {
+    std::vector<bool> noticed;  // by cell
+    std::vector<cell> unnoticed_hints;
+  };
+  // What the steps from this one on say something of.
+  notices noticed_from(std::size_t first_step) const;
+
   friend wire operator+(const wire&, const wire&);
   friend wire operator*(const wire&, const wire&);
   friend class wire;
@@ -128,7 +140,9 @@ class circuit_builder {
   void record(const alu_row& row);
 
   circuit made_;
-  u32 cells_ = 3;  // zero and the public values' halves are there
+  std::vector<cell> public_words_;      // once they were asked for
+  std::size_t steps_with_publics_ = 0;  // steps that there were when they had been taken apart
+  u32 cells_ = 3;                       // zero and the public values' halves are there
   cell one_;
   std::unordered_map<row_key, cell, row_hash> known_;
   std::unordered_map<u32, lanes> unpacked_;  // by cell

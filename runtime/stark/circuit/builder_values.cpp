@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/base/ensure.hpp"
 #include "runtime/stark/circuit/builder.hpp"
 
@@ -55,21 +57,22 @@ std::array<wire, 3> circuit_builder::limbs_of(const wire& x) {
 }
 
 std::array<wire, 8> circuit_builder::publics() {
-  std::array<wire, 8> out;
-  for (unsigned half = 0; half < 2; ++half) {
-    const auto four = elements_of(quad(cell{alu_chip::public_cells[half]}));
-    std::copy(four.begin(), four.end(), out.begin() + 4 * half);
+  if (public_words_.empty()) {
+    for (const u32 c : alu_chip::public_cells)
+      for (const wire& word : elements_of(quad(cell{c}))) public_words_.push_back(cell_of(word));
+    steps_with_publics_ = made_.steps.size();
   }
+  std::array<wire, 8> out;
+  for (unsigned i = 0; i < 8; ++i) out[i] = wire(*this, public_words_[i]);
   return out;
 }
 
-std::vector<cell> circuit_builder::unnoticed_hints() const {
-  std::vector<bool> noticed(cells_);
-  std::vector<cell> out;
-  const auto note = [&](cell c) { noticed[static_cast<u32>(c)] = true; };
-  const auto is_noticed = [&](cell c) { return noticed[static_cast<u32>(c)]; };
+circuit_builder::notices circuit_builder::noticed_from(std::size_t first_step) const {
+  notices out{std::vector<bool>(cells_), {}};
+  const auto note = [&](cell c) { out.noticed[static_cast<u32>(c)] = true; };
+  const auto is_noticed = [&](cell c) { return out.noticed[static_cast<u32>(c)]; };
   bool capacity_noticed = false;  // of the sponge row before
-  for (std::size_t i = made_.steps.size(); i-- > 0;) {
+  for (std::size_t i = made_.steps.size(); i-- > first_step;) {
     const auto [is_sponge, number] = made_.steps[i];
     if (is_sponge) {
       const sponge_row& r = made_.sponge[number];
@@ -78,7 +81,8 @@ std::vector<cell> circuit_builder::unnoticed_hints() const {
       for (cell c : {r.in[0], r.in[1], r.bit})
         if (says) note(c);
       for (unsigned k = 0; k < 2; ++k)
-        if (r.in_use[k] == cell_use::written && !is_noticed(r.in[k])) out.push_back(r.in[k]);
+        if (r.in_use[k] == cell_use::written && !is_noticed(r.in[k]))
+          out.unnoticed_hints.push_back(r.in[k]);
       capacity_noticed = says && r.chained;
       continue;
     }
@@ -87,13 +91,25 @@ std::vector<cell> circuit_builder::unnoticed_hints() const {
                       (r.out_use == cell_use::written && is_noticed(r.out));
     if (says)
       for (cell c : {r.a, r.b, r.c, r.out}) note(c);
-    if (r.a_use == cell_use::written && !is_noticed(r.a)) out.push_back(r.a);
+    if (r.a_use == cell_use::written && !is_noticed(r.a)) out.unnoticed_hints.push_back(r.a);
   }
   return out;
 }
 
-circuit circuit_builder::finish() {
+std::vector<cell> circuit_builder::unnoticed_hints() const {
+  return noticed_from(0).unnoticed_hints;
+}
+
+bool circuit_builder::states_its_output() const {
+  if (public_words_.empty()) return false;
+  const notices after = noticed_from(steps_with_publics_);
+  return std::all_of(public_words_.begin(), public_words_.end(),
+                     [&](cell c) { return after.noticed[static_cast<u32>(c)]; });
+}
+
+circuit circuit_builder::finish(output what) {
   ensure(unnoticed_hints().empty());
+  ensure(states_its_output() == (what == output::stated));
   const auto read = [&](cell c) { ++made_.reads[static_cast<u32>(c)]; };
   made_.reads.assign(cells_, 0);
   std::vector<u32> writers(cells_);

@@ -35,6 +35,10 @@ struct l1_machine {
   }
 };
 
+/// Whether the native verifier would look at a proof of this machine: its shape is one that the
+/// parameters allow and the key's, and it has a program set. Contracts are written for no other.
+status<verify_failure> check_machine(const l1_machine& machine);
+
 /// The public values for an output, as the native verifier takes them.
 std::vector<std::vector<gl>> publics_of(const l1_machine& machine, const hash256& output);
 

@@ -15,9 +15,16 @@ std::vector<std::vector<gl>> publics_of(const l1_machine& machine, const hash256
   return out;
 }
 
+status<verify_failure> check_machine(const l1_machine& machine) {
+  if (machine.heights_log2.size() != machine.key.airs.size() ||
+      machine.publics.size() != machine.key.airs.size() || machine.program_set_root.is_zero())
+    return fail(verify_failure{verify_error::table_count});
+  return check_shape(machine.params, machine.key.key, {publics_of(machine, {}), {}},
+                     {machine.heights_log2, {}});
+}
+
 proof_plan::proof_plan(const l1_machine& machine) {
-  ensure(machine.heights_log2.size() == machine.key.airs.size() &&
-         machine.publics.size() == machine.key.airs.size());
+  ensure(is_consistent(machine.params) && check_machine(machine).ok());
   // A word that no table speaks of would be the claimant's to choose.
   unsigned words = 0;
   for (const auto& table : machine.publics)

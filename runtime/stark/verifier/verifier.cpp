@@ -6,9 +6,6 @@
 
 namespace ashlar::stark {
 
-namespace {
-
-// All that the proof is measured against before any of its contents count.
 status<verify_failure> check_shape(const proof_params& params, const verifying_key& key,
                                    const segment_statement& statement,
                                    const segment_commitment& commitment) {
@@ -30,8 +27,6 @@ status<verify_failure> check_shape(const proof_params& params, const verifying_k
   }
   return nothing{};
 }
-
-}  // namespace
 
 segment_commitment read_commitment(const verifying_key& key, proof_source& proof) {
   segment_commitment out;

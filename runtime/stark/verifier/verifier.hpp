@@ -83,6 +83,13 @@ bus_challenge global_challenge_of(const proof_params& params, const verifying_ke
                                   std::span<const segment_commitment> commitments,
                                   std::span<const std::vector<std::vector<gl>>> publics);
 
+/// All that a proof is measured against before any of its contents count: the numbers of tables and
+/// public values, pairs and heights within the parameters, fixed tables' heights. Who verifies by
+/// another text than verify_segment (a contract, a circuit) asks this first.
+status<verify_failure> check_shape(const proof_params& params, const verifying_key& key,
+                                   const segment_statement& statement,
+                                   const segment_commitment& commitment);
+
 /// Whether `proof` shows that the segment exists. The caller of machines with global buses must
 /// also derive the challenge from all segments and check that the sums of all segments vanish, as
 /// verify_segments does.

@@ -31,7 +31,7 @@ TEST_CASE("circuit: expressions have the value that they have outside", "[circui
   const wire again = (x * y + z * x) * (-z);
   CHECK(b.rows() == rows);
   b.assert_equal(again, (x * y + z * x) * (-z));
-  const circuit c = b.finish();
+  const circuit c = b.finish(circuit_builder::output::none);
   for (unsigned i = 0; i < 20; ++i) {
     const gl3 v[3] = {random_gl3(rng), random_gl3(rng), random_gl3(rng)};
     std::vector<gl> input;
@@ -67,7 +67,7 @@ TEST_CASE("circuit: numbers have one row of bits, the canonical one", "[circuit]
   b.assert_equal(b.number_of(all.first(8)), b.input_base());
   b.assert_equal(b.power_of(gl(7u), all.first(8)), b.input_base());
   b.assert_equal(b.select(bits[3], gl(5u), x), b.input_base());
-  const circuit c = b.finish();
+  const circuit c = b.finish(circuit_builder::output::none);
   for (u64 v : {u64{0}, u64{1}, u64{0xfe}, u64{0xffffffff}, u64{0xffffffff00000000},
                 u64{0xfffffffeffffffff}, u64{0x123456789abcdef0}}) {
     INFO(v);
@@ -135,6 +135,20 @@ TEST_CASE("circuit: packing and unpacking, limbs, public values", "[circuit]") {
   CHECK(run_circuit(c, more, publics).error().what == circuit_error::input_ends);
 }
 
+TEST_CASE("circuit: public values of which nothing is said are found", "[circuit]") {
+  // given: a circuit that asks for its public values, and ties all of them but one
+  circuit_builder b;
+  const auto words = b.publics();
+  CHECK_FALSE(b.states_its_output());
+  for (unsigned i = 0; i < 8; ++i) {
+    if (i != 3) b.assert_equal(words[i], b.input_base());
+    CHECK(b.unnoticed_hints().empty());
+    CHECK_FALSE(b.states_its_output());
+  }
+  b.assert_equal(words[3], b.input_base());
+  CHECK(b.states_its_output());
+}
+
 TEST_CASE("circuit: hints that nothing depends on are found", "[circuit]") {
   circuit_builder b;
   const wire x = b.input();
@@ -161,6 +175,7 @@ circuit everything(std::vector<gl>& input, std::array<gl, 8>& publics) {
   b.assert_equal(expression(x, y, x * y), claimed);
   const auto words = b.publics();
   b.assert_equal(words[0] + words[5], b.input_base());
+  for (unsigned i : {1u, 3u, 4u, 6u, 7u}) b.assert_equal(words[i], b.input_base());
   const auto bits = b.bits_of(b.input_base());
   b.assert_equal(b.power_of(gl(7u), {&bits[3], 9}), b.input_base());
   const auto lanes = b.unpack(b.pack(x, words[2]));
@@ -172,6 +187,7 @@ circuit everything(std::vector<gl>& input, std::array<gl, 8>& publics) {
   append(input, expression(u, v, u * v));
   for (gl& p : publics) p = random_gl(rng);
   input.push_back(publics[0] + publics[5]);
+  for (unsigned i : {1u, 3u, 4u, 6u, 7u}) input.push_back(publics[i]);
   const gl number = random_gl(rng);
   input.push_back(number);
   input.push_back(gl(7u).pow(number.value() >> 3 & 0x1ff));

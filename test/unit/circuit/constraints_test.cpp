@@ -83,7 +83,7 @@ TEST_CASE("circuit: a chip's constraints have the value that the verifier finds"
     for (const auto* list : {&wires.fixed, &wires.fixed_next, &wires.main, &wires.main_next,
                              &wires.aux, &wires.aux_next, &wires.rest})
       for (const wire& w : *list) b.assert_equal(w * w, w.square() + gl());
-    const circuit made = b.finish();
+    const circuit made = b.finish(circuit_builder::output::none);
     CHECK(run_and_check(made, input) == "");
     for (unsigned i = 1; i <= 3; ++i) {
       auto wrong = input;

@@ -33,7 +33,7 @@ counts count(const proof_params& params, const std::vector<u8>& heights) {
       params, key, {publics, {alpha, beta}, heights, b.constant_quad({}), global_root}, t, values);
   REQUIRE(check.run().ok());
   b.assert_zero(check.global_sum());
-  const circuit made = b.finish();
+  const circuit made = b.finish(circuit_builder::output::none);
   return {made.alu.size(), made.sponge.size()};
 }
 

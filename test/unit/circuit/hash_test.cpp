@@ -55,7 +55,7 @@ TEST_CASE("circuit: opened rows are hashed and combined as outside", "[circuit]"
       if (each == 8) b.assert_equal(b.horner(row.quads, z), b.input());
       // The rest of a row's blocks is no polynomial in one point, but must not be lost either.
       if (each != 8) b.assert_equal(z, b.input());
-      const circuit c = b.finish();
+      const circuit c = b.finish(circuit_builder::output::none);
       const gl3 at = random_gl3(rng);
       const auto e = random_elements(rng, n);
       std::vector<gl> input;
@@ -99,7 +99,7 @@ TEST_CASE("circuit: lists of elements are hashed as outside", "[circuit]") {
       list.insert(list.end(), e.begin(), e.end());
     }
     b.assert_equal(b.hash_elements(elements), b.input_quad());
-    const circuit c = b.finish();
+    const circuit c = b.finish(circuit_builder::output::none);
     append(input, reference(list, 8));
     INFO(trial);
     REQUIRE(run_and_check(c, input) == "");
@@ -126,7 +126,7 @@ path make_path(u64 index, std::mt19937_64& rng) {
   node = b.hash_node(node, b.open(11, 8).digest);
   node = b.climb(node, {&bits[2], 2});
   b.assert_equal(node, b.input_quad());
-  path p{b.finish(), {gl(index)}};
+  path p{b.finish(circuit_builder::output::none), {gl(index)}};
   const auto leaf = random_elements(rng, 5), joined = random_elements(rng, 11);
   digest at = reference(leaf, 8);
   p.input.insert(p.input.end(), leaf.begin(), leaf.end());

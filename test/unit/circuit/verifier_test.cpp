@@ -60,7 +60,7 @@ struct verified_toy {
     REQUIRE(check.run().ok());
     b.section("global buses");
     b.assert_zero(check.global_sum());
-    return b.finish();
+    return b.finish(circuit_builder::output::none);
   }
 
   // The circuit's input for a proof: what a verifier reads of it, as far as it gets.
