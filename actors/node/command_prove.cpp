@@ -12,6 +12,7 @@
 #include "runtime/base/hex.hpp"
 #include "runtime/riscv/machine.hpp"
 #include "runtime/riscv/profile.hpp"
+#include "runtime/stark/circuit/machine.hpp"
 #include "runtime/stark/verifier/counts.hpp"
 
 namespace ashlar::node {
@@ -34,14 +35,22 @@ result<std::unique_ptr<prover::batch_prover>, std::string> open_prover(const pro
 }
 
 template <class List>
-stark::machine_counts counts_of(std::string name, const stark::proof_params& params) {
+stark::machine_counts counts_of(std::string name, const stark::proof_params& params,
+                                u32 segments = stark::segments_max) {
   std::vector<stark::air_shape> shapes;
   List::each([&]<class Chip>() { shapes.push_back(stark::shape_of<Chip>()); });
   std::vector<const stark::air_shape*> all;
   for (const auto& s : shapes) all.push_back(&s);
   return stark::count_machine(std::move(name), all,
-                              stark::tallest_log2(params, stark::batch_size(all)),
-                              stark::segments_max);
+                              stark::tallest_log2(params, stark::batch_size(all)), segments);
+}
+
+/// The machines whose proofs are made with a set. The outermost one is of one part.
+std::vector<stark::machine_counts> machines_of(const stark::proof_params& p) {
+  if (p == stark::outer128) return {counts_of<stark::circuit_chips>("circuit", p, 1)};
+  const auto memory = counts_of<stark::memory_chips>("memory", p);
+  if (p == stark::join128) return {counts_of<stark::recursion_chips>("recursion", p), memory};
+  return {counts_of<stark::execution_chips>("execution", p), memory};
 }
 
 int print_profile(const prove_command& c, bytes_view guest, bytes_view witness) {
@@ -121,10 +130,9 @@ int run_proof_params(const proof_params_command& c) {
   const stark::proof_params* params = stark::find_secure_set(c.params);
   if (params == nullptr) return refuse(2, "--params: no secure set is named " + c.params);
   std::vector<stark::machine_counts> machines;
-  for (auto& machine : {counts_of<stark::execution_chips>("execution", *params),
-                        counts_of<stark::memory_chips>("memory", *params)}) {
+  for (auto& machine : machines_of(*params)) {
     if (machine.batch <= params->batch_max)
-      machines.push_back(machine);
+      machines.push_back(std::move(machine));
     else
       fmt::print("# {}: {} pairs in a batch, more than the {} of {}\n", machine.name, machine.batch,
                  params->batch_max, params->name);
