@@ -16,9 +16,9 @@ struct sealing_config {
   u64 l2_gas_max = 2'000'000'000;
   u64 pubdata_bytes_max = 120'000;  ///< upper estimate; L1 pools take 128 KiB a transaction
   u64 messages_max = 8'192;         ///< L2 to L1 logs; the tree has 16,384 leaves
-  /// Estimated RV32IM cycles. A proof takes some 7.7 MB for each million of them, and its size has
+  /// Estimated RV32IM cycles. A proof takes some 9 MB for each million of them, and its size has
   /// a limit too (prover_config::proof_bytes_max).
-  u64 proving_cycles_max = 250'000'000;
+  u64 proving_cycles_max = 200'000'000;
   /// How long before the deadline of the oldest priority operation that it holds a batch is
   /// closed, so that its commit is mined in time.
   u64 deadline_margin_s = 1'800;

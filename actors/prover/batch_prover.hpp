@@ -53,7 +53,7 @@ class batch_prover {
 };
 
 /// What a proof of so many full segments takes, about: the rows that are opened, of every column of
-/// the execution machine, and two fifths for paths and foldings. 7.7 MB a segment with proven128.
+/// the execution machine, and two fifths for paths and foldings. 9.0 MB a segment with proven128.
 u64 expected_proof_bytes(const stark::proof_params& params, u32 segments);
 
 /// A secure parameter set by its name; nothing where there is none.
