@@ -142,6 +142,18 @@ struct played_worker {
   }
 };
 
+// Greets as `name`, asks, and takes the job with its witness.
+prover::wire::job lease_for(played_worker& w, std::string_view name) {
+  REQUIRE(w.greet(std::string(name)));
+  REQUIRE(w.say(prover::wire::kind::ask));
+  const auto job = w.hear();
+  REQUIRE(job);
+  const auto lease = prover::wire::decode_job(job->payload);
+  REQUIRE(lease);
+  REQUIRE(w.hear());  // the witness
+  return *lease;
+}
+
 /// Sends bytes of no sense, and waits until the coordinator hangs up.
 void throw_at(const rig& r, const bytes& raw) {
   const int s = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -263,47 +275,29 @@ TEST_CASE("a worker that sends what is none of the protocol costs its connection
   throw_at(r, bytes(100'000, 0x41));
   {
     played_worker w(r);
-    REQUIRE(w.greet("odd"));
-    REQUIRE(w.say(kind::ask));
-    const auto job = w.hear();
-    REQUIRE(job);
-    const auto lease = prover::wire::decode_job(job->payload);
-    REQUIRE(lease);
-    REQUIRE(w.hear());  // the witness
+    const auto lease = lease_for(w, "odd");
     // An offer without end is not waited for, and one that is longer than it said is cut.
     w.say(kind::offer,
-          prover::wire::encode(prover::wire::offer{lease->batch, lease->lease_epoch, 10, 1, 1}));
+          prover::wire::encode(prover::wire::offer{lease.batch, lease.lease_epoch, 10, 1, 1}));
     w.say(kind::chunk, bytes(11, 1));
     CHECK(w.is_hung_up_on());
   }
   {
     // A proof in crumbs would hold its memory for hours.
     played_worker w(r);
-    REQUIRE(w.greet("crumbs"));
-    REQUIRE(w.say(kind::ask));
-    const auto job = w.hear();
-    REQUIRE(job);
-    const auto lease = prover::wire::decode_job(job->payload);
-    REQUIRE(lease);
-    REQUIRE(w.hear());
+    const auto lease = lease_for(w, "crumbs");
     w.say(kind::offer, prover::wire::encode(
-                           prover::wire::offer{lease->batch, lease->lease_epoch, 1'000'000, 1, 1}));
+                           prover::wire::offer{lease.batch, lease.lease_epoch, 1'000'000, 1, 1}));
     w.say(kind::chunk, bytes(1, 1));
     CHECK(w.is_hung_up_on());
   }
   {
     // One that is too large is refused, and the connection goes on.
     played_worker w(r);
-    REQUIRE(w.greet("large"));
-    REQUIRE(w.say(kind::ask));
-    const auto job = w.hear();
-    REQUIRE(job);
-    const auto lease = prover::wire::decode_job(job->payload);
-    REQUIRE(lease);
-    REQUIRE(w.hear());
-    const u64 size = lease->proof_bytes_max + 1;
+    const auto lease = lease_for(w, "large");
+    const u64 size = lease.proof_bytes_max + 1;
     w.say(kind::offer,
-          prover::wire::encode(prover::wire::offer{lease->batch, lease->lease_epoch, size, 1, 1}));
+          prover::wire::encode(prover::wire::offer{lease.batch, lease.lease_epoch, size, 1, 1}));
     for (u64 left = size; left > 0;) {
       const bytes part(std::min<u64>(left, prover::frame_bytes_max), 1);
       REQUIRE(w.say(kind::chunk, part));
