@@ -82,4 +82,31 @@ struct engine_fixture {
   }
 };
 
+/// The end of the process, in the middle of a step.
+struct killed {};
+
+/// Kills at the request to L1 that is number `kill_at` from 0, before or after L1 has seen it.
+/// `count`: the requests so far; outlives the run.
+inline void kill_at_request(engine_fixture& f, bool after, u64 kill_at, u64& count) {
+  auto& hook = after ? f.l1.after : f.l1.before;
+  hook = [kill_at, &count](std::string_view) {
+    if (count++ == kill_at) throw killed{};
+  };
+}
+
+/// Steps, and mines a block, so many times; a process that is killed is started again.
+inline void run_through_kills(engine_fixture& f, int rounds) {
+  for (int i = 0; i < rounds; ++i) {
+    try {
+      const auto wait = f.engine->step();
+      if (!wait.ok()) throw killed{};  // the store refused a write: the process ends
+      f.time.advance(*wait);
+    } catch (const killed&) {
+      f.journal_disk.refuse_write(std::nullopt);
+      f.start();
+    }
+    f.l1.mine();
+  }
+}
+
 }  // namespace ashlar::test

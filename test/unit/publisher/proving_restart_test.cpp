@@ -9,23 +9,11 @@ using namespace ashlar::test;
 
 namespace {
 
-struct killed {};
-
 constexpr u64 batches = 3;
 
-/// Runs until L1 has executed all batches; a process that is killed is started again.
+/// Long enough for L1 to have executed all batches.
 void run_to_the_end(engine_fixture& f) {
-  for (int i = 0; i < 70; ++i) {
-    try {
-      const auto wait = f.engine->step();
-      if (!wait.ok()) throw killed{};  // the store refused a write: the process ends
-      f.time.advance(*wait);
-    } catch (const killed&) {
-      f.journal_disk.refuse_write(std::nullopt);
-      f.start();
-    }
-    f.l1.mine();
-  }
+  run_through_kills(f, 70);
 }
 
 void check_end(engine_fixture& f) {
@@ -57,10 +45,7 @@ TEST_CASE("killed before or after any request to L1, each step is done once") {
       f.with_proofs();
       f.seal(batches);
       u64 count = 0;
-      auto& hook = after ? f.l1.after : f.l1.before;
-      hook = [&](std::string_view) {
-        if (count++ == kill_at) throw killed{};
-      };
+      kill_at_request(f, after, kill_at, count);
       run_to_the_end(f);
       CHECK(count > kill_at);
       check_end(f);

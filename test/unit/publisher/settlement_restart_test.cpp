@@ -7,23 +7,9 @@ using namespace ashlar::test;
 
 namespace {
 
-struct killed {};
-
-/// Runs until L1 has all batches; a process that is killed is started again.
+/// Long enough for L1 to have all batches.
 void run_to_the_end(engine_fixture& f) {
-  for (int i = 0; i < 40; ++i) {
-    try {
-      const auto wait = f.engine->step();
-      if (wait.ok())
-        f.time.advance(*wait);
-      else
-        throw killed{};  // the store refused a write: the process ends
-    } catch (const killed&) {
-      f.journal_disk.refuse_write(std::nullopt);
-      f.start();
-    }
-    f.l1.mine();
-  }
+  run_through_kills(f, 40);
 }
 
 void check_end(engine_fixture& f) {
@@ -51,10 +37,7 @@ TEST_CASE("killed before or after any request to L1, each batch is committed onc
       engine_fixture f;
       f.seal(3);
       u64 count = 0;
-      auto& hook = after ? f.l1.after : f.l1.before;
-      hook = [&](std::string_view) {
-        if (count++ == kill_at) throw killed{};
-      };
+      kill_at_request(f, after, kill_at, count);
       run_to_the_end(f);
       CHECK(count > kill_at);
       check_end(f);
