@@ -39,7 +39,7 @@ struct recovery {
   bool y_parity = false;
 };
 
-/// `recover` of each. Host: one by one. Guest: recover_many_own.
+/// `recover` of each. Host: eight at a time where the processor can. Guest: recover_many_own.
 std::vector<std::optional<address>> recover_many(std::span<const recovery> asked);
 
 /// The same answers from advised keys, checked together: a random combination, fixed by a hash of

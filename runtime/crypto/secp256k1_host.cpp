@@ -42,13 +42,6 @@ std::optional<address> recover(const hash256& digest, const u256& r, const u256&
   return address_of_point(key);
 }
 
-std::vector<std::optional<address>> recover_many(std::span<const recovery> asked) {
-  std::vector<std::optional<address>> found;
-  found.reserve(asked.size());
-  for (const recovery& a : asked) found.push_back(recover(a.digest, a.r, a.s, a.y_parity));
-  return found;
-}
-
 std::optional<signature> sign(const hash256& digest, const hash256& secret_key) noexcept {
   secp256k1_ecdsa_recoverable_signature made;
   if (!secp256k1_ecdsa_sign_recoverable(context(), &made, digest.data(), secret_key.data(), nullptr,

@@ -80,14 +80,29 @@ void one_node(benchmark::State& state) {
 BENCHMARK(one_node)->Name("blake3_node");
 
 template <auto Recover>
-void recovery(benchmark::State& state) {
+void recovery_of_one(benchmark::State& state) {
   const hash256 key = keccak256({}), digest = keccak256(key.data_);
   const auto s = sign(digest, key).value();
   ensure(Recover(digest, s.r, s.s, s.y_parity) == address_of(key));
   for (auto _ : state) benchmark::DoNotOptimize(Recover(digest, s.r, s.s, s.y_parity));
 }
-BENCHMARK(recovery<recover>)->Name("recover/libsecp256k1");
-BENCHMARK(recovery<recover_own>)->Name("recover/own");
+// Of so many signatures, all of different keys: divide by their number.
+void recovery_of_many(benchmark::State& state) {
+  std::vector<recovery> asked;
+  std::vector<std::optional<address>> signers;
+  for (i64 i = 0; i < state.range(0); ++i) {
+    const hash256 key = u256{static_cast<u64>(i + 1)}.to_be(), digest = keccak256(key.data_);
+    const auto s = sign(digest, key).value();
+    asked.push_back({digest, s.r, s.s, s.y_parity});
+    signers.push_back(address_of(key));
+  }
+  ensure(recover_many(asked) == signers);
+  for (auto _ : state) benchmark::DoNotOptimize(recover_many(asked));
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(recovery_of_many)->Name("recover_many")->Arg(1)->Arg(2)->Arg(8)->Arg(200);
+BENCHMARK(recovery_of_one<recover>)->Name("recover/libsecp256k1");
+BENCHMARK(recovery_of_one<recover_own>)->Name("recover/own");
 
 void signing(benchmark::State& state) {
   const hash256 key = keccak256({});
