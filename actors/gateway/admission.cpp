@@ -54,15 +54,14 @@ class admission_run : public std::enable_shared_from_this<admission_run> {
         out_(raw.size()),
         left_(raw.size()) {}
 
-  static constexpr std::size_t portion = 8;
-
   void work() {
     for (;;) {
-      const std::size_t from = next_.fetch_add(portion);
+      const std::size_t from = next_.fetch_add(admitted_together);
       if (from >= out_.size()) return;
-      const std::size_t to = std::min(from + portion, out_.size());
-      for (std::size_t i = from; i < to; ++i) out_[i].emplace(admit_or_say(raw_[i]));
-      if (left_.fetch_sub(to - from) == to - from) return finish();
+      const std::size_t count = std::min(admitted_together, out_.size() - from);
+      auto some = admit_or_say(raw_.subspan(from, count));
+      for (std::size_t i = 0; i < count; ++i) out_[from + i].emplace(std::move(some[i]));
+      if (left_.fetch_sub(count) == count) return finish();
       // Recoveries take all of a core that they get: who waits for one need not wait for the list.
       std::this_thread::yield();
     }
@@ -70,11 +69,14 @@ class admission_run : public std::enable_shared_from_this<admission_run> {
 
  private:
   /// A helper's thread must neither end nor leave the list unanswered.
-  admitted admit_or_say(bytes_view raw) const {
+  std::vector<admitted> admit_or_say(std::span<const bytes_view> raw) const {
     try {
-      return admit(raw, chain_, rules_);
+      std::vector<checked_txn> some;
+      some.reserve(raw.size());
+      for (const bytes_view one : raw) some.push_back(check(one, chain_, rules_));
+      return recovered(std::move(some));
     } catch (const std::exception& e) {
-      return refuse(submit_errc::internal, e.what());
+      return std::vector<admitted>(raw.size(), refuse(submit_errc::internal, e.what()));
     }
   }
 
@@ -95,31 +97,58 @@ class admission_run : public std::enable_shared_from_this<admission_run> {
 
 }  // namespace
 
-admitted admit(bytes_view raw, const chain_config& chain, revision rules) {
-  auto decoded = decode_txn(raw);
-  if (!decoded) return fail(to_submit_error(decoded.error()));
-  txn& t = *decoded;
-  if (const auto bad = check_chain_id(t, chain.chain_id, false); !bad)
-    return fail(to_submit_error(bad.error()));
-  if (t.type == txn_type::set_code && rules < revision::prague)
-    return refuse(submit_errc::type_unsupported);
-  ASHLAR_CHECK(check_gas(t, chain, rules));
-  const auto sender = recover_sender(t);
-  if (!sender) return refuse(submit_errc::invalid_signature);
-  api::submission out;
-  out.sender = *sender;
-  // Decoding takes canonical encodings alone, so the bytes are what the hash is of.
-  out.hash = crypto::keccak256(raw);
-  out.encoded_bytes = static_cast<u32>(raw.size());
-  out.body = std::make_shared<const txn>(std::move(t));
+checked_txn check(bytes_view raw, const chain_config& chain, revision rules) {
+  const auto checked = [&]() -> result<txn, rpc::submit_error> {
+    auto decoded = decode_txn(raw);
+    if (!decoded) return fail(to_submit_error(decoded.error()));
+    if (const auto bad = check_chain_id(*decoded, chain.chain_id, false); !bad)
+      return fail(to_submit_error(bad.error()));
+    if (decoded->type == txn_type::set_code && rules < revision::prague)
+      return refuse(submit_errc::type_unsupported);
+    ASHLAR_CHECK(check_gas(*decoded, chain, rules));
+    return *std::move(decoded);
+  };
+  return {raw, checked()};
+}
+
+std::vector<admitted> recovered(std::vector<checked_txn> list) {
+  std::vector<received_txn> sound;
+  sound.reserve(list.size());
+  // Decoding takes canonical encodings alone, so the bytes are what the hashes are of.
+  for (const checked_txn& t : list)
+    if (t.body) sound.push_back({&*t.body, t.raw});
+  const auto senders = recover_senders(sound);
+  std::vector<admitted> out;
+  out.reserve(list.size());
+  auto sender = senders.begin();
+  for (checked_txn& t : list) {
+    if (!t.body) {
+      out.push_back(fail(std::move(t.body).error()));
+    } else if (const auto who = *sender++; !who) {
+      out.push_back(refuse(submit_errc::invalid_signature));
+    } else {
+      api::submission s;
+      s.sender = *who;
+      s.hash = crypto::keccak256(t.raw);
+      s.encoded_bytes = static_cast<u32>(t.raw.size());
+      s.body = std::make_shared<const txn>(*std::move(t.body));
+      out.push_back(std::move(s));
+    }
+  }
   return out;
+}
+
+admitted admit(bytes_view raw, const chain_config& chain, revision rules) {
+  std::vector<checked_txn> one;
+  one.push_back(check(raw, chain, rules));
+  return std::move(recovered(std::move(one))[0]);
 }
 
 void admit_all(std::span<const bytes_view> raw, const chain_config& chain, revision rules,
                work_pool& pool, std::function<void(std::vector<admitted>)> done) {
   if (raw.empty()) return done({});
   auto run = std::make_shared<admission_run>(raw, chain, rules, std::move(done));
-  const std::size_t portions = (raw.size() + admission_run::portion - 1) / admission_run::portion;
+  const std::size_t portions = (raw.size() + admitted_together - 1) / admitted_together;
   std::size_t helpers = 0;
   while (portions > 1 && helpers < std::min(portions, pool.threads()) &&
          pool.post([run] { run->work(); }))

@@ -16,8 +16,24 @@ namespace ashlar::gateway {
 
 using admitted = result<api::submission, rpc::submit_error>;
 
-/// Decodes, checks what needs no state, and recovers the sender. In this order: what is refused
-/// before the last step costs no more than a decode.
+/// A transaction before its sender is recovered, or why it is refused. `raw` is not owned.
+struct checked_txn {
+  bytes_view raw;
+  result<txn, rpc::submit_error> body;
+};
+
+/// Decodes, and checks what needs neither state nor sender. What is refused here, and that is all
+/// but bad signatures, has cost no more than a decode.
+checked_txn check(bytes_view raw, const chain_config& chain, revision rules);
+
+/// So many senders are recovered together: eight cost little more than one where the processor has
+/// vectors for it (runtime/crypto).
+inline constexpr std::size_t admitted_together = 8;
+
+/// Recovers the senders of what was let pass. As many answers as there are in `list`, in order.
+std::vector<admitted> recovered(std::vector<checked_txn> list);
+
+/// Both for one.
 admitted admit(bytes_view raw, const chain_config& chain, revision rules);
 
 /// `admit` for each: a short list by the caller at once, a longer one by the pool's threads, so

@@ -129,7 +129,11 @@ TEST_CASE("a list is answered in order however many threads help") {
   gateway::work_pool pool(threads, 100);
   std::vector<bytes> all;
   for (u64 i = 0; i < 61; ++i) {
-    all.push_back(encode_txn(signed_txn(chain, alice, i, alice.account, u256{i})));
+    txn t = signed_txn(chain, test_key(i % 5), i, alice.account, u256{i});
+    // of no key, or with a signature of another transaction: two kinds that only recovery tells
+    if (i % 11 == 5) t.signature.r = u256{5};
+    if (i % 11 == 6) t.value += u256{1};
+    all.push_back(encode_txn(t));
     if (i % 7 == 3) all.back().pop_back();
   }
   const std::vector<bytes_view> views(all.begin(), all.end());
@@ -141,7 +145,16 @@ TEST_CASE("a list is answered in order however many threads help") {
   const auto got = coming.get();
   REQUIRE(got.size() == all.size());
   for (u64 i = 0; i < got.size(); ++i) {
-    REQUIRE(got[i].ok() == (i % 7 != 3));
-    if (got[i].ok()) CHECK(got[i]->body->nonce == i);
+    const bool malformed = i % 7 == 3, of_no_key = i % 11 == 5, changed = i % 11 == 6;
+    CAPTURE(threads, i);
+    REQUIRE(got[i].ok() == (!malformed && !of_no_key));
+    if (got[i].ok()) {
+      CHECK(got[i]->body->nonce == i);
+      CHECK((got[i]->sender == test_key(i % 5).account) != changed);
+      CHECK(got[i]->hash == crypto::keccak256(all[i]));
+    } else {
+      CHECK(got[i].error().code ==
+            (malformed ? submit_errc::malformed : submit_errc::invalid_signature));
+    }
   }
 }
