@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/gateway/admission.hpp"
+#include "actors/gateway/admission_desk.hpp"
 #include "actors/gateway/batch_views.hpp"
 #include "actors/gateway/block_views.hpp"
 #include "actors/gateway/config.hpp"
@@ -151,6 +152,8 @@ class chain_backend final : public rpc::backend {
   std::mutex reports_mutex_;
   std::vector<role_report> reports_;
   std::optional<clock::duration> reports_at_;
+
+  admission_desk desk_;
 
   // Last: their threads use what is above.
   work_pool answers_;  ///< one thread: whom a confirmation reaches must not wait behind recoveries

@@ -60,8 +60,11 @@ void chain_backend::submit(std::span<const bytes_view> raw, rpc::submit_wait wai
     done(std::move(results));
     flights->leave(n);
   };
-  admit_all(raw, parts_.chain, rules_now(), pool_,
-            [this, run](std::vector<admitted> checked) { send(run, std::move(checked)); });
+  auto send_on = [this, run](std::vector<admitted> checked) { send(run, std::move(checked)); };
+  if (n > 0 && n <= admitted_together)
+    desk_.admit(raw, parts_.chain, rules_now(), std::move(send_on));
+  else
+    admit_all(raw, parts_.chain, rules_now(), pool_, std::move(send_on));
 }
 
 void chain_backend::send(std::shared_ptr<list_run> run, std::vector<admitted> checked) {
@@ -140,12 +143,12 @@ void chain_backend::submit_sync(bytes_view raw, std::chrono::milliseconds timeou
     done(std::move(o));
     flights->leave(1);
   };
-  auto checked = admit(raw, parts_.chain, rules_now());
-  if (!checked) {
-    ++refused_stateless_;
-    return leave(std::move(checked).error());
-  }
-  send_sync(*checked, timeout, std::move(leave));
+  desk_.admit({&raw, 1}, parts_.chain, rules_now(),
+              [this, timeout, leave = std::move(leave)](std::vector<admitted> checked) {
+                if (checked[0]) return send_sync(*checked[0], timeout, leave);
+                ++refused_stateless_;
+                leave(std::move(checked[0]).error());
+              });
 }
 
 std::optional<u64> chain_backend::nonce_at_head(const address& who) const {
