@@ -166,7 +166,7 @@ bool has_lanes() noexcept {
 }  // namespace
 
 std::vector<std::optional<address>> recover_many(std::span<const recovery> asked) {
-  // Eight in lanes take as long as about one and a half alone.
+  // Eight in lanes take a quarter longer than one alone.
   constexpr std::size_t together_min = 2;
   std::vector<std::optional<address>> found(asked.size());
   if (asked.size() < together_min || !has_lanes()) {
