@@ -144,6 +144,9 @@ using prover_actor = caf::typed_actor<
     caf::replies_to<finish_atom, proof_offer_ptr>::with<ack>,
     // The sender cannot; why. Errors: stale_epoch.
     caf::replies_to<giveup_atom, batch_number, epoch, std::string>::with<ack>,
+    // An operator's word that a cause is mended: the batch's failures are forgotten, and workers
+    // that rest or are suspended are given jobs again. Errors: not_found (it is not to be proved).
+    caf::replies_to<restart_atom, batch_number>::with<ack>,
     // Whether a batch is proved here, and what it waits for. Errors: not_found.
     caf::replies_to<status_atom, batch_number>::with<batch_proof_status>,
     // Who proves what.

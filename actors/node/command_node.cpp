@@ -14,6 +14,11 @@ namespace ashlar::node {
 
 namespace {
 
+int refuse(int code, const std::string& why) {
+  fmt::print(stderr, "ashlar: worker: {}\n", why);
+  return code;
+}
+
 /// A worker lives as long as it is let: a coordinator that is gone is waited for.
 int run_prover_worker(const std::string& path, end_signal& end) {
   auto files = read_worker_config(path);
@@ -22,28 +27,29 @@ int run_prover_worker(const std::string& path, end_signal& end) {
     return 2;
   }
   api::set_log(files->log_level, files->log_format);
+  auto plan = plan_engine(files->engine, memory_percent_alone);
+  if (!plan) return refuse(2, plan.error());
   // The budget is also the system's to enforce: over it this process ends, and the coordinator
-  // gives its job to another.
-  const rlimit budget{files->engine.memory_bytes_max, files->engine.memory_bytes_max};
-  if (setrlimit(RLIMIT_DATA, &budget) != 0) {
-    fmt::print(stderr, "ashlar: worker.memory_bytes_max: the system refuses it as a limit\n");
-    return 2;
-  }
-  auto engine = open_engine(files->engine);
-  if (!engine) {
-    fmt::print(stderr, "ashlar: worker: {}\n", engine.error());
-    return 2;
-  }
+  // gives its job to another. A GPU's driver maps more than it uses.
+  const u64 most = plan->config.memory_bytes_max;
+  const rlimit budget{most, most};
+  if (plan->config.backend == "cpu" && setrlimit(RLIMIT_DATA, &budget) != 0)
+    return refuse(2, "memory_bytes_max: the system refuses it as a limit");
+  files->worker.log.info("worker plans", {{"memory", plan->memory_text()}});
+  auto engine = open_engine(std::move(*plan));
+  if (!engine) return refuse(2, engine.error());
   files->worker.threads =
       files->engine.threads != 0 ? files->engine.threads : std::thread::hardware_concurrency();
   fmt::print(stderr, "ashlar: worker {} proves for {}\n", files->worker.name, files->socket);
   std::jthread worker([&](std::stop_token stop) {
-    prover::run_worker(
+    const auto ended = prover::run_worker(
         files->worker, **engine, [&] { return prover::dial(files->socket); }, stop);
+    if (!ended) end.raise(1, "worker: " + ended.error());
   });
   const auto why = end.wait();
   worker.request_stop();
   worker.join();
+  if (why.code != 0) fmt::print(stderr, "ashlar: {}\n", why.text);
   return why.code;
 }
 
@@ -98,6 +104,25 @@ int run_node(const node_command& c) {
   const auto why = end.wait();
   if (why.code != 0) fmt::print(stderr, "ashlar: {}\n", why.text);
   return why.code;
+}
+
+int run_retry(const retry_command& c) {
+  constexpr u32 answer_ms_max = 10'000;
+  const auto refused = [](int code, const std::string& why) {
+    fmt::print(stderr, "ashlar: {}\n", why);
+    return code;
+  };
+  const auto files = read_node_config(c.config);
+  if (!files) return refused(2, files.error());
+  const std::string socket = socket_of(files->stack.proving, files->stack.data_folder);
+  if (!files->stack.proving.enabled || socket.empty())
+    return refused(2, c.config + ": this node has no prover, or its prover no socket");
+  auto channel = prover::dial(socket);
+  if (!channel) return refused(1, channel.error());
+  const auto done = prover::ask_retry(std::move(*channel), batch_number{c.batch}, answer_ms_max);
+  if (!done) return refused(1, done.error());
+  fmt::print("batch {} is tried again\n", c.batch);
+  return 0;
 }
 
 }  // namespace ashlar::node

@@ -5,7 +5,8 @@
 #include <fmt/format.h>
 
 #include "actors/node/commands.hpp"
-#include "actors/node/proving.hpp"
+#include "actors/node/engine_config.hpp"
+#include "actors/node/guest_program.hpp"
 #include "actors/node/whole_file.hpp"
 #include "actors/prover/batch_prover.hpp"
 #include "actors/prover/cycle_phases.hpp"
@@ -23,15 +24,24 @@ int refuse(int code, const std::string& why) {
   return code;
 }
 
-result<std::unique_ptr<prover::batch_prover>, std::string> open_prover(const prove_command& c) {
-  const stark::proof_params* params = prover::find_params(c.params);
-  if (params == nullptr) return fail("--params: no secure set is named " + c.params);
-  ASHLAR_TRY(const bytes guest, read_guest(c.guest));
-  prover::batch_prover_config config;
-  config.params = *params;
-  config.workers = c.workers;
-  config.memory_bytes_max = std::size_t{c.memory_mib} << 20;
-  return prover::batch_prover::open(guest, config);
+engine_config engine_of(const prove_command& c) {
+  engine_config out;
+  out.guest = c.guest;
+  out.params = c.params;
+  out.backend = c.backend;
+  out.device = c.device;
+  out.threads = c.workers;
+  out.memory_bytes_max = u64{c.memory_mib} << 20;
+  out.any_guest = true;
+  return out;
+}
+
+/// Any program may be proved by hand; that it is not a chain's is said.
+void warn_unless_pinned(const std::string& path) {
+  const auto guest = read_guest(path);
+  if (!guest) return;
+  if (const auto why = why_not_pinned(*guest); !why.empty())
+    fmt::print(stderr, "ashlar: note: {}\n", why);
 }
 
 template <class List>
@@ -85,14 +95,22 @@ int run_prove(const prove_command& c) {
   const auto witness = read_whole(c.witness);
   if (!witness) return refuse(2, witness.error());
   if (!c.profile.empty()) {
+    if (const auto writable = check_writable(c.profile); !writable)
+      return refuse(2, writable.error());
     const auto guest = read_guest(c.guest);
     if (!guest) return refuse(2, guest.error());
     return print_profile(c, *guest, *witness);
   }
   if (c.out.empty()) return refuse(2, "prove: --out says where the proof goes");
-  auto prover = open_prover(c);
-  if (!prover) return refuse(2, prover.error());
-  fmt::print(stderr, "ashlar: program {}\n", to_hex((*prover)->program_commitment()));
+  if (const auto writable = check_writable(c.out); !writable) return refuse(2, writable.error());
+  auto plan = plan_engine(engine_of(c), memory_percent_alone);
+  if (!plan) return refuse(2, plan.error());
+  warn_unless_pinned(c.guest);
+  fmt::print(stderr, "ashlar: {}\n", plan->memory_text());
+  auto prover = prover::batch_prover::open(std::move(plan->proving));
+  if (!prover) return refuse(1, prover.error());
+  const std::string program = to_hex((*prover)->key().commitment());
+  fmt::print(stderr, "ashlar: program {}\n", program);
   const auto proof = (*prover)->prove(*witness, [](const stark::run_progress& p) {
     fmt::print(stderr, "ashlar: segment {} of {} proved ({} cycles in all)\n", p.segments_done,
                p.segments, p.cycles);
@@ -101,7 +119,7 @@ int run_prove(const prove_command& c) {
   if (const auto written = write_whole(c.out, proof->file); !written)
     return refuse(1, written.error());
   const boost::json::object out{{"public_input", to_hex(proof->public_input_hash)},
-                                {"program", to_hex((*prover)->program_commitment())},
+                                {"program", program},
                                 {"params", c.params},
                                 {"cycles", proof->cycles},
                                 {"segments", proof->segments},
@@ -117,8 +135,11 @@ int run_verify(const prove_command& c) {
   if (!input) return refuse(2, "--public-input: expected 32 bytes of hex");
   const auto proof = read_whole(c.out);
   if (!proof) return refuse(2, proof.error());
-  auto verifier = open_prover(c);
-  if (!verifier) return refuse(2, verifier.error());
+  const auto plan = plan_checker(engine_of(c));
+  if (!plan) return refuse(2, plan.error());
+  warn_unless_pinned(c.guest);
+  const auto verifier = open_checker(*plan);
+  if (!verifier) return refuse(1, verifier.error());
   if (const auto accepted = (*verifier)->check(*input, *proof); !accepted)
     return refuse(1, "refused: " + accepted.error());
   fmt::print("accepted: {} by program {}\n", to_hex(*input),

@@ -57,13 +57,22 @@ struct prove_command {
   std::string params = "proven128";
   std::string public_input;  ///< of `verify`: its hash
   std::string profile;  ///< `prove`: no proof, but the cycles by function, folded, to this file
+  std::string backend = "cpu";  ///< of `prove`: or cuda, on `device`
+  u32 device = 0;
   u32 workers = 0;
-  u32 memory_mib = 0;  ///< the most that proving may take; 0: no limit
+  u32 memory_mib = 0;  ///< the most that proving may take; 0: what fits this machine
 };
 /// Proves a batch and checks the proof before it is written; prints one JSON object.
 int run_prove(const prove_command& c);
 /// Whether a proof file proves the batch with this public input.
 int run_verify(const prove_command& c);
+
+struct retry_command {
+  std::string config;  ///< the node's configuration file
+  u64 batch = 0;
+};
+/// Tells a running node to try a batch again whose proofs failed; over its prover's socket.
+int run_retry(const retry_command& c);
 
 struct proof_params_command {
   std::string params = "proven128";

@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +16,7 @@ constexpr int exit_usage = 2;
 int main(int argc, char** argv) {
   using namespace ashlar::node;
   end_uncaught_with_sentence();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over the system's limit is an error of the write
   CLI::App app{"Ashlar: launches and runs validity rollups", "ashlar"};
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
@@ -104,7 +106,9 @@ int main(int argc, char** argv) {
                         "no proof: print the guest's cycles by function, write folded stacks here");
   prove_app->add_option("--workers", prove.workers, "threads; 0: one a processor");
   prove_app->add_option("--memory-mib", prove.memory_mib,
-                        "the most memory that proving may take; 0: no limit");
+                        "the most memory that proving may take; 0: what fits this machine");
+  prove_app->add_option("--backend", prove.backend, "cpu or cuda")->capture_default_str();
+  prove_app->add_option("--device", prove.device, "with cuda: which GPU")->capture_default_str();
   verify_app->add_option("--proof", prove.out, "the proof file")->required();
   verify_app->add_option("--public-input", prove.public_input, "hash of the batch's public input")
       ->required();
@@ -112,6 +116,11 @@ int main(int argc, char** argv) {
     one->add_option("--guest", prove.guest, "the guest program (default: this build's)");
     one->add_option("--params", prove.params, "proven128 or proven100")->capture_default_str();
   }
+  retry_command retry;
+  auto* retry_app = app.add_subcommand(
+      "retry", "have a running node try a batch again at once that could not be proved");
+  retry_app->add_option("--config", retry.config, "the node's configuration file")->required();
+  retry_app->add_option("--batch", retry.batch, "the batch")->required();
   proof_params_command params;
   auto* params_app =
       app.add_subcommand("proof-params", "security of the proof parameters, by component");
@@ -137,6 +146,7 @@ int main(int argc, char** argv) {
   if (*status_app) return run_status(status);
   if (*prove_app) return run_prove(prove);
   if (*verify_app) return run_verify(prove);
+  if (*retry_app) return run_retry(retry);
   if (*params_app) return run_proof_params(params);
   if (*keys_app) {
     using action = keys_command::action;

@@ -141,6 +141,9 @@ void read_engine(toml_reader& file, const std::string& table, engine_config& c) 
   file.read(table + ".params", c.params);
   file.read(table + ".threads", c.threads, 0, 1'024);
   file.read(table + ".memory_bytes_max", c.memory_bytes_max);
+  file.read(table + ".backend", c.backend);
+  file.read(table + ".device", c.device);
+  file.read(table + ".device_memory_bytes_max", c.device_memory_bytes_max);
 }
 
 void read_prover(toml_reader& file, proving_config& c) {
@@ -291,6 +294,7 @@ void read_worker_keys(toml_reader& file, worker_files& out) {
   file.read("worker.answer_ms_max", out.worker.answer_ms_max);
   file.read("worker.verdict_ms_max", out.worker.verdict_ms_max);
   file.read("worker.witness_bytes_max", out.worker.witness_bytes_max);
+  file.read("worker.engine_failures_max", out.worker.engine_failures_max);
   read_engine(file, "worker", out.engine);
 }
 

@@ -1,14 +1,12 @@
 #include "actors/node/proving.hpp"
 
 #include <algorithm>
-#include <future>
+#include <condition_variable>
+#include <mutex>
 #include <sys/resource.h>
 #include <thread>
 
-#include "actors/node/child_process.hpp"
-#include "actors/node/whole_file.hpp"
 #include "actors/prover/job_table.hpp"
-#include "runtime/riscv/program.hpp"
 
 namespace ashlar::node {
 namespace {
@@ -16,39 +14,11 @@ namespace {
 /// How much the proving threads yield to others (setpriority): confirmations come first.
 constexpr int background_niceness = 15;
 
+/// Between tries to make an engine.
+constexpr supervision::backoff_limits engine_backoff{
+    std::chrono::seconds(5), std::chrono::seconds(600), 20, {}};
+
 }  // namespace
-
-result<bytes, std::string> read_guest(const std::string& given) {
-  const std::string path =
-      given.empty() ? find_program("ASHLAR_GUEST", "runtime/guest/ashlar-stf.elf", "ashlar-stf.elf")
-                    : given;
-  if (path.empty())
-    return fail(
-        std::string("the guest program ashlar-stf.elf is nowhere; build it, or name it "
-                    "in the configuration, with --guest or ASHLAR_GUEST"));
-  return read_whole(path);
-}
-
-std::string engine_config::validate() const {
-  if (prover::find_params(params) == nullptr)
-    return "params: no secure set is named " + params + "; there are proven128 and proven100";
-  if (threads > 1'024) return "threads must be 0 to 1024";
-  if (memory_bytes_max < riscv::guest_ram_bytes)
-    return "memory_bytes_max is under what the program's memory alone takes (" +
-           std::to_string(riscv::guest_ram_bytes) + ")";
-  return {};
-}
-
-result<std::unique_ptr<prover::proof_engine>, std::string> open_engine(const engine_config& c) {
-  if (auto why = c.validate(); !why.empty()) return fail(std::move(why));
-  ASHLAR_TRY(const bytes guest, read_guest(c.guest));
-  prover::batch_prover_config config;
-  config.params = *prover::find_params(c.params);
-  config.workers = c.threads;
-  config.memory_bytes_max = c.memory_bytes_max;
-  ASHLAR_TRY(auto prover, prover::batch_prover::open(guest, config));
-  return prover::make_batch_engine(std::move(prover), c.params);
-}
 
 std::string proving_config::validate() const {
   if (auto why = engine.validate(); !why.empty()) return "prover." + why;
@@ -56,13 +26,61 @@ std::string proving_config::validate() const {
   return gate.validate();
 }
 
+std::string socket_of(const proving_config& c, const std::string& data_folder) {
+  return c.socket.empty() || c.socket.front() == '/' ? c.socket : data_folder + "/" + c.socket;
+}
+
 struct proving::parts {
   proving_config config;
+  engine_plan plan;
   std::unique_ptr<prover::proof_archive> archive;
-  std::shared_ptr<prover::proof_engine> engine;
+  const std::shared_ptr<prover::checker_slot> checker = std::make_shared<prover::checker_slot>();
   std::unique_ptr<prover::worker_gate> gate;
   std::jthread worker;
+
+  status<std::string> open_engine(std::shared_ptr<prover::proof_engine>& engine);
+  void run(std::stop_token stop);
 };
+
+/// The checker is offered as soon as it is made; the engine only where a worker runs here.
+status<std::string> proving::parts::open_engine(std::shared_ptr<prover::proof_engine>& engine) {
+  // With a GPU the checker is apart: it shall not depend on the device.
+  if (!checker->get() && (!config.local_worker || plan.config.backend != "cpu")) {
+    ASHLAR_TRY(auto made, open_checker(plan));
+    checker->set(std::move(made));
+  }
+  if (!config.local_worker) return nothing{};
+  ASHLAR_TRY(engine, node::open_engine(plan));
+  if (!checker->get()) checker->set(engine);
+  return nothing{};
+}
+
+/// The thread of the worker in this process: makes the engine, tries again where that fails.
+void proving::parts::run(std::stop_token stop) {
+  const api::event_log& log = config.role.log;
+  std::shared_ptr<prover::proof_engine> engine;
+  supervision::jitter_source jitter(1);
+  for (u32 failures = 0; !stop.stop_requested(); ++failures) {
+    const auto opened = open_engine(engine);
+    if (opened) break;
+    checker->set_trouble(opened.error());
+    log.error("prover cannot prepare", {{"why", opened.error()}});
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_for(
+        lock, stop, supervision::backoff_delay(engine_backoff, failures, jitter),
+        [] { return false; });
+  }
+  if (engine == nullptr || stop.stop_requested()) return;
+  prover::worker_config worker;
+  worker.name = std::string(prover::local_worker_name);
+  worker.threads =
+      plan.config.threads != 0 ? plan.config.threads : std::thread::hardware_concurrency();
+  worker.log = log;
+  const auto ended = prover::run_worker(
+      worker, *engine, [this] { return gate->connect(); }, stop);
+  if (!ended) log.error("worker in this process ended", {{"why", ended.error()}});
+}
 
 proving::proving(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 proving::~proving() = default;
@@ -80,31 +98,25 @@ result<std::unique_ptr<proving>, std::string> proving::open(const proving_config
   constexpr u32 spare = 4;
   p->config.gate.connections_max = config.role.workers_max + spare;
   p->config.gate.idle_ms_max = std::max(p->config.gate.idle_ms_max, 2 * config.role.lease_ms);
-  if (!config.socket.empty())
-    p->config.gate.socket =
-        config.socket.front() == '/' ? config.socket : data_folder + "/" + config.socket;
+  p->config.gate.socket = socket_of(config, data_folder);
   if (auto why = p->config.validate(); !why.empty()) return fail(std::move(why));
   auto archive = prover::proof_archive::open(data_folder + "/proofs");
   if (!archive) return fail("proofs: " + store::to_text(archive.error()));
   p->archive = std::move(*archive);
-  // On Linux a thread has its own niceness, and gives it to those that it starts: the engine's.
-  auto opened = std::async(std::launch::async, [&] {
-    (void)setpriority(PRIO_PROCESS, 0, background_niceness);
-    return open_engine(config.engine);
-  });
-  ASHLAR_TRY(p->engine, opened.get());
+  auto plan = config.local_worker ? plan_engine(config.engine, memory_percent_in_node)
+                                  : plan_checker(config.engine);
+  if (!plan) return fail(plan.error());
+  p->plan = std::move(*plan);
+  if (config.local_worker) log.info("prover plans", {{"memory", p->plan.memory_text()}});
   return std::unique_ptr<proving>(new proving(std::move(p)));
 }
 
 supervision::child_spec proving::role(const clock& time, store::batch_store& batches,
                                       store::content_store& witnesses,
                                       std::shared_ptr<supervision::role_directory> directory) {
-  return {"prover", supervision::restart_type::permanent,
-          [p = parts_.get(), &time, &batches, &witnesses, directory](caf::actor_system& system) {
-            return caf::actor_cast<caf::actor>(prover::spawn_prover(
-                system, {}, p->config.role, {time, batches, witnesses, *p->archive, p->engine},
-                directory));
-          }};
+  return prover::supervised_prover({}, parts_->config.role,
+                                   {time, batches, witnesses, *parts_->archive, parts_->checker},
+                                   std::move(directory));
 }
 
 status<std::string> proving::open_gate(caf::actor_system& system,
@@ -112,16 +124,10 @@ status<std::string> proving::open_gate(caf::actor_system& system,
                                        const store::content_store& witnesses) {
   ASHLAR_TRY(parts_->gate, prover::worker_gate::start(parts_->config.gate, system,
                                                       std::move(directory), witnesses));
-  if (!parts_->config.local_worker) return nothing{};
-  prover::worker_config worker;
-  worker.name = std::string(prover::local_worker_name);
-  worker.threads = parts_->config.engine.threads != 0 ? parts_->config.engine.threads
-                                                      : std::thread::hardware_concurrency();
-  worker.log = parts_->config.role.log;
-  parts_->worker = std::jthread([p = parts_.get(), worker](std::stop_token stop) {
+  parts_->worker = std::jthread([p = parts_.get()](std::stop_token stop) {
+    // On Linux a thread has its own niceness, and gives it to those that it starts: the engine's.
     (void)setpriority(PRIO_PROCESS, 0, background_niceness);
-    prover::run_worker(
-        worker, *p->engine, [p] { return p->gate->connect(); }, stop);
+    p->run(std::move(stop));
   });
   return nothing{};
 }

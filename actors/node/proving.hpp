@@ -3,29 +3,13 @@
 #include <memory>
 #include <string>
 
+#include "actors/node/engine_config.hpp"
 #include "actors/prover/prover.hpp"
 #include "actors/prover/worker.hpp"
 #include "actors/prover/worker_gate.hpp"
 #include "actors/supervision/child_spec.hpp"
 
 namespace ashlar::node {
-
-/// What a node or a worker proves with.
-struct engine_config {
-  std::string guest;  ///< the guest program's ELF file; empty: the one of this build
-  std::string params = "proven128";
-  u32 threads = 0;                        ///< 0: one a processor
-  u64 memory_bytes_max = 16'000'000'000;  ///< cuts runs into segments that fit (memory_plan.hpp)
-
-  /// What is wrong; empty when nothing is.
-  std::string validate() const;
-};
-
-/// The ELF file at this path; of an empty one, the guest program of this build.
-result<bytes, std::string> read_guest(const std::string& given);
-
-/// Makes the program's key, which takes seconds. The error is a sentence.
-result<std::unique_ptr<prover::proof_engine>, std::string> open_engine(const engine_config& c);
 
 /// How a node proves its batches.
 struct proving_config {
@@ -40,11 +24,14 @@ struct proving_config {
   std::string validate() const;
 };
 
+/// The path of the socket for workers; empty where none can dial.
+std::string socket_of(const proving_config& c, const std::string& data_folder);
+
 /// The parts of a node around the prover role: archive, engine, the gate for workers, and the
 /// worker in this process.
 class proving {
  public:
-  /// Opens archive and engine. The error is a sentence for the operator.
+  /// Opens the archive and plans the engine: cheap. The error is a sentence for the operator.
   static result<std::unique_ptr<proving>, std::string> open(const proving_config& config,
                                                             const std::string& data_folder,
                                                             const api::event_log& log);
@@ -54,13 +41,15 @@ class proving {
   supervision::child_spec role(const clock& time, store::batch_store& batches,
                                store::content_store& witnesses,
                                std::shared_ptr<supervision::role_directory> directory);
-  /// Lets workers in. The error is a sentence.
+  /// Lets workers in, and makes the program's key on a thread beside: the role says that it
+  /// prepares until that is done, and then the worker in this process begins. The error is a
+  /// sentence.
   status<std::string> open_gate(caf::actor_system& system,
                                 std::shared_ptr<const supervision::role_directory> directory,
                                 const store::content_store& witnesses);
   /// Asks the worker in this process to stop; it does so at its next segment.
   void stop_worker();
-  /// Hangs up on all workers. Before the actor system ends.
+  /// Hangs up on all workers, and waits for a key that is still made. Before the actor system ends.
   void close_gate();
 
  private:

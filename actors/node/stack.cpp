@@ -421,28 +421,36 @@ std::vector<role_line> stack::parts::roles() {
       .receive([&](std::vector<api::child_status>& all) { children = std::move(all); },
                [](caf::error&) {});
   for (const auto& child : children) {
+    if (child.is_supervisor) continue;
     role_line line;
     line.role = child.name;
     line.restarts = child.restarts;
     line.healthy = child.phase == api::child_phase::running;
     line.waits_for =
         line.healthy ? "" : fmt::format("{}: {}", api::to_text(child.phase), child.last_reason);
-    if (const auto who = directory->find(child.name); who && line.healthy) {
-      // Every role answers `status` alike; the typed interfaces differ in the rest.
-      self->request(caf::actor_cast<caf::actor>(who), ask_timeout, api::status_atom::value)
-          .receive(
-              [&](api::role_status& s) {
-                line.healthy = s.healthy;
-                line.doing = s.doing;
-                line.waits_for = s.waits_for;
-                line.counters = s.counters;
-              },
-              [&](caf::error& e) {
-                line.healthy = false;
-                line.waits_for = "does not answer: " + api::to_text(e);
-              });
-    }
     out.push_back(std::move(line));
+  }
+  // Roles under a supervisor of their own.
+  for (const auto& s : directory->standings())
+    if (std::none_of(out.begin(), out.end(), [&](const auto& line) { return line.role == s.role; }))
+      out.push_back(
+          {s.role, s.played, s.restarts, "", s.played ? "" : "ended: " + s.why_ended, {}});
+  for (role_line& line : out) {
+    const auto who = directory->find(line.role);
+    if (!who || !line.healthy) continue;
+    // Every role answers `status` alike; the typed interfaces differ in the rest.
+    self->request(caf::actor_cast<caf::actor>(who), ask_timeout, api::status_atom::value)
+        .receive(
+            [&](api::role_status& s) {
+              line.healthy = s.healthy;
+              line.doing = s.doing;
+              line.waits_for = s.waits_for;
+              line.counters = s.counters;
+            },
+            [&](caf::error& e) {
+              line.healthy = false;
+              line.waits_for = "does not answer: " + api::to_text(e);
+            });
   }
   return out;
 }

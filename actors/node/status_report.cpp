@@ -50,6 +50,17 @@ std::string text_of_worker(const json::object& w) {
                      number_of(w, "proofs"), number_of(w, "lies"), number_of(w, "lost"));
 }
 
+/// A job that failed, and what to do where it is tried but seldom.
+std::string text_of_job(const json::object& job) {
+  const std::string state = text_of(job, "state"), batch = number_of(job, "batchNumber");
+  std::string out = fmt::format("batch {:<6} {}, failed {} times: {}\n", batch, state,
+                                number_of(job, "failures"), text_of(job, "reason"));
+  if (state == "stuck")
+    out += fmt::format("{:<12} mend the cause, then: ashlar retry --config FILE --batch {}\n", "",
+                       batch);
+  return out;
+}
+
 std::string fleet_report(const json::object& fleet) {
   std::string out = fmt::format("\nproved here  {} batches, {}\n", number_of(fleet, "proved"),
                                 text_of(fleet, "params"));
@@ -59,9 +70,7 @@ std::string fleet_report(const json::object& fleet) {
   if (const json::array* jobs = list_of(fleet, "jobs"))
     for (const json::value& v : *jobs)
       if (const json::object* job = v.if_object(); job && count_of(*job, "failures") > 0)
-        out += fmt::format("batch {:<6} {}, failed {} times: {}\n", number_of(*job, "batchNumber"),
-                           text_of(*job, "state"), number_of(*job, "failures"),
-                           text_of(*job, "reason"));
+        out += text_of_job(*job);
   return out;
 }
 

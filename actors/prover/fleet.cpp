@@ -52,6 +52,7 @@ api::fleet_report::worker report_of(const fleet_view& v, const worker_entry& w) 
 
 struct counts {
   u64 queued = 0, leased = 0, checking = 0, stuck = 0, connected = 0, suspended = 0;
+  u64 useless = 0;  ///< connected and suspended
   const job* first_stuck = nullptr;
   const job* first_busy = nullptr;
 };
@@ -69,7 +70,9 @@ counts count(const fleet_view& v) {
   }
   for (const auto& [name, w] : v.table.workers()) {
     if (w.connected) ++c.connected;
-    if (w.suspended_until && v.now < *w.suspended_until) ++c.suspended;
+    const bool suspended = w.suspended_until && v.now < *w.suspended_until;
+    if (suspended) ++c.suspended;
+    if (suspended && w.connected) ++c.useless;
   }
   return c;
 }
@@ -131,6 +134,8 @@ api::role_status status_of(const fleet_view& v) {
                   " is stuck: " + c.first_stuck->reason;
   else if (!v.table.jobs().empty() && c.connected == 0)
     s.waits_for = "a worker: none is registered";
+  else if (!v.table.jobs().empty() && c.connected == c.useless)
+    s.waits_for = "a worker: all that are registered are suspended, their proofs were refused";
   s.healthy = s.waits_for.empty();
   const auto& t = v.table.counts();
   s.counters = {{"batches_proved", proved_of(v)},
@@ -149,6 +154,24 @@ api::role_status status_of(const fleet_view& v) {
                 {"suspensions_total", t.suspensions},
                 {"stale_total", t.stale},
                 {"damaged_total", v.damaged}};
+  return s;
+}
+
+std::string preparing_text(const std::string& trouble) {
+  return trouble.empty() ? "preparing: the key of the program is made" : "cannot prove: " + trouble;
+}
+
+api::fleet_report_ptr preparing_report(const std::string& trouble) {
+  auto out = std::make_shared<api::fleet_report>();
+  out->trouble = preparing_text(trouble);
+  return out;
+}
+
+api::role_status preparing_status(const std::string& trouble) {
+  api::role_status s;
+  s.role = "prover";
+  s.healthy = trouble.empty();
+  (s.healthy ? s.doing : s.waits_for) = preparing_text(trouble);
   return s;
 }
 

@@ -29,4 +29,9 @@ std::string text_of(const job_table& table, const job& j);
 api::fleet_report_ptr report_of(const fleet_view& v);
 api::role_status status_of(const fleet_view& v);
 
+/// The same while there is nothing to hold proofs to: it is made, or cannot be for this reason.
+std::string preparing_text(const std::string& trouble);
+api::fleet_report_ptr preparing_report(const std::string& trouble);
+api::role_status preparing_status(const std::string& trouble);
+
 }  // namespace ashlar::prover

@@ -50,13 +50,35 @@ class gate_session {
   /// It has not answered yet, and may do what it was told later.
   bool role_is_late() const { return error_ == caf::sec::request_timeout; }
 
+  /// An operator's word. The socket is this user's alone, so whoever speaks there may say it.
+  void retry(bytes_view raw) {
+    const auto m = wire::decode_retry(raw);
+    if (!m || parts_.place != worker_place::outside) return;
+    if (m->version != wire::version) {
+      refuse(other_version());
+      return;
+    }
+    if (ask<api::ack>(config_.request_ms_max, api::restart_atom::value, m->batch))
+      say(kind::accepted);
+    else
+      refuse(api::to_text(error_));
+  }
+  static std::string other_version() {
+    return "the coordinator speaks version " + std::to_string(wire::version);
+  }
+
+  /// False where no worker is to be served.
   bool greet() {
     const auto said = channel_.receive(config_.request_ms_max);
+    if (said && said->type == static_cast<u8>(kind::retry)) {
+      retry(said->payload);
+      return false;
+    }
     if (!said || said->type != static_cast<u8>(kind::hello)) return false;
     const auto hello = wire::decode_hello(said->payload);
     if (!hello) return false;
     if (hello->version != wire::version) {
-      refuse("the coordinator speaks version " + std::to_string(wire::version));
+      refuse(other_version());
       return false;
     }
     if ((hello->name == local_worker_name) != (parts_.place == worker_place::in_process)) {

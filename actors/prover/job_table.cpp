@@ -269,7 +269,15 @@ void job_table::fail_attempt(job& j, std::string why, clock::duration now) {
   if (const auto w = workers_.find(j.worker_name); w != workers_.end())
     w->second.rests_until =
         now + supervision::backoff_delay(config_.backoff, w->second.failures_row++, jitter_);
-  requeue(j, std::move(why), now, {});
+  requeue(j, std::move(why), now, wait_after_names(static_cast<u32>(j.failed_by.size())));
+}
+
+/// Workers that come under ever new names are each given a job that ends them. So many names in, it
+/// is rather the job: it waits for everybody, and jobs behind it have their turn.
+clock::duration job_table::wait_after_names(u32 names) {
+  if (names < config_.attempts_max) return {};
+  if (names >= 2 * config_.attempts_max) return ms(config_.stuck_retry_ms);
+  return supervision::backoff_delay(config_.backoff, names - config_.attempts_max, jitter_);
 }
 
 /// Until a job is tried again after its n-th failure of a kind.
@@ -279,12 +287,28 @@ clock::duration job_table::wait_after(u32 failures) {
 }
 
 bool job_table::is_stuck(const job& j) const {
-  if (j.failures_here >= config_.attempts_max) return true;
+  if (j.failures_here >= config_.attempts_max || j.failed_by.size() >= 2 * config_.attempts_max)
+    return true;
   if (j.failures < config_.attempts_max) return false;
   return std::all_of(connected_.begin(), connected_.end(), [&](const auto& worker) {
     const auto tried = j.failed_by.find(worker.second);
     return tried != j.failed_by.end() && tried->second.count >= config_.attempts_max;
   });
+}
+
+bool job_table::retry(batch_number batch) {
+  const auto at = jobs_.find(batch);
+  if (at == jobs_.end()) return false;
+  job& j = at->second;
+  j.failed_by.clear();
+  j.failures = j.failures_here = 0;
+  j.not_before = {};
+  for (auto& [name, w] : workers_) {
+    w.suspended_until.reset();
+    w.rests_until = {};
+    w.lies_row = w.failures_row = 0;
+  }
+  return true;
 }
 
 u32 job_table::connected_outside() const noexcept {

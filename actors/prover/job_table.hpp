@@ -126,8 +126,11 @@ class job_table {
   void forgive(clock::duration deaf, clock::duration now);
 
   /// Whether it failed attempts_max times, at the hands of each worker that is connected or at
-  /// ours: it is tried again, but seldom.
+  /// ours, or in the hands of twice as many workers: it is tried again, but seldom.
   bool is_stuck(const job& j) const;
+  /// An operator's word that a cause is mended: the job's failures are forgotten, and workers that
+  /// rest or are suspended are given jobs again. False where there is no such job.
+  bool retry(batch_number batch);
 
   const std::map<batch_number, job>& jobs() const noexcept { return jobs_; }
   const std::map<std::string, worker_entry>& workers() const noexcept { return workers_; }
@@ -146,6 +149,7 @@ class job_table {
   void requeue(job& j, std::string why, clock::duration now, clock::duration wait);
   void fail_attempt(job& j, std::string why, clock::duration now);
   clock::duration wait_after(u32 failures);
+  clock::duration wait_after_names(u32 names);
   void forget_some_worker();
   u32 connected_outside() const noexcept;
   worker_entry* entry_of(worker_number who);

@@ -42,8 +42,11 @@ struct engine_proof {
 /// Makes proofs; what a worker drives. One thread at a time proves; checks may run beside it.
 class proof_engine : public proof_checker {
  public:
-  /// `progress` is called at each segment boundary, on the calling thread. `cancelled` is looked at
-  /// there too: the proof then fails within one segment. The error is a sentence.
+  /// Whether it could prove now: an engine whose device failed in a proof opens it again here.
+  /// Asked by a worker before it asks for a job. The error is a sentence.
+  virtual status<std::string> prepare() { return nothing{}; }
+  /// `progress` is called at each segment boundary, on a thread of the engine's. `cancelled` is
+  /// looked at there too: the proof then fails within one segment. The error is a sentence.
   virtual result<engine_proof, std::string> prove(
       bytes_view witness, const std::function<void(const proving_progress&)>& progress,
       const std::atomic<bool>& cancelled) = 0;
@@ -51,8 +54,10 @@ class proof_engine : public proof_checker {
   virtual u64 expected_bytes(u32 segments) const = 0;
 };
 
-/// The engine of this build: real batches, on this machine's processors.
-std::unique_ptr<proof_engine> make_batch_engine(std::unique_ptr<batch_prover> prover,
-                                                std::string params_name);
+/// A checker of batches for who does not prove.
+std::unique_ptr<proof_checker> make_batch_checker(batch_key key);
+
+/// The engine of this build: real batches.
+std::unique_ptr<proof_engine> make_batch_engine(std::unique_ptr<batch_prover> prover);
 
 }  // namespace ashlar::prover

@@ -12,6 +12,7 @@
 #include "actors/prover/checker.hpp"
 #include "actors/prover/fleet.hpp"
 #include "actors/prover/job_table.hpp"
+#include "actors/supervision/supervisor.hpp"
 
 namespace ashlar::prover {
 
@@ -52,9 +53,11 @@ struct prover_state {
   prover_impl::pointer self = nullptr;
   prover_config config;
   std::optional<prover_parts> parts;
+  supervision::spawn_policy policy;
   std::shared_ptr<supervision::role_directory> directory;
   std::optional<job_table> table;
-  caf::actor checker;
+  std::shared_ptr<const proof_checker> held_to;  // null while it is still made
+  caf::actor checker;                            // verifies by it
   std::map<caf::actor_addr, worker_number> workers;
   std::map<worker_number, u32> threads;
   std::map<batch_number, delivery> deliveries;
@@ -93,6 +96,16 @@ struct prover_state {
     return true;
   }
 
+  /// False while there is nothing to hold proofs to.
+  bool prepare() {
+    if (held_to) return true;
+    held_to = parts->checker->get();
+    if (!held_to) return false;
+    checker = spawn_checker(self->system(), policy, held_to, parts->archive);
+    self->link_to(checker);  // neither is of use without the other
+    return true;
+  }
+
   // What is to be proved.
 
   /// The record of a proof of this very batch by this program under these parameters. Error: it is
@@ -101,8 +114,8 @@ struct prover_state {
       const store::sealed_batch& batch) const {
     ASHLAR_TRY(auto r, parts->archive.look_up(batch.number));
     if (r && r->public_input_hash == public_input_hash(batch.input) &&
-        r->program_commitment == parts->checker->program_commitment() &&
-        r->params == parts->checker->params_name())
+        r->program_commitment == held_to->program_commitment() &&
+        r->params == held_to->params_name())
       return r;
     return std::optional<proof_record>();
   }
@@ -144,6 +157,7 @@ struct prover_state {
   }
 
   void scan() {
+    if (!held_to) return;
     const batch_number last = parts->batches.last();
     for (u32 i = 0; i < config.scan_max && scanned < last && audits.size() < config.open_max; ++i)
       if (!take_up(scanned.next())) return;
@@ -211,14 +225,14 @@ struct prover_state {
   caf::result<api::ack> hello(const worker_hello& h) {
     const auto who = caf::actor_cast<caf::actor_addr>(self->current_sender());
     if (!who) return make_error(errc::invalid_argument, "a worker needs an address");
+    if (!held_to) return make_error(errc::not_ready, preparing_text(parts->checker->trouble()));
     if (!is_worker_name(h.name))
       return make_error(errc::invalid_argument,
                         "a worker's name is 1 to 32 of a-z, 0-9, '.', '_', '-'");
-    if (h.program_commitment != parts->checker->program_commitment() ||
-        h.params != parts->checker->params_name())
+    if (h.program_commitment != held_to->program_commitment() || h.params != held_to->params_name())
       return make_error(errc::invalid_argument,
                         "this node proves another program, or with other parameters (" +
-                            parts->checker->params_name() + ")");
+                            held_to->params_name() + ")");
     if (workers.contains(who)) return api::ack{};
     const auto number = table->join(h.name);
     if (!number) return error_of(number.error());
@@ -267,6 +281,14 @@ struct prover_state {
     return api::ack{};
   }
 
+  caf::result<api::ack> retry(batch_number n) {
+    if (!table->retry(n))
+      return make_error(errc::not_found, "batch " + std::to_string(n.value) +
+                                             " is not among those that are to be proved");
+    config.log.info("batch is tried again as asked", {{"batch", n.value}});
+    return api::ack{};
+  }
+
   // What workers deliver.
 
   caf::result<api::ack> finish(const proof_offer_ptr& offer) {
@@ -284,8 +306,8 @@ struct prover_state {
     proof_record& r = d.order.record;
     r.batch = offer->batch;
     r.public_input_hash = public_input_hash(batch->input);
-    r.program_commitment = parts->checker->program_commitment();
-    r.params = parts->checker->params_name();
+    r.program_commitment = held_to->program_commitment();
+    r.params = held_to->params_name();
     r.cycles = offer->cycles;
     r.segments = offer->segments;
     r.seconds = static_cast<u64>((now() - j.leased_at) / std::chrono::seconds(1));
@@ -392,6 +414,7 @@ struct prover_state {
 
   void work() {
     follow_batches();
+    if (!prepare()) return;
     forgive_deafness();
     log_expired(table->expire(now()));
     scan();
@@ -406,7 +429,7 @@ struct prover_state {
   fleet_view view() const {
     return {*table,
             threads,
-            *parts->checker,
+            *held_to,
             scanned,
             parts->batches.last(),
             proved,
@@ -420,6 +443,10 @@ struct prover_state {
     const auto batch = parts->batches.get(n);
     if (!batch) return make_error(errc::not_found, "no batch " + std::to_string(n.value));
     batch_proof_status s;
+    if (!held_to) {
+      s.doing = preparing_text(parts->checker->trouble());
+      return s;
+    }
     const auto at = table->jobs().find(n);
     if (at != table->jobs().end()) {
       s.doing = text_of(*table, at->second);
@@ -448,11 +475,11 @@ prover_impl::behavior_type coordinate(
   state.self = self;
   state.config = config;
   state.parts.emplace(parts);
+  state.policy = policy;
   state.directory = directory;
   supervision::name_exceptions(self);
   if (!state.begin()) return prover_impl::behavior_type::make_empty_behavior();
-  state.checker = spawn_checker(self->system(), policy, parts.checker, parts.archive);
-  self->link_to(state.checker);  // neither is of use without the other
+  state.prepare();
   self->set_down_handler([&state](caf::down_msg& down) { state.down(down.source); });
   self->send(self, tick_atom::value);
   return {
@@ -468,9 +495,16 @@ prover_impl::behavior_type coordinate(
       [&state](giveup_atom, batch_number n, epoch e, const std::string& why) {
         return state.give_up(n, e, why);
       },
+      [&state](restart_atom, batch_number n) { return state.retry(n); },
       [&state](status_atom, batch_number n) { return state.status_of(n); },
-      [&state](fleet_atom) { return report_of(state.view()); },
-      [&state](status_atom) { return status_of(state.view()); },
+      [&state](fleet_atom) {
+        return state.held_to ? report_of(state.view())
+                             : preparing_report(state.parts->checker->trouble());
+      },
+      [&state](status_atom) {
+        return state.held_to ? status_of(state.view())
+                             : preparing_status(state.parts->checker->trouble());
+      },
       [&state](tick_atom) {
         state.work();
         state.self->delayed_send(state.self, std::chrono::milliseconds(state.config.tick_ms),
@@ -487,6 +521,24 @@ api::prover_actor spawn_prover(caf::actor_system& system, supervision::spawn_pol
   ensure(config.validate().empty());
   return caf::actor_cast<prover_actor>(supervision::spawn_blocking(
       system, policy, coordinate, policy, config, parts, std::move(directory)));
+}
+
+supervision::child_spec supervised_prover(supervision::spawn_policy policy,
+                                          const prover_config& config, const prover_parts& parts,
+                                          std::shared_ptr<supervision::role_directory> directory) {
+  supervision::supervisor_config tree;
+  tree.name = "proving";
+  // The restarts wait 1, 2, 4, 8 and 16 s, so each time that this gives up took 25 s at the least.
+  tree.intensity = {5, std::chrono::seconds(120)};
+  tree.backoff = {std::chrono::seconds(1), std::chrono::seconds(60), 20, std::chrono::seconds(120)};
+  tree.directory = directory;
+  tree.log = config.log;
+  return supervision::supervisor_child(
+      std::move(tree), {{"prover", supervision::restart_type::permanent,
+                         [policy, config, parts, directory](caf::actor_system& system) {
+                           return caf::actor_cast<caf::actor>(
+                               spawn_prover(system, policy, config, parts, directory));
+                         }}});
 }
 
 }  // namespace ashlar::prover

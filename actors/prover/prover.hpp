@@ -6,9 +6,10 @@
 #include <caf/typed_actor.hpp>
 
 #include "actors/api/actors.hpp"
+#include "actors/prover/checker_slot.hpp"
 #include "actors/prover/proof_archive.hpp"
-#include "actors/prover/proof_engine.hpp"
 #include "actors/prover/prover_config.hpp"
+#include "actors/supervision/child_spec.hpp"
 #include "actors/supervision/role_directory.hpp"
 #include "actors/supervision/spawn.hpp"
 #include "runtime/base/clock.hpp"
@@ -23,8 +24,9 @@ struct prover_parts {
   store::batch_store& batches;
   store::content_store& witnesses;
   proof_archive& archive;
-  /// This node's own program and parameters, which every proof is held to.
-  std::shared_ptr<const proof_checker> checker;
+  /// This node's own program and parameters, which every proof is held to. While there is none the
+  /// role says that it prepares, and takes no workers.
+  std::shared_ptr<const checker_slot> checker;
 };
 
 /// The prover role: a shell around a job table, detached because it reads the stores. It takes up
@@ -37,5 +39,12 @@ struct prover_parts {
 api::prover_actor spawn_prover(caf::actor_system& system, supervision::spawn_policy policy,
                                const prover_config& config, const prover_parts& parts,
                                std::shared_ptr<supervision::role_directory> directory);
+
+/// The role as a child of a node's root: under a supervisor of its own, whose restarts take so long
+/// that a role which always fails never exhausts the root's intensity (5 in 30 s). Its siblings go
+/// on, and the directory says why it ended. `directory` is set, as in supervisor_config.
+supervision::child_spec supervised_prover(supervision::spawn_policy policy,
+                                          const prover_config& config, const prover_parts& parts,
+                                          std::shared_ptr<supervision::role_directory> directory);
 
 }  // namespace ashlar::prover

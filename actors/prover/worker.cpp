@@ -14,6 +14,8 @@ namespace {
 
 using wire::kind;
 
+constexpr u64 retry_ms_max = 600'000;
+
 /// Why a connection is of no more use, as a sentence.
 using link_status = status<std::string>;
 
@@ -114,10 +116,11 @@ class session {
           std::stop_token stop)
       : config_(config), engine_(engine), channel_(std::move(channel)), stop_(std::move(stop)) {}
 
-  /// Until it is asked to stop, or the connection is of no more use.
+  /// Until it is asked to stop, the engine is not ready, or the connection is of no more use.
   link_status run() {
     ASHLAR_CHECK(greet());
     while (!stop_.stop_requested()) {
+      if (!engine_.prepare()) return nothing{};  // tried again, and told, by who called
       ASHLAR_CHECK(say(kind::ask, {}));
       ASHLAR_TRY(const frame answer, hear(config_.answer_ms_max));
       if (answer.type == static_cast<u8>(kind::job)) {
@@ -242,42 +245,68 @@ class session {
   std::stop_token stop_;
 };
 
+/// Why it ended: empty where the engine is to be looked at, or the worker is to stop.
+std::string one_connection(const worker_config& config, proof_engine& engine,
+                           const connector& connect, const std::stop_token& stop) {
+  try {
+    auto channel = connect();
+    if (!channel) return channel.error();
+    const auto ended = session(config, engine, std::move(*channel), stop).run();
+    return ended ? std::string() : ended.error();
+  } catch (const std::exception& e) {  // no memory, no threads: the job goes to another
+    return e.what();
+  }
+}
+
 }  // namespace
 
 std::string worker_config::validate() const {
   if (!is_worker_name(name)) return "worker: name must be 1 to 32 of a-z, 0-9, '.', '_', '-'";
   if (threads > 1'024) return "worker: threads must be 0 to 1024";
   if (poll_ms == 0 || poll_ms > 60'000) return "worker: poll_ms must be 1 to 60000";
-  if (retry_ms == 0 || retry_ms > 600'000) return "worker: retry_ms must be 1 to 600000";
+  if (retry_ms == 0 || retry_ms > retry_ms_max) return "worker: retry_ms must be 1 to 600000";
   if (answer_ms_max < 100 || answer_ms_max > 600'000)
     return "worker: answer_ms_max must be 100 to 600000";
   if (verdict_ms_max < answer_ms_max || verdict_ms_max > 3'600'000)
     return "worker: verdict_ms_max must be answer_ms_max to 3600000";
   if (witness_bytes_max == 0) return "worker: witness_bytes_max must be 1 or more";
+  if (engine_failures_max == 0 || engine_failures_max > 1'000)
+    return "worker: engine_failures_max must be 1 to 1000";
   return {};
 }
 
-void run_worker(const worker_config& config, proof_engine& engine, const connector& connect,
-                std::stop_token stop) {
+status<std::string> run_worker(const worker_config& config, proof_engine& engine,
+                               const connector& connect, std::stop_token stop) {
   ensure(config.validate().empty());
   std::string told;  // the same reason is logged once
+  u32 failures = 0;  // of the engine, in a row
   while (!stop.stop_requested()) {
-    std::string why;
-    try {
-      if (auto channel = connect(); channel.ok()) {
-        if (const auto ended = session(config, engine, std::move(*channel), stop).run(); !ended)
-          why = ended.error();
-      } else {
-        why = channel.error();
-      }
-    } catch (const std::exception& e) {  // no memory, no threads: the job goes to another
-      why = e.what();
+    u32 wait_ms = config.retry_ms;
+    if (const auto ready = engine.prepare(); !ready) {
+      config.log.error("worker cannot prove", {{"why", ready.error()}});
+      if (++failures == config.engine_failures_max) return fail(ready.error());
+      wait_ms = static_cast<u32>(std::min<u64>(u64{wait_ms} << (failures - 1), retry_ms_max));
+    } else {
+      failures = 0;
+      const std::string why = one_connection(config, engine, connect, stop);
+      if (stop.stop_requested()) break;
+      if (!why.empty() && why != told) config.log.warning("no coordinator", {{"why", why}});
+      told = why;
     }
-    if (stop.stop_requested()) return;
-    if (why != told) config.log.warning("no coordinator", {{"why", why}});
-    told = why;
-    pause(stop, config.retry_ms);
+    pause(stop, wait_ms);
   }
+  return nothing{};
+}
+
+status<std::string> ask_retry(frame_channel channel, batch_number batch, u32 answer_ms_max) {
+  const auto sent = channel.send(static_cast<u8>(kind::retry),
+                                 wire::encode(wire::retry{wire::version, batch}), answer_ms_max);
+  if (!sent) return fail(text_of(sent.error()));
+  const auto answer = channel.receive(answer_ms_max);
+  if (!answer) return fail(text_of(answer.error()));
+  if (answer->type == static_cast<u8>(kind::accepted)) return nothing{};
+  return fail(
+      wire::decode_text(answer->payload).value_or("the coordinator answered without sense"));
 }
 
 }  // namespace ashlar::prover

@@ -7,6 +7,7 @@
 #include "actors/api/event_log.hpp"
 #include "actors/prover/frame_channel.hpp"
 #include "actors/prover/proof_engine.hpp"
+#include "runtime/base/strong.hpp"
 
 namespace ashlar::prover {
 
@@ -18,6 +19,7 @@ struct worker_config {
   u32 answer_ms_max = 10'000;  ///< longest wait for an answer, but for a proof's verdict
   u32 verdict_ms_max = 600'000;
   u64 witness_bytes_max = u64{1} << 30;
+  u32 engine_failures_max = 5;  ///< in a row to get its engine ready, until the worker ends
   api::event_log log;
 
   /// What is wrong; empty when nothing is.
@@ -29,9 +31,15 @@ using connector = std::function<result<frame_channel, std::string>()>;
 
 /// Registers, asks, proves and delivers until it is asked to stop; a coordinator that is gone, or
 /// does not take it, is dialled again. While its engine proves, the lease is renewed beside it; a
-/// lease that was lost stops the engine at its next segment. Blocks; for a thread of its own, which
-/// starts one more.
-void run_worker(const worker_config& config, proof_engine& engine, const connector& connect,
-                std::stop_token stop);
+/// lease that was lost stops the engine at its next segment. An engine that is not ready costs the
+/// connection, so that the coordinator counts on others, and is tried again after `retry_ms`, twice
+/// that, and so on; the error, a sentence, is that it was not in time (a GPU whose driver has lost
+/// it may want a new process). Blocks; for a thread of its own, which starts one more.
+status<std::string> run_worker(const worker_config& config, proof_engine& engine,
+                               const connector& connect, std::stop_token stop);
+
+/// An operator's word to the coordinator at the other end: try this batch again at once. The error,
+/// a sentence, is its answer, or that there was none.
+status<std::string> ask_retry(frame_channel channel, batch_number batch, u32 answer_ms_max);
 
 }  // namespace ashlar::prover

@@ -112,6 +112,10 @@ bytes encode(const job& m) {
       .done();
 }
 
+bytes encode(const retry& m) {
+  return writer().number(m.version, 4).number(m.batch.value, 8).done();
+}
+
 bytes encode(const std::string& sentence) {
   return writer().text(sentence).done();
 }
@@ -170,6 +174,15 @@ std::optional<job> decode_job(bytes_view raw) {
   m.lease_ms = static_cast<u32>(from.number(4));
   m.witness_bytes = from.number(8);
   m.proof_bytes_max = from.number(8);
+  if (!from.whole()) return std::nullopt;
+  return m;
+}
+
+std::optional<retry> decode_retry(bytes_view raw) {
+  reader from(raw);
+  retry m;
+  m.version = static_cast<u32>(from.number(4));
+  m.batch = batch_number{from.number(8)};
   if (!from.whole()) return std::nullopt;
   return m;
 }

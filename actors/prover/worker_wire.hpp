@@ -32,6 +32,8 @@ enum class kind : u8 {
   renewed,   ///< nothing in it
   stale,     ///< nothing in it: the lease is gone, stop
   accepted,  ///< nothing in it
+  // of an operator, in place of hello; the connection ends with the answer
+  retry,  ///< -> accepted, or refused
 };
 
 struct hello {
@@ -63,6 +65,11 @@ struct give_up {
   std::string why;
   friend bool operator==(const give_up&, const give_up&) = default;
 };
+struct retry {
+  u32 version = wire::version;
+  batch_number batch;
+  friend bool operator==(const retry&, const retry&) = default;
+};
 struct job {
   batch_number batch;
   epoch lease_epoch;
@@ -77,6 +84,7 @@ bytes encode(const renew& m);
 bytes encode(const offer& m);
 bytes encode(const give_up& m);
 bytes encode(const job& m);
+bytes encode(const retry& m);
 /// Cut to text_bytes_max.
 bytes encode(const std::string& sentence);
 
@@ -86,6 +94,7 @@ std::optional<renew> decode_renew(bytes_view raw);
 std::optional<offer> decode_offer(bytes_view raw);
 std::optional<give_up> decode_give_up(bytes_view raw);
 std::optional<job> decode_job(bytes_view raw);
+std::optional<retry> decode_retry(bytes_view raw);
 std::optional<std::string> decode_text(bytes_view raw);
 
 }  // namespace ashlar::prover::wire

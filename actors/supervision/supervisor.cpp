@@ -107,7 +107,9 @@ struct supervisor_state {
     }
     self->monitor(c.handle);
     c.phase = child_phase::running;
-    if (config.directory) config.directory->set(c.spec.name, c.handle, c.restarts);
+    // A supervisor plays no role.
+    if (config.directory && !c.spec.is_supervisor)
+      config.directory->set(c.spec.name, c.handle, c.restarts);
     if (c.asked_restart.pending()) c.asked_restart.deliver(api::ack{});
     return true;
   }

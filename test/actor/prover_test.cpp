@@ -11,6 +11,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <catch2/catch.hpp>
 
+#include "actors/supervision/supervisor.hpp"
 #include "runtime/base/hex.hpp"
 #include "test/actor/system_fixture.hpp"
 #include "test/support/settlement_fixture.hpp"
@@ -28,8 +29,9 @@ prover::proof_engine& honest() {
   static const auto engine = make_tiny_engine();
   return *engine;
 }
-std::shared_ptr<const prover::proof_checker> checker_of(const prover::proof_checker& e) {
-  return {std::shared_ptr<void>{}, &e};
+std::shared_ptr<const prover::checker_slot> checker_of(const prover::proof_checker& e) {
+  return std::make_shared<prover::checker_slot>(
+      std::shared_ptr<const prover::proof_checker>(std::shared_ptr<void>{}, &e));
 }
 
 struct scratch {
@@ -78,6 +80,7 @@ struct prover_system {
   std::unique_ptr<prover::proof_archive> archive;
   prover::prover_config config;
   const prover::proof_checker* checker = &honest();
+  std::shared_ptr<prover::checker_slot> slot;  ///< in place of one that is filled
   system_fixture fixture;
   api::prover_actor role;
 
@@ -91,9 +94,11 @@ struct prover_system {
   ~prover_system() { stop(); }
 
   void start() {
-    role = prover::spawn_prover(fixture.system(), {false}, config,
-                                {time, *batches, *witnesses, *archive, checker_of(*checker)}, {});
+    role = prover::spawn_prover(fixture.system(), {false}, config, parts(), {});
     fixture.run();
+  }
+  prover::prover_parts parts() {
+    return {time, *batches, *witnesses, *archive, slot ? slot : checker_of(*checker)};
   }
   void stop() {
     if (role) caf::anon_send_exit(role, caf::exit_reason::kill);
@@ -497,6 +502,22 @@ TEST_CASE("a batch that cannot be proved is stuck with its reason, and the other
   const auto l = a.lease();
   REQUIRE(l);
   CHECK(l->batch == batch_number{3});
+  REQUIRE(a.finish(*l, s.proof_of(*l)));
+  // An operator need not wait for that.
+  s.fixture.ask<api::ack>(s.role, api::restart_atom::value, batch_number{9});
+  CHECK(api::to_errc(s.fixture.last_error()) == api::errc::not_found);
+  s.fixture.ask<api::ack>(s.role, api::restart_atom::value, batch_number{1});
+  CHECK_FALSE(s.fixture.last_error());
+  const auto again = a.lease();
+  REQUIRE(again);
+  CHECK(again->batch == batch_number{1});
+  for (int i = 0; i < 2; ++i) {
+    const auto l = i == 0 ? again : a.lease();
+    REQUIRE(l);
+    REQUIRE(a.ask<api::ack>(api::giveup_atom::value, l->batch, l->lease_epoch,
+                            std::string("the program did not run to its end")));
+    s.pass(2s);
+  }
   s.pass(600s);
   CHECK(connection(s, "b").lease()->batch == batch_number{1});
 }
@@ -538,4 +559,90 @@ TEST_CASE("jobs that are open at once are bounded; later batches follow as room 
   }
   CHECK(proved == 5);
   CHECK(s.counter("batches_proved") == 5);
+}
+
+TEST_CASE("while the key is made the role says that it prepares, and takes no worker") {
+  prover_system s;
+  s.slot = std::make_shared<prover::checker_slot>();
+  s.start();
+  s.seal(2);
+  CHECK(s.status().healthy);
+  CHECK(s.status().doing == "preparing: the key of the program is made");
+  CHECK(s.status_of(1).doing == "preparing: the key of the program is made");
+  CHECK(s.fleet()->trouble == "preparing: the key of the program is made");
+  connection early(s, "early");
+  CHECK(early.error() == api::errc::not_ready);
+  CHECK_FALSE(early.lease());
+  // It may be that there never is one.
+  s.slot->set_trouble("there is not enough memory for the program's key");
+  CHECK_FALSE(s.status().healthy);
+  CHECK(s.status().waits_for == "cannot prove: there is not enough memory for the program's key");
+  // And then, that there is.
+  s.slot->set({std::shared_ptr<void>{}, &honest()});
+  s.pass(300ms);
+  connection a(s, "a");
+  CHECK(s.prove_all(a) == 2);
+  CHECK(s.status().healthy);
+  CHECK(s.counter("batches_proved") == 2);
+}
+
+TEST_CASE("when all workers are suspended the status says what is waited for") {
+  prover_system s;
+  s.start();
+  s.seal(1);
+  const auto liar = make_liar(lie::random_bytes);
+  connection bad(s, "bad");
+  for (u32 i = 0; i < s.config.lies_max; ++i) {
+    const auto l = bad.lease();
+    REQUIRE(l);
+    CHECK_FALSE(bad.finish(*l, s.proof_of(*l, *liar)));
+  }
+  CHECK_FALSE(s.status().healthy);
+  CHECK_THAT(s.status().waits_for, Catch::Contains("suspended"));
+}
+
+TEST_CASE("a role that always fails is started again and again, and none of its siblings") {
+  // Its archive cannot count generations, so that each start ends at once.
+  prover_system s;
+  const std::string generation = s.folder.path + "/proofs/generation";
+  fs::remove_all(generation);
+  fs::create_directory(generation);
+  fs::create_directory(generation + "/in-the-way");
+  const auto directory = std::make_shared<supervision::role_directory>();
+  u32 siblings = 0;
+  std::vector<supervision::child_spec> children;
+  children.push_back(
+      {"sequencer", supervision::restart_type::permanent, [&](caf::actor_system& sys) {
+         ++siblings;
+         return sys.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
+       }});
+  children.push_back(prover::supervised_prover({false}, s.config, s.parts(), directory));
+  supervision::supervisor_config root;
+  root.name = "node";
+  root.intensity = {5, 30s};  // as the node's
+  root.directory = directory;
+  const auto node = supervision::spawn_supervisor(s.fixture.system(), root, std::move(children));
+  std::optional<int> ended;
+  supervision::watch_root(node, [&](const supervision::root_end& e) { ended = e.exit_code; });
+  s.fixture.run();
+  for (int second = 0; second < 1'800; ++second) s.fixture.advance(1s);
+  CHECK_FALSE(ended);
+  CHECK(siblings == 1);
+  const auto standing = [&] {
+    for (const auto& one : directory->standings())
+      if (one.role == "prover") return one;
+    return supervision::role_directory::standing{};
+  };
+  CHECK_FALSE(standing().played);
+  CHECK_THAT(standing().why_ended, Catch::Contains("storage"));
+  // A supervisor plays no role.
+  for (const auto& one : directory->standings()) CHECK(one.role != "proving");
+  // It comes back by itself when the cause is mended.
+  fs::remove_all(generation);
+  for (int second = 0; second < 120; ++second) s.fixture.advance(1s);
+  CHECK(standing().played);
+  CHECK(siblings == 1);
+  caf::anon_send_exit(node, caf::exit_reason::user_shutdown);
+  for (int second = 0; second < 20; ++second) s.fixture.advance(1s);
+  CHECK(ended == 0);
 }

@@ -58,7 +58,7 @@ int run_coordinator(const std::string& folder, u64 upto, u32 rounds) {
   auto witnesses = std::move(store::content_store::open(folder + "/witnesses")).value();
   const auto archive = std::move(prover::proof_archive::open(folder + "/proofs")).value();
   seal_batches(*batches, witnesses, upto, rounds);
-  const std::shared_ptr<prover::proof_engine> engine = test::make_tiny_engine();
+  const auto checker = std::make_shared<prover::checker_slot>(test::make_tiny_engine());
   const steady_clock time;
   caf::actor_system_config caf_config;
   api::register_messages(caf_config);
@@ -70,7 +70,7 @@ int run_coordinator(const std::string& folder, u64 upto, u32 rounds) {
   role.lies_max = 2;
   role.log = api::event_log(1);
   const auto coordinator = prover::spawn_prover(
-      system, {}, role, {time, *batches, witnesses, *archive, engine}, directory);
+      system, {}, role, {time, *batches, witnesses, *archive, checker}, directory);
   directory->set("prover", caf::actor_cast<caf::actor>(coordinator));
   prover::gate_config gate_config;
   gate_config.socket = folder + "/sock";
@@ -102,7 +102,7 @@ int run_worker_process(const std::string& socket, const std::string& name,
   config.retry_ms = 100;
   config.log = api::event_log(1);
   std::jthread worker([&](std::stop_token stop) {
-    prover::run_worker(
+    (void)prover::run_worker(
         config, *engine, [&] { return prover::dial(socket); }, stop);
   });
   return wait_for_end();

@@ -47,7 +47,7 @@ struct fixture {
   }
   /// Empty where the proof is accepted.
   std::string refusal(const hash256& input, bytes_view file) const {
-    const auto checked = prover->check(input, file);
+    const auto checked = prover->key().check(input, file);
     return checked.ok() ? std::string() : checked.error();
   }
 };

@@ -384,3 +384,50 @@ TEST_CASE("every limit of the prover is checked") {
   CHECK(refused([](prover_config& c) { c.lies_max = 0; }));
   CHECK(refused([](prover_config& c) { c.backoff.initial = {}; }));
 }
+
+TEST_CASE("workers under ever new names do not circle on a job that ends them") {
+  fixture f;  // attempts_max is 3
+  f.add({1, 2});
+  u32 given = 0, others = 0;
+  // Each comes once, is given the lowest job that there is, and dies of the first.
+  for (u32 i = 0; i < 100; ++i) {
+    const auto w = f.join("pod-" + std::to_string(i));
+    const u64 n = f.take(w);
+    given += n == 1;
+    others += n == 2;
+    f.table.leave(w, f.now);
+    f.now += 1s;
+  }
+  // The first six at most without a wait of minutes; the job behind it has had its turns.
+  CHECK(given == 6);
+  CHECK(others >= 3);
+  CHECK(f.table.is_stuck(f.at(1)));
+  CHECK_THAT(f.at(1).reason, Catch::Contains("ended while it proved"));
+  // Seldom is not never.
+  f.now += std::chrono::milliseconds(f.limits.stuck_retry_ms);
+  CHECK(f.take(f.join("late")) == 1);
+}
+
+TEST_CASE("an operator's word gives a stuck job and suspended workers another chance at once") {
+  fixture f;
+  f.add({1});
+  const auto a = f.join("a"), liar = f.join("liar");
+  for (u32 i = 0; i < f.limits.lies_max; ++i) f.lie(liar);
+  CHECK(f.take(liar) == 0);
+  for (u32 i = 0; i < f.limits.attempts_max; ++i) {
+    REQUIRE(f.take(a) == 1);
+    REQUIRE(f.table.give_up(a, f.last.batch, f.last.lease_epoch, "no memory", f.now).ok());
+    f.now += 60s;
+  }
+  CHECK(f.take(a) == 0);
+  CHECK_FALSE(f.table.retry(batch_number{9}));
+  REQUIRE(f.table.retry(batch_number{1}));
+  CHECK_FALSE(f.table.is_stuck(f.at(1)));
+  REQUIRE(f.take(liar) == 1);
+  REQUIRE(f.table.give_up(liar, f.last.batch, f.last.lease_epoch, "no", f.now).ok());
+  REQUIRE(f.take(a) == 1);
+  // What is proved now is not disturbed.
+  const auto lease = f.last;
+  REQUIRE(f.table.retry(batch_number{1}));
+  CHECK(f.renew(a, lease));
+}

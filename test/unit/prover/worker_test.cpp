@@ -16,17 +16,47 @@ namespace {
 
 constexpr u32 patience_ms = 60'000;
 
+/// A device that is lost in each proof while `lost`, and does not come back while `gone`.
+class frail_engine final : public proof_engine {
+ public:
+  hash256 program_commitment() const override { return inner_->program_commitment(); }
+  std::string params_name() const override { return inner_->params_name(); }
+  status<std::string> check(const hash256& input, bytes_view proof) const override {
+    return inner_->check(input, proof);
+  }
+  status<std::string> prepare() override {
+    ++prepared;
+    if (gone) return fail(std::string("there is no device 0"));
+    return nothing{};
+  }
+  result<engine_proof, std::string> prove(bytes_view witness,
+                                          const std::function<void(const proving_progress&)>& told,
+                                          const std::atomic<bool>& cancelled) override {
+    if (lost) return fail(std::string("the backend failed and was closed: GPU: it fell off"));
+    return inner_->prove(witness, told, cancelled);
+  }
+  u64 expected_bytes(u32 segments) const override { return inner_->expected_bytes(segments); }
+
+  std::atomic<bool> lost{false}, gone{false};
+  std::atomic<u32> prepared{0};
+
+ private:
+  std::unique_ptr<proof_engine> inner_ = test::make_tiny_engine();
+};
+
 /// A worker with real proofs of a tiny program, and the coordinator that the test plays for it.
 struct rig {
-  explicit rig(u32 answer_ms_max = 10'000) {
-    config.poll_ms = 1;
+  explicit rig(u32 answer_ms_max = 10'000,
+               std::unique_ptr<proof_engine> with = test::make_tiny_engine())
+      : engine(std::move(with)) {
+    config.poll_ms = config.retry_ms = 1;
     config.answer_ms_max = answer_ms_max;
     auto ends = make_channel_pair();
     REQUIRE(ends.ok());
     coordinator.emplace(std::move(ends->first));
     workers_end.emplace(std::move(ends->second));
     worker = std::jthread([this](std::stop_token stop) {
-      run_worker(
+      ended = run_worker(
           config, *engine,
           [this]() -> result<frame_channel, std::string> {
             if (!workers_end) return fail(std::string("the coordinator is gone"));
@@ -71,10 +101,23 @@ struct rig {
     }
   }
 
-  std::unique_ptr<proof_engine> engine = test::make_tiny_engine();
+  /// The proof of what was given, which holds.
+  void take_proof() {
+    const frame offered = hear_the_end();
+    REQUIRE(offered.type == static_cast<u8>(kind::offer));
+    const auto offer = wire::decode_offer(offered.payload);
+    REQUIRE(offer);
+    bytes file;
+    while (file.size() < offer->size) append(file, hear(kind::chunk));
+    CHECK(engine->check(hash256{}, file).ok());
+    say(kind::accepted);
+  }
+
+  std::unique_ptr<proof_engine> engine;
   worker_config config;
   std::optional<frame_channel> coordinator, workers_end;
   u32 furthest = 0;
+  status<std::string> ended = nothing{};
   std::jthread worker;  // last: it uses the others
 };
 
@@ -92,14 +135,7 @@ TEST_CASE("a proof that will be too large is given up before it is made, with wh
   r.say(kind::accepted);
   // It goes on, and delivers what is small enough.
   r.give(10, u64{1} << 30);
-  const frame offered = r.hear_the_end();
-  REQUIRE(offered.type == static_cast<u8>(kind::offer));
-  const auto offer = wire::decode_offer(offered.payload);
-  REQUIRE(offer);
-  bytes file;
-  while (file.size() < offer->size) append(file, r.hear(kind::chunk));
-  CHECK(r.engine->check(hash256{}, file).ok());
-  r.say(kind::accepted);
+  r.take_proof();
 }
 
 TEST_CASE("a proof that came out too large is not sent") {
@@ -126,4 +162,36 @@ TEST_CASE("a coordinator that is slow to renew costs no work, and an end is hear
   r.worker.request_stop();
   r.worker.join();
   CHECK(r.coordinator->receive(patience_ms).error() == channel_error::closed);
+}
+
+TEST_CASE(
+    "a worker whose device is lost gives the job up with the reason, and goes on when it is back") {
+  auto owned = std::make_unique<frail_engine>();
+  frail_engine& engine = *owned;
+  rig r(10'000, std::move(owned));
+  engine.lost = true;
+  r.give(10, u64{1} << 30);
+  const frame end = r.hear_the_end();
+  REQUIRE(end.type == static_cast<u8>(kind::give_up));
+  CHECK(wire::decode_give_up(end.payload)->why ==
+        "the backend failed and was closed: GPU: it fell off");
+  engine.lost = false;
+  r.say(kind::accepted);
+  r.give(10, u64{1} << 30);
+  r.take_proof();
+}
+
+TEST_CASE("a worker whose device stays away takes no job, hangs up, and ends after some tries") {
+  auto owned = std::make_unique<frail_engine>();
+  frail_engine& engine = *owned;
+  rig r(10'000, std::move(owned));
+  // It asks, is told that there is nothing, and its device is gone when it would ask again.
+  r.hear(kind::ask);
+  engine.gone = true;
+  r.say(kind::no_job);
+  CHECK(r.coordinator->receive(patience_ms).error() == channel_error::closed);
+  r.worker.join();
+  REQUIRE_FALSE(r.ended.ok());
+  CHECK(r.ended.error() == "there is no device 0");
+  CHECK(engine.prepared >= r.config.engine_failures_max);
 }

@@ -37,6 +37,7 @@ TEST_CASE("each message of workers comes back as it was, and has one form") {
   check_one_form(wire::offer{batch_number{7}, epoch{9}, u64{1} << 33, 5, 6}, wire::decode_offer);
   check_one_form(wire::give_up{batch_number{7}, epoch{9}, "out of memory"}, wire::decode_give_up);
   check_one_form(wire::job{batch_number{7}, epoch{9}, 4'000, 123'456, 1}, wire::decode_job);
+  check_one_form(wire::retry{wire::version, batch_number{7}}, wire::decode_retry);
   check_one_form(std::string("no"), wire::decode_text);
 }
 
@@ -64,6 +65,7 @@ TEST_CASE("random bytes are taken or refused, never worse") {
     (void)wire::decode_offer(raw);
     (void)wire::decode_give_up(raw);
     (void)wire::decode_job(raw);
+    (void)wire::decode_retry(raw);
     (void)wire::decode_text(raw);
   }
 }
