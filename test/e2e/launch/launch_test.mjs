@@ -171,6 +171,80 @@ async function scenario(anvil) {
     node.kill();
     throw new Error(`${e.stack}\nthe node's last lines:\n${node.log.slice(-30).join('\n')}`);
   }
+  await proving(anvil, port);
+}
+
+/// A program of ours that runs until it is told to end; its lines, and a wait for one of them.
+function start(...args) {
+  const program = spawn(ashlarProgram, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const log = [];
+  const ended = new Promise((resolve) => program.on('exit', (code, signal) => resolve(code ?? signal)));
+  createInterface({ input: program.stderr }).on('line', (line) => log.push(line));
+  const says = (text, ms) => until(ms, `"${text}" in ${args.join(' ')}`, () => log.find((l) => l.includes(text)));
+  return { log, ended, says, end: () => program.kill('SIGTERM'), kill: () => program.kill('SIGKILL') };
+}
+
+/// The documented file of a worker, with what differs.
+function workerConfiguration(values) {
+  let text = readFileSync(path.join(root, 'configs/node/prover_worker.toml'), 'utf8');
+  for (const [key, value] of Object.entries(values)) {
+    const line = new RegExp(`^${key} = \\S+`, 'm');
+    if (!line.test(text)) throw new Error(`prover_worker.toml has no ${key}`);
+    text = text.replace(line, `${key} = ${value}`);
+  }
+  writeFileSync(file('worker.toml'), text);
+}
+
+/// The same chain, proved: the node with the prover role and no worker of its own, and a worker as a
+/// process beside it, both from their files.
+async function proving(anvil, port) {
+  const otherGuest = `"${path.join(path.dirname(ashlarProgram), '../../runtime/guest/ashlar-memory-check.elf')}"`;
+  const refused = (what, values, sentence) => {
+    workerConfiguration(values);
+    const done = ashlar('node', '--config', file('worker.toml'));
+    check(what, done.code === 2 && done.err.includes(sentence), done);
+  };
+  refused('a worker with another program is refused', { guest: otherGuest }, 'the guest program is 0x');
+  refused('a worker with too small a budget is refused', { memory_bytes_max: 600_000_000 }, 'is too small');
+  refused('a worker with a budget over the machine is refused', { memory_bytes_max: 10 ** 15 }, 'more than the');
+  refused('a worker with a GPU that is not there is refused', { backend: '"cuda"', device: 1000 }, 'backend = "cuda": ');
+  refused('a worker with an unknown backend is refused', { backend: '"abacus"' }, 'backend must be cpu or cuda');
+
+  const proves = (more) => (text) =>
+    more(text.replace(/^roles = .*$/m, 'roles = ["sequencer", "batch", "publisher", "l1_listener", "gateway", "prover"]'))
+      .replace(/^local_worker = true/m, 'local_worker = false');
+  configuration(anvil, port, proves((text) => text.replace(/^guest = ""/m, `guest = ${otherGuest}`)));
+  const other = ashlar('node', '--config', file('node.toml'));
+  check('a node with another program is refused', other.code === 1 && other.err.includes('the guest program is 0x'), other);
+
+  configuration(anvil, port, proves((text) => text));
+  const rpc = `http://127.0.0.1:${port}`;
+  const node = start('node', '--config', file('node.toml'));
+  const programs = [node];
+  try {
+    await node.says('answers on port', 60_000);
+    // It serves whether or not the key is made yet.
+    check('the prover is among the roles at once', must('status', '--rpc', rpc).includes('prover '));
+    workerConfiguration({ name: '"beside"' });
+    const worker = start('node', '--config', file('worker.toml'));
+    programs.push(worker);
+    await worker.says('proof begins', 60_000);
+    check('status shows who proves', must('status', '--rpc', rpc).includes('beside'));
+    await node.says('batch proved', 150_000);
+    const report = await until(10_000, 'status shows a proof', () => {
+      const told = must('status', '--rpc', rpc);
+      return /proved here {2}[1-9]/.test(told) ? told : undefined;
+    });
+    check('by the worker', /^beside .* [1-9]\d* proofs, 0 refused, 0 lost$/m.test(report), report);
+    const retry = (batch) => ashlar('retry', '--config', file('node.toml'), '--batch', String(batch));
+    check('a proved batch is not tried again', retry(1).code === 1 && retry(1).err.includes('batch 1 is not among'), retry(1));
+    worker.kill();
+    node.end();
+    check('the node ends in order', (await within(60_000, 'the end', node.ended)) === 0, node.log.slice(-5));
+  } catch (e) {
+    for (const one of programs) one.kill();
+    throw new Error(`${e.stack}\n${programs.map((one) => one.log.slice(-30).join('\n')).join('\n--\n')}`);
+  }
 }
 
 const anvil = await startAnvil();
