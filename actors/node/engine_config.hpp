@@ -47,7 +47,8 @@ result<engine_plan, std::string> plan_engine(const engine_config& c, u32 memory_
 /// For who checks alone: neither device nor budget play a part.
 result<engine_plan, std::string> plan_checker(const engine_config& c);
 
-/// Makes the program's key, which takes seconds. The error is a sentence.
+/// Makes the program's key: some tenths of a second, more behind other work. The error is a
+/// sentence.
 result<std::unique_ptr<prover::proof_engine>, std::string> open_engine(engine_plan plan);
 /// The same for who checks alone, on this machine's processors whatever the backend.
 result<std::unique_ptr<prover::proof_checker>, std::string> open_checker(const engine_plan& plan);

@@ -53,8 +53,8 @@ struct batch_key {
   status<std::string> check(const hash256& public_input_hash, bytes_view proof) const;
 };
 
-/// Makes the key on this machine's processors, for who checks and does not prove: takes seconds
-/// and, for their length, the memory of the fixed tables. The error is a sentence.
+/// Makes the key on this machine's processors, for who checks and does not prove: takes some tenths
+/// of a second and, for that long, the memory of the fixed tables. The error is a sentence.
 result<batch_key, std::string> make_batch_key(const proving_plan& plan);
 
 /// Proves batches with one guest program, whose key it makes once for each backend. Backend, key
@@ -62,7 +62,8 @@ result<batch_key, std::string> make_batch_key(const proving_plan& plan);
 /// GPU wants that. One batch at a time.
 class batch_prover {
  public:
-  /// Makes backend and key, which takes seconds. The error is a sentence.
+  /// Makes backend and key: some tenths of a second, more behind other work. The error is a
+  /// sentence.
   static result<std::unique_ptr<batch_prover>, std::string> open(proving_plan plan);
   /// plan_proving, and then the same.
   static result<std::unique_ptr<batch_prover>, std::string> open(bytes_view guest,

@@ -8,7 +8,7 @@
 
 namespace ashlar::prover {
 
-/// Where the role finds what it holds proofs to: a program's key takes seconds to make, and a node
+/// Where the role finds what it holds proofs to: a program's key takes its time to make, and a node
 /// serves meanwhile. Thread-safe.
 class checker_slot {
  public:
