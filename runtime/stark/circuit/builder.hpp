@@ -94,6 +94,10 @@ class circuit_builder {
   quad climb(quad node, std::span<const bit> index);
 
   u32 rows() const noexcept { return static_cast<u32>(made_.alu.size()); }
+  /// The least heights of tables that hold what was recorded.
+  circuit_heights heights() const noexcept {
+    return heights_for(made_.alu.size(), made_.sponge.size());
+  }
   /// Hints of which no assertion says more than their form: as good as the prover's free choice.
   std::vector<cell> unnoticed_hints() const;
   /// Whether an assertion says something of each of the eight public values.
@@ -101,8 +105,9 @@ class circuit_builder {
   /// What a proof of the circuit says of its public values: something of each, or nothing that
   /// counts, so that it holds for others too.
   enum class output : u8 { stated, none };
-  /// The circuit. Precondition: no hint is unnoticed, and the output is stated as it is said. Once.
-  circuit finish(output what = output::stated);
+  /// The circuit, in tables of these heights or of such as it needs. Precondition: no hint is
+  /// unnoticed, and the output is stated as it is said. Once.
+  circuit finish(output what = output::stated, const circuit_heights& at_least = {});
 
  private:
   struct notices {

@@ -107,8 +107,10 @@ bool circuit_builder::states_its_output() const {
                      [&](cell c) { return after.noticed[static_cast<u32>(c)]; });
 }
 
-circuit circuit_builder::finish(output what) {
+circuit circuit_builder::finish(output what, const circuit_heights& at_least) {
   ensure(unnoticed_hints().empty());
+  made_.heights = {std::max(heights().alu, at_least.alu),
+                   std::max(heights().sponge, at_least.sponge)};
   ensure(states_its_output() == (what == output::stated));
   const auto read = [&](cell c) { ++made_.reads[static_cast<u32>(c)]; };
   made_.reads.assign(cells_, 0);
@@ -135,7 +137,7 @@ circuit circuit_builder::finish(output what) {
     read(cell{c});
   }
   ++writers[alu_chip::zero_cell];
-  const u64 height = u64{1} << made_.height_log2(false);
+  const u64 height = u64{1} << made_.heights.alu;
   made_.reads[alu_chip::zero_cell] += static_cast<u32>(2 * (height - made_.alu.size()) - 2);
   for (u32 c = 0; c < cells_; ++c) ensure(writers[c] == 1);
   return std::move(made_);

@@ -19,9 +19,12 @@ void put(matrix& table, std::size_t at, const Row& row) {
 
 }  // namespace
 
-unsigned circuit::height_log2(bool of_sponge) const noexcept {
-  const std::size_t rows = of_sponge ? sponge.size() : alu.size() + 2;
-  return static_cast<unsigned>(std::bit_width(std::max(rows, table_height_min) - 1));
+circuit_heights heights_for(std::size_t alu_rows, std::size_t sponge_rows) noexcept {
+  const auto log2 = [](std::size_t rows) {
+    return static_cast<u8>(std::bit_width(std::max(rows, table_height_min) - 1));
+  };
+  // Two rows of alu are those of the public values.
+  return {log2(alu_rows + 2), log2(sponge_rows)};
 }
 
 std::vector<matrix> circuit::fixed() const {
@@ -30,7 +33,7 @@ std::vector<matrix> circuit::fixed() const {
     return use == cell_use::none ? gl() : gl(reads[static_cast<u32>(c)]);
   };
   std::vector<matrix> out;
-  matrix& a = out.emplace_back(std::size_t{1} << height_log2(false), fixed_width<alu_chip>);
+  matrix& a = out.emplace_back(std::size_t{1} << heights.alu, fixed_width<alu_chip>);
   for (unsigned half = 0; half < 2; ++half) {
     alu_chip::fixed_columns<gl> f{};
     const cell at{alu_chip::public_cells[half]};
@@ -57,7 +60,7 @@ std::vector<matrix> circuit::fixed() const {
     f.constant = r.constant;
     put(a, i + 1, f);
   }
-  matrix& s = out.emplace_back(std::size_t{1} << height_log2(true), fixed_width<sponge_chip>);
+  matrix& s = out.emplace_back(std::size_t{1} << heights.sponge, fixed_width<sponge_chip>);
   for (std::size_t i = 0; i < sponge.size(); ++i) {
     const sponge_row& r = sponge[i];
     sponge_chip::fixed_columns<gl> f{};

@@ -50,6 +50,18 @@ struct sponge_row {
   gl capacity;
 };
 
+/// Of the tables of circuit_chips, as log2 of their rows.
+struct circuit_heights {
+  u8 alu = 0, sponge = 0;
+  friend bool operator==(const circuit_heights&, const circuit_heights&) = default;
+  /// Whether both tables of `other` fit in tables of these heights.
+  bool hold(const circuit_heights& other) const noexcept {
+    return other.alu <= alu && other.sponge <= sponge;
+  }
+};
+/// The least that so many rows of the tables need.
+circuit_heights heights_for(std::size_t alu_rows, std::size_t sponge_rows) noexcept;
+
 /// A circuit, complete: rows in an order in which every cell is written before it is read.
 struct circuit {
   struct step {
@@ -66,8 +78,8 @@ struct circuit {
   std::vector<section> sections;  ///< ascending
   std::vector<u32> reads;         ///< by cell: how many rows read it
   u32 input_elements = 0;
+  circuit_heights heights;  ///< the rows behind the last are without a use
 
-  unsigned height_log2(bool of_sponge) const noexcept;
   /// The fixed columns of the machine's tables: what a verifying key commits to.
   std::vector<matrix> fixed() const;
   /// The name of the section that a step is in.

@@ -12,6 +12,9 @@ class recorded_transcript {
 
   /// Goes on from a transcript of constants, from which nothing was drawn since it last absorbed.
   recorded_transcript(circuit_builder& builder, const transcript& constants);
+  /// Goes on from a state that is a value, from which nothing was drawn.
+  recorded_transcript(circuit_builder& builder, quad state) : builder_(builder), state_(state) {}
+  quad state() const noexcept { return state_; }
 
   void absorb(transcript_item item, quad digest);
   void absorb(transcript_item item, std::span<const wire> extensions);

@@ -32,9 +32,8 @@ wire_evaluator recorded_values::evaluator(const verifier_air& air) const {
   return nullptr;
 }
 
-void absorb_statement(recorded_transcript& t, circuit_builder& builder,
-                      std::span<const u8> heights_log2, quad global_root,
-                      std::span<const std::vector<wire>> publics) {
+std::vector<wire> statement_words(circuit_builder& builder, std::span<const u8> heights_log2,
+                                  quad global_root, std::span<const std::vector<wire>> publics) {
   struct sink {
     circuit_builder& builder;
     std::vector<wire> words;
@@ -47,7 +46,14 @@ void absorb_statement(recorded_transcript& t, circuit_builder& builder,
     }
   } to{builder, {}};
   write_statement(to, heights_log2, global_root, publics);
-  t.absorb_words(transcript_item::public_values, to.words);
+  return std::move(to.words);
+}
+
+void absorb_statement(recorded_transcript& t, circuit_builder& builder,
+                      std::span<const u8> heights_log2, quad global_root,
+                      std::span<const std::vector<wire>> publics) {
+  t.absorb_words(transcript_item::public_values,
+                 statement_words(builder, heights_log2, global_root, publics));
 }
 
 }  // namespace ashlar::stark

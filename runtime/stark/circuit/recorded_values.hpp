@@ -107,7 +107,10 @@ class recorded_values {
   std::vector<wire_evaluator> evaluators_;
 };
 
-/// Absorbs what a segment claims, as absorb_statement does.
+/// What a segment claims, as absorb_statement absorbs it: numbers of four bytes.
+std::vector<wire> statement_words(circuit_builder& builder, std::span<const u8> heights_log2,
+                                  quad global_root, std::span<const std::vector<wire>> publics);
+/// Absorbs them.
 void absorb_statement(recorded_transcript& t, circuit_builder& builder,
                       std::span<const u8> heights_log2, quad global_root,
                       std::span<const std::vector<wire>> publics);

@@ -15,8 +15,8 @@ class circuit_run {
   circuit_run(const circuit& c, std::span<const gl> input, const std::array<gl, 8>& publics)
       : circuit_(c), input_(input), values_(c.reads.size()) {
     out_.publics = publics;
-    out_.main.emplace_back(std::size_t{1} << c.height_log2(false), main_width<alu_chip>);
-    out_.main.emplace_back(std::size_t{1} << c.height_log2(true), main_width<sponge_chip>);
+    out_.main.emplace_back(std::size_t{1} << c.heights.alu, main_width<alu_chip>);
+    out_.main.emplace_back(std::size_t{1} << c.heights.sponge, main_width<sponge_chip>);
     for (unsigned half = 0; half < 2; ++half) {
       alu_chip::columns<gl> row{};
       four& value = at(cell{alu_chip::public_cells[half]});

@@ -81,9 +81,14 @@ void absorb_statement(transcript& t, const segment_commitment& commitment,
   t.absorb(transcript_item::public_values, bytes_view(encoded(t.hash(), commitment, publics)));
 }
 
-transcript transcript_of_key(const proof_params& params, const verifying_key& key) {
+transcript transcript_of_params(const proof_params& params) {
   transcript t(params.hash);
   t.absorb(transcript_item::parameters, bytes_view(encoded(params)));
+  return t;
+}
+
+transcript transcript_of_key(const proof_params& params, const verifying_key& key) {
+  transcript t = transcript_of_params(params);
   const hash256 digest = key.digest();
   t.absorb(transcript_item::verifying_key, bytes_view(digest.data(), digest.size()));
   return t;

@@ -124,6 +124,8 @@ void write_statement(Sink& to, std::span<const u8> heights_log2, const Digest& g
   }
 }
 
+/// With the parameters absorbed.
+transcript transcript_of_params(const proof_params& params);
 /// With the parameters and the key absorbed: what every transcript of the machine starts with.
 transcript transcript_of_key(const proof_params& params, const verifying_key& key);
 /// The transcript up to and including the global challenge; shared with the prover.
