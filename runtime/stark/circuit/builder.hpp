@@ -32,6 +32,8 @@ class circuit_builder {
   /// The bits of the canonical value of x, lowest first: 64. Of an x with a part outside of the
   /// base field there are none.
   std::vector<bit> bits_of(const wire& x);
+  /// x is a number below 2^bits. Precondition: bits <= 63.
+  void assert_below_power(const wire& x, unsigned bits);
   /// The number that the bits are, lowest first.
   wire number_of(std::span<const bit> bits);
   /// base to the power that the bits are, lowest first.
@@ -151,6 +153,7 @@ class circuit_builder {
   cell one_;
   std::unordered_map<row_key, cell, row_hash> known_;
   std::unordered_map<u32, lanes> unpacked_;  // by cell
+  std::unordered_map<u32, std::array<wire, 2>> halves_;
 };
 
 }  // namespace ashlar::stark

@@ -34,8 +34,19 @@ std::array<wire, 2> circuit_builder::halves_of(const wire& x) {
     const u64 v = x.constant().c[0].value();
     return {gl(v & 0xffffffff), gl(v >> 32)};
   }
-  const auto bits = bits_of(x);
-  return {number_of({&bits[0], 32}), number_of({&bits[32], 32})};
+  const cell of = cell_of(x);
+  const auto known = halves_.find(static_cast<u32>(of));
+  if (known != halves_.end()) return known->second;
+  const auto bits = bits_of(wire(*this, of));
+  return halves_[static_cast<u32>(of)] = {number_of({&bits[0], 32}), number_of({&bits[32], 32})};
+}
+
+void circuit_builder::assert_below_power(const wire& x, unsigned bits) {
+  ensure(bits <= 63);
+  const wire whole(*this, cell_of(x));
+  std::vector<bit> all;
+  for (unsigned i = 0; i < bits; ++i) all.push_back(bit_of(whole, i));
+  assert_equal(number_of(all), whole);
 }
 
 wire circuit_builder::power_of(gl base, std::span<const bit> bits) {

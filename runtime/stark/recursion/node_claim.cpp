@@ -36,14 +36,19 @@ cut run_end(const hash256& state, u32 count) {
   return {state, gl(halted_pc_value), gl(count + 1)};
 }
 
-hash256 run_facts::digest() const {
-  std::array<gl, 15> all;
-  auto to = all.begin();
+std::array<gl, run_facts::size> run_facts::elements() const {
+  std::array<gl, size> out;
+  auto to = out.begin();
   put(to, global.alpha);
   put(to, global.beta);
   *to++ = gl(count);
   put_output(to, output);
-  return hash_elements(hash_kind::poseidon2, all);
+  ensure(to == out.end());
+  return out;
+}
+
+hash256 run_facts::digest() const {
+  return hash_elements(hash_kind::poseidon2, elements());
 }
 
 std::array<gl, node_claim::size> node_claim::elements() const {

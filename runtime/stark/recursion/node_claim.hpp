@@ -27,7 +27,9 @@ struct run_facts {
   u32 count = 0;  ///< segments
   hash256 output;
 
-  /// Of alpha, beta, count and the eight words of the output: 15 elements.
+  static constexpr std::size_t size = 15;
+  /// alpha, beta, count, the eight words of the output.
+  std::array<gl, size> elements() const;
   hash256 digest() const;
 };
 
