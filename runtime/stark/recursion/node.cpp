@@ -37,8 +37,12 @@ result<circuit, record_failure> record_wrap(const recursion_params& params) {
   });
 }
 
-result<circuit, record_failure> record_join(const recursion_params& params) {
-  return recorded(params, params.small, &params.small, [&](circuit_builder& b) {
+namespace {
+
+// Of two proofs of circuits of these heights.
+result<circuit, record_failure> record_pair(const recursion_params& params,
+                                            const circuit_heights& verified) {
+  return recorded(params, verified, &params.small, [&](circuit_builder& b) {
     b.section("two claims as one");
     const wire kind = b.input_base();
     const quad run = b.input_quad();
@@ -48,8 +52,18 @@ result<circuit, record_failure> record_join(const recursion_params& params) {
     const quad set_root = set_root_of(b);
     for (const recorded_claim& claim : {recorded_claim{kind, run, from, between, left},
                                         recorded_claim{kind, run, between, to, right}})
-      verify_circuit(b, params, params.small, claim.digest(b), set_root);
+      verify_circuit(b, params, verified, claim.digest(b), set_root);
   });
+}
+
+}  // namespace
+
+result<circuit, record_failure> record_join(const recursion_params& params) {
+  return record_pair(params, params.small);
+}
+
+result<circuit, record_failure> record_leaf_join(const recursion_params& params) {
+  return record_pair(params, params.big);
 }
 
 result<circuit, record_failure> record_complete(const recursion_params& params) {

@@ -12,6 +12,8 @@ result<circuit, record_failure> record_wrap(const recursion_params& params);
 /// Proofs of two small circuits, the second one's claim going on where the first one's ends: both
 /// as one.
 result<circuit, record_failure> record_join(const recursion_params& params);
+/// The same of two big circuits: half as many proofs as by wrapping each.
+result<circuit, record_failure> record_leaf_join(const recursion_params& params);
 /// A proof of a small circuit that claims all parts of a run, from run_start to run_end, whose
 /// challenge is the one drawn behind them and whose sums cancel out: its output as a list of one
 /// batch, going on from any list.

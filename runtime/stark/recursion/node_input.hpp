@@ -29,6 +29,7 @@ std::string describe(const node_failure& f);
 
 result<node_input, node_failure> input_of_wrap(const recursion_params& params,
                                                const circuit_set& set, const proved_claim& of);
+/// Of either join: what is read of a proof depends on its member's heights.
 result<node_input, node_failure> input_of_join(const recursion_params& params,
                                                const circuit_set& set, const proved_claim& left,
                                                const proved_claim& right);

@@ -41,6 +41,7 @@ void print_all(recursion_params params, const std::vector<u8>& segment,
   params.big = big;
   params.small = any;
   print("wrap", record_wrap(params));
+  print("join of leaves", record_leaf_join(params));
   params.small = small;
   print("join", record_join(params));
   print("complete", record_complete(params));
@@ -57,4 +58,25 @@ TEST_CASE("recursion: counts at the tests' parameters", "[.counts]") {
   p.height_log2_max = p.narrow_log2_max = 20;
   print_all({p, p, {16, 14}, {16, 14}, 3},
             {6, 16, 5, 5, 5, 7, 7, 7, 7, 7, 7, 7, 16, 5, 5, 5, 5, 5, 5, 5, 5, 5}, {16, 14, 16, 5});
+}
+
+// Not run by default: it prints what the README of runtime/stark/recursion says. Segments as tall
+// as a shape for all instructions and calls has them.
+TEST_CASE("recursion: counts at secure parameters", "[.counts]") {
+  const std::vector<u8> segment = {18, 16, 5,  18, 5,  19, 18, 17, 18, 16, 19,
+                                   17, 17, 17, 18, 10, 16, 12, 16, 15, 16, 17};
+  const std::vector<u8> memory = {16, 18, 21, 5};
+  proof_params inner = segment128, circuit = segment128;
+  inner.cap_log2 = circuit.cap_log2 = 0;
+  circuit.height_log2_max = 20;
+  for (const auto& [blowup, queries] : {std::pair{1u, 261u}, {2u, 160u}})
+    for (const auto& [circuit_blowup, circuit_queries] : {std::pair{3u, 74u}, {4u, 55u}}) {
+      inner.blowup_log2 = blowup;
+      inner.queries = queries;
+      circuit.blowup_log2 = circuit_blowup;
+      circuit.queries = circuit_queries;
+      std::cout << "parts at 1/" << (1u << blowup) << ", " << queries << " queries; circuits at 1/"
+                << (1u << circuit_blowup) << ", " << circuit_queries << ":\n";
+      print_all({inner, circuit, {18, 17}, {17, 15}, 4}, segment, memory);
+    }
 }

@@ -1,6 +1,6 @@
 #include "test/unit/recursion/recursion_fixture.hpp"
 
-#include "runtime/stark/chips/machines.hpp"
+#include "runtime/stark/circuit/builder.hpp"
 #include "test/support/mixer_program.hpp"
 
 namespace ashlar::test {
@@ -32,7 +32,7 @@ std::vector<u8> heights_of(const verifying_key& key, bytes_view part) {
 }
 
 circuit taken(result<circuit, record_failure> made) {
-  if (!made) FAIL(describe(made.error()));
+  if (!made) FAIL(stark::describe(made.error()));
   return std::move(*made);
 }
 
@@ -51,15 +51,13 @@ const recursion_fixture& recursion_fixture::shared() {
 
 recursion_fixture::recursion_fixture()
     : program_(small_program()), base_key_(make_run_key(insecure_paths, *backend_, program_)) {
-  const run_key key = base_key_.verifier();
   for (unsigned i = 0; i < 2; ++i) runs_[i] = std::make_unique<base_run>(base(i));
-  std::vector<u8> memory_shape;
   for (const auto& r : runs_) {
-    const auto shape = heights_of(key.memory, r->parts.memory);
-    REQUIRE((memory_shape.empty() || memory_shape == shape));
-    memory_shape = shape;
+    const auto shape = heights_of(base_key_.memory.key, r->parts.memory);
+    REQUIRE((memory_shape_.empty() || memory_shape_ == shape));
+    memory_shape_ = shape;
     for (const bytes_view segment : r->parts.segments) {
-      const auto heights = heights_of(key.execution, segment);
+      const auto heights = heights_of(base_key_.execution.key, segment);
       if (std::find(segment_shapes_.begin(), segment_shapes_.end(), heights) ==
           segment_shapes_.end())
         segment_shapes_.push_back(heights);
@@ -67,19 +65,35 @@ recursion_fixture::recursion_fixture()
   }
   memory_ = segment_shapes_.size();
   wrap_ = memory_ + 1;
-  params_ = {insecure_paths, insecure_paths, {16, 12}, {14, 11}, set_depth(wrap_ + 3)};
+  params_ = {insecure_paths, insecure_paths, {16, 12}, {14, 11}, set_depth(wrap_ + 4)};
+  record();
+  commit();
+}
+
+void recursion_fixture::record() {
   for (const auto& shape : segment_shapes_)
-    circuits_.push_back(taken(record_segment_leaf(params_, key, shape)));
-  circuits_.push_back(taken(record_memory_leaf(params_, key, memory_shape)));
-  circuits_.push_back(taken(record_wrap(params_)));
-  circuits_.push_back(taken(record_join(params_)));
-  circuits_.push_back(taken(record_complete(params_)));
+    circuits_.push_back(taken(record_segment_leaf(params_, key(), shape)));
+  circuits_.push_back(taken(record_memory_leaf(params_, key(), memory_shape_)));
+  for (const auto record : {record_wrap, record_join, record_complete, record_leaf_join})
+    circuits_.push_back(taken(record(params_)));
+  circuit_builder b;
+  for (const wire& word : b.publics()) b.assert_equal(word, word);
+  liar_ = b.finish(circuit_builder::output::stated, params_.small);
+}
+
+void recursion_fixture::commit() {
   std::vector<circuit_key> members;
+  const auto key_of = [&](const circuit& c) {
+    return make_proving_key(params_.circuit, *backend_, circuit_prover_airs(), c.fixed());
+  };
   for (const circuit& c : circuits_) {
-    keys_.push_back(make_proving_key(params_.circuit, *backend_, circuit_prover_airs(), c.fixed()));
+    keys_.push_back(key_of(c));
     members.push_back(circuit_key::of(keys_.back().key));
   }
-  set_ = std::make_unique<circuit_set>(std::move(members));
+  set_ = std::make_unique<circuit_set>(members);
+  liars_key_ = key_of(liar_);
+  members[0] = circuit_key::of(liars_key_.key);
+  lying_set_ = std::make_unique<circuit_set>(members);
 }
 
 base_run recursion_fixture::base(u32 seed) const {
@@ -114,19 +128,24 @@ std::string recursion_fixture::refusal(const circuit& of, std::span<const gl> in
   return w.error().section + ": " + std::string(describe(w.error().what));
 }
 
-bytes recursion_fixture::prove(std::size_t member, std::span<const gl> input,
+bytes recursion_fixture::prove(const circuit& of, const proving_key& key, std::span<const gl> input,
                                const std::array<gl, 8>& publics) const {
-  const auto w = run_circuit(made(member), input, publics);
+  const auto w = run_circuit(of, input, publics);
   if (!w) FAIL(w.error().section);
   std::vector<segment_trace> traces(1);
   traces[0] = {w->main, w->public_lists()};
-  auto proofs = prove_segments(params_.circuit, keys_[member], *backend_, std::move(traces));
+  auto proofs = prove_segments(params_.circuit, key, *backend_, std::move(traces));
   REQUIRE(proofs.ok());
   return std::move((*proofs)[0]);
 }
 
 proved_claim recursion_fixture::prove(std::size_t member, const node_input& input) const {
-  return {member, input.claim, prove(member, input.elements, input.publics(root()))};
+  return {member, input.claim,
+          prove(made(member), keys_[member], input.elements, input.publics(root()))};
+}
+
+proved_claim recursion_fixture::lie(const node_claim& claim) const {
+  return {0, claim, prove(liar_, liars_key_, {}, publics_of(claim.digest(), lying_set().root()))};
 }
 
 node_input recursion_fixture::leaf_input(const base_run& of, u32 part) const {
@@ -136,12 +155,12 @@ node_input recursion_fixture::leaf_input(const base_run& of, u32 part) const {
 }
 
 proved_claim recursion_fixture::wrapped(const base_run& of, u32 part) const {
-  const proved_claim big = prove(leaf(of, part), leaf_input(of, part));
-  return prove(wrap(), taken(input_of_wrap(params_, set(), big)));
+  return prove(wrap(), taken(input_of_wrap(params_, set(), leaf_proof(of, part))));
 }
 
 proved_claim recursion_fixture::joined(const proved_claim& left, const proved_claim& right) const {
-  return prove(join(), taken(input_of_join(params_, set(), left, right)));
+  const bool of_leaves = left.member < wrap_ && right.member < wrap_;
+  return prove(of_leaves ? leaf_join() : join(), taken(input_of_join(params_, set(), left, right)));
 }
 
 proved_claim recursion_fixture::completed(const proved_claim& whole, const base_run& of,

@@ -42,6 +42,7 @@ class recursion_fixture {
   std::size_t wrap() const { return wrap_; }
   std::size_t join() const { return wrap_ + 1; }
   std::size_t complete() const { return wrap_ + 2; }
+  std::size_t leaf_join() const { return wrap_ + 3; }
   const circuit& made(std::size_t member) const { return circuits_[member]; }
 
   /// What a member's circuit says of an input: empty, or where it fails.
@@ -53,16 +54,23 @@ class recursion_fixture {
 
   /// Proves what the member's circuit states on this input.
   proved_claim prove(std::size_t member, const node_input& input) const;
-  /// The same with whatever claim stands beside the proof.
-  bytes prove(std::size_t member, std::span<const gl> input,
-              const std::array<gl, 8>& publics) const;
+
+  /// A set with the same circuits, but for the first: in its place is one that states whatever its
+  /// prover wants, as if its members' proofs could be forged.
+  const circuit_set& lying_set() const { return *lying_set_; }
+  /// A proof of whatever claim, in the lying set.
+  proved_claim lie(const node_claim& claim) const;
 
   // Steps on the way to one proof, each proved. `part`: 0 memory, n segment n.
   node_input leaf_input(const base_run& of, u32 part) const;
   std::size_t leaf(const base_run& of, u32 part) const {
     return part == 0 ? memory_leaf() : segment_leaf(of, part);
   }
+  proved_claim leaf_proof(const base_run& of, u32 part) const {
+    return prove(leaf(of, part), leaf_input(of, part));
+  }
   proved_claim wrapped(const base_run& of, u32 part) const;
+  /// Of two leaves, or of two others.
   proved_claim joined(const proved_claim& left, const proved_claim& right) const;
   proved_claim completed(const proved_claim& whole, const base_run& of, const hash256& list) const;
 
@@ -71,6 +79,10 @@ class recursion_fixture {
 
  private:
   recursion_fixture();
+  void record();
+  void commit();
+  bytes prove(const circuit& of, const proving_key& key, std::span<const gl> input,
+              const std::array<gl, 8>& publics) const;
   base_run base(u32 seed) const;
 
   std::unique_ptr<prover_backend> backend_ = make_cpu_backend(2);
@@ -79,10 +91,13 @@ class recursion_fixture {
   recursion_params params_;
   std::unique_ptr<base_run> runs_[2];
   std::vector<std::vector<u8>> segment_shapes_;
+  std::vector<u8> memory_shape_;
   std::size_t memory_ = 0, wrap_ = 0;
   std::vector<circuit> circuits_;
   std::vector<proving_key> keys_;
-  std::unique_ptr<circuit_set> set_;
+  std::unique_ptr<circuit_set> set_, lying_set_;
+  circuit liar_;
+  proving_key liars_key_;
 };
 
 }  // namespace ashlar::test

@@ -8,8 +8,8 @@ using namespace ashlar::test;
 namespace {
 
 proved_claim whole_run(const recursion_fixture& f, const base_run& r) {
-  proved_claim out = f.wrapped(r, 0);
-  for (u32 i = 1; i <= r.run.segments; ++i) out = f.joined(out, f.wrapped(r, i));
+  proved_claim out = f.joined(f.leaf_proof(r, 0), f.leaf_proof(r, 1));
+  for (u32 i = 2; i <= r.run.segments; ++i) out = f.joined(out, f.wrapped(r, i));
   return out;
 }
 
