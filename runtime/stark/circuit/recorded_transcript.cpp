@@ -65,14 +65,15 @@ wire recorded_transcript::challenge_outside_base() {
 }
 
 std::vector<std::vector<bit>> recorded_transcript::positions(unsigned bits, unsigned count) {
+  ensure(bits <= 32);
   std::vector<std::vector<bit>> out;
-  while (out.size() < count) {
-    const auto four = builder_.elements_of(draw());
-    for (unsigned i = 0; i < 4 && out.size() < count; ++i) {
-      out.push_back(builder_.bits_of(four[i]));
-      out.back().erase(out.back().begin() + bits, out.back().end());
+  while (out.size() < count)
+    for (const wire& e : builder_.elements_of(draw())) {
+      if (out.size() == count) break;
+      const std::vector<bit> all = builder_.bits_of(e);
+      for (unsigned half = 0; half < 2 && out.size() < count; ++half)
+        out.emplace_back(all.begin() + 32 * half, all.begin() + 32 * half + bits);
     }
-  }
   return out;
 }
 

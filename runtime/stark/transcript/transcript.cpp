@@ -118,10 +118,9 @@ std::vector<u32> transcript::positions(unsigned bits, unsigned count) {
   std::vector<u32> out;
   out.reserve(count);
   const u32 mask = static_cast<u32>((u64{1} << bits) - 1);
-  const unsigned step = hash_ == hash_kind::poseidon2 ? 8 : 4;  // bytes a number is taken from
   while (out.size() < count) {
     const hash256 h = tagged(tag_draw, counter_++);
-    for (unsigned i = 0; i < 32 && out.size() < count; i += step) {
+    for (unsigned i = 0; i < 32 && out.size() < count; i += 4) {
       const u8* const word = h.data() + i;
       out.push_back((hash_ == hash_kind::keccak ? load_be32(word) : load_le32(word)) & mask);
     }

@@ -62,9 +62,10 @@ class transcript {
   gl3 challenge() noexcept;
   /// A challenge outside the base field, and so outside every evaluation domain.
   gl3 challenge_outside_base() noexcept;
-  /// `count` numbers below 2^bits, drawn with replacement. Precondition: bits <= 32. blake3 and
-  /// keccak: the low bits of the eight 32-bit words of a draw. poseidon2: of its four elements, so
-  /// that a number's probability is off by less than 2^-32 of itself (p is 1 above a multiple of
+  /// `count` numbers below 2^bits, drawn with replacement. Precondition: bits <= 32. The low bits
+  /// of the eight 32-bit words of a draw. poseidon2: of both halves of its four elements, so that
+  /// no number, and no two of one element, is more probable than a uniform one by more than 2^-32
+  /// of itself (there are at most 2^(64 - 2 bits) elements with these two, and p is 2^64 less
   /// 2^32).
   std::vector<u32> positions(unsigned bits, unsigned count);
 

@@ -77,6 +77,6 @@ TEST_CASE("recursion: counts at secure parameters", "[.counts]") {
       circuit.queries = circuit_queries;
       std::cout << "parts at 1/" << (1u << blowup) << ", " << queries << " queries; circuits at 1/"
                 << (1u << circuit_blowup) << ", " << circuit_queries << ":\n";
-      print_all({inner, circuit, {18, 17}, {17, 15}, 4}, segment, memory);
+      print_all({inner, circuit, {18, 17}, {16, 15}, 4}, segment, memory);
     }
 }
