@@ -25,6 +25,17 @@ interface Forge {
     }
 }
 
+/// The verifier's own functions.
+interface IVerifying {
+    function isProved(bytes32 list) external view returns (bool);
+    function conclude(bytes32[] calldata inputs) external;
+    function listOf(bytes32[] calldata inputs) external pure returns (bytes32, bytes32);
+    function progress(bytes32 rowsHash, bytes32 leavesHash, bytes32 list, bytes32 output)
+        external
+        view
+        returns (uint256);
+}
+
 /// A machine's contracts and fixture (test/solidity/fixture.hpp), and the steps of a verification.
 abstract contract Harness {
     Forge internal constant vm = Forge(address(uint160(uint256(keccak256("hevm cheat code")))));
@@ -35,6 +46,8 @@ abstract contract Harness {
     struct Plan {
         uint256 parts;
         uint256 head;
+        uint256 treeCaps;
+        uint256 layerCaps;
         uint256 row;
         uint256 leaf;
         uint256 rowsContext;
@@ -47,6 +60,8 @@ abstract contract Harness {
     }
 
     struct Subject {
+        bytes32[] inputs;
+        bytes32 list;
         bytes32 output;
         bytes proof;
     }
@@ -59,6 +74,7 @@ abstract contract Harness {
     }
 
     Plan internal plan;
+    bytes32 internal setRoot;
     address internal head;
     address internal rows;
     address internal verifier;
@@ -79,31 +95,88 @@ abstract contract Harness {
             wordAt(f, 7),
             wordAt(f, 8),
             wordAt(f, 9),
-            wordAt(f, 10)
+            wordAt(f, 10),
+            wordAt(f, 11),
+            wordAt(f, 12)
         );
-        bytes memory arguments;
+        setRoot = bytes32(wordAt(f, 13));
+        build(setRoot);
+    }
+
+    /// All contracts of the machine, linked (link.hpp) for a set of programs.
+    function build(bytes32 root) internal {
+        string[] memory symbols = new string[](plan.parts);
+        address[] memory places = new address[](plan.parts);
         for (uint256 i = 0; i < plan.parts; ++i) {
-            parts.push(make(string.concat("Constraints", vm.toString(i)), ""));
-            arguments = bytes.concat(arguments, abi.encode(parts[i]));
+            symbols[i] = string.concat("Constraints", vm.toString(i));
+            places[i] = make(symbols[i], new string[](0), new address[](0), 0);
         }
-        head = make("Head", arguments);
-        rows = make("Rows", abi.encode(head));
-        verifier = make("Verifier", abi.encode(rows));
+        head = make("Head", symbols, places, root);
+        symbols = new string[](1);
+        places = new address[](1);
+        (symbols[0], places[0]) = ("Head", head);
+        rows = make("Rows", symbols, places, 0);
+        symbols = new string[](2);
+        places = new address[](2);
+        (symbols[0], places[0], symbols[1], places[1]) = ("Head", head, "Rows", rows);
+        verifier = make("Verifier", symbols, places, root);
     }
 
     function fixture() internal view returns (bytes memory) {
         return vm.readFileBinary(string.concat("fixtures/", machine(), ".bin"));
     }
 
-    function make(string memory what, bytes memory arguments) internal returns (address) {
-        return makeNamed(string.concat(machine(), ".sol:", machine(), what), arguments);
+    function make(
+        string memory what,
+        string[] memory symbols,
+        address[] memory places,
+        bytes32 root
+    ) internal returns (address) {
+        bytes memory code = vm.getCode(string.concat(machine(), ".sol:", machine(), what));
+        for (uint256 i = 0; i < symbols.length; ++i) {
+            uint160 mark = uint160(uint256(linkMark(symbols[i])));
+            vm.assertTrue(put(code, mark, uint160(places[i]), 20) > 0, "an address is asked for");
+        }
+        if (root != 0) {
+            vm.assertTrue(put(code, uint256(linkMark("SetRoot")), uint256(root), 32) > 0, "a root");
+        }
+        return create(code);
+    }
+
+    function linkMark(string memory symbol) internal pure returns (bytes32) {
+        bytes32 mark = keccak256(bytes(string.concat("ashlar link: ", symbol)));
+        return mark | bytes32(uint256(0x80) << 248 | uint256(0x80) << 152);
+    }
+
+    /// Puts `value` in the places of `mark`, both of so many bytes; how many there were.
+    function put(bytes memory code, uint256 mark, uint256 value, uint256 size)
+        internal
+        pure
+        returns (uint256 count)
+    {
+        uint256 shift = 256 - 8 * size;
+        assembly {
+            let at := add(code, 32)
+            for { let end := sub(add(at, mload(code)), size) } iszero(gt(at, end)) { at := add(at, 1) } {
+                let w := mload(at)
+                if eq(shr(shift, w), mark) {
+                    // What follows stays.
+                    let rest := sub(shl(shift, 1), 1)
+                    mstore(at, or(shl(shift, value), and(w, rest)))
+                    count := add(count, 1)
+                }
+            }
+        }
     }
 
     function makeNamed(string memory artifact, bytes memory arguments)
         internal
-        returns (address made)
+        returns (address)
     {
-        bytes memory code = bytes.concat(vm.getCode(artifact), arguments);
+        return create(bytes.concat(vm.getCode(artifact), arguments));
+    }
+
+    function create(bytes memory code) internal returns (address made) {
         vm.assertTrue(code.length <= 49_152, "initcode fits EIP-3860");
         assembly {
             made := create(0, add(code, 32), mload(code))
@@ -151,10 +224,32 @@ abstract contract Harness {
         pure
         returns (Subject memory a, Subject memory b, uint256 end)
     {
-        a.output = bytes32(wordAt(f, 11));
-        (a.proof, end) = readText(f, 32 * 12);
-        b.output = bytes32(readWord(f, end));
-        (b.proof, end) = readText(f, end + 32);
+        (a, end) = subjectAt(f, 32 * 14);
+        (b, end) = subjectAt(f, end);
+    }
+
+    function subjectAt(bytes memory f, uint256 pos)
+        internal
+        pure
+        returns (Subject memory s, uint256)
+    {
+        (s.inputs, pos) = readWords(f, pos);
+        s.list = bytes32(readWord(f, pos));
+        s.output = bytes32(readWord(f, pos + 32));
+        (s.proof, pos) = readText(f, pos + 64);
+        return (s, pos);
+    }
+
+    function readWords(bytes memory f, uint256 pos)
+        internal
+        pure
+        returns (bytes32[] memory words, uint256)
+    {
+        words = new bytes32[](readWord(f, pos));
+        for (uint256 i = 0; i < words.length; ++i) {
+            words[i] = bytes32(readWord(f, pos + 32 + 32 * i));
+        }
+        return (words, pos + 32 + 32 * words.length);
     }
 
     // Pieces of a proof: as many of the bytes as are there; what is too much goes last.
@@ -168,6 +263,11 @@ abstract contract Harness {
         return slice(proof, pos, pos + size > proof.length ? proof.length - pos : size);
     }
 
+    /// Of query `q`, in a proof.
+    function queryAt(uint256 q) internal view returns (uint256) {
+        return plan.head + plan.treeCaps + plan.layerCaps + q * (plan.row + plan.leaf);
+    }
+
     function rowsOf(bytes memory proof, uint256 batch) internal view returns (bytes memory out) {
         uint256 end = (batch + 1) * plan.batch > plan.queries
             ? plan.queries
@@ -175,7 +275,7 @@ abstract contract Harness {
         for (uint256 q = batch * plan.batch; q < end; ++q) {
             out = bytes.concat(
                 out,
-                piece(proof, plan.head + q * (plan.row + plan.leaf), plan.row)
+                piece(proof, queryAt(q), plan.row)
             );
         }
     }
@@ -184,11 +284,11 @@ abstract contract Harness {
         uint256 size = plan.batch * plan.callBatches;
         uint256 end = (call + 1) * size > plan.queries ? plan.queries : (call + 1) * size;
         for (uint256 q = call * size; q < end; ++q) {
-            uint256 pos = plan.head + q * (plan.row + plan.leaf) + plan.row;
+            uint256 pos = queryAt(q) + plan.row;
             out = bytes.concat(out, piece(proof, pos, plan.leaf));
         }
         if (call + 1 == plan.calls) {
-            uint256 all = plan.head + plan.queries * (plan.row + plan.leaf);
+            uint256 all = queryAt(plan.queries);
             if (proof.length > all) out = bytes.concat(out, piece(proof, all, proof.length - all));
         }
     }
@@ -196,7 +296,7 @@ abstract contract Harness {
     // The calls' data.
 
     function beginCall(Subject memory s) internal view returns (bytes memory) {
-        return bytes.concat(BEGIN, s.output, piece(s.proof, 0, plan.head));
+        return bytes.concat(BEGIN, s.list, piece(s.proof, 0, plan.head));
     }
 
     function rowsCall(Contexts memory c, uint256 batch, bytes memory proof)
@@ -204,7 +304,9 @@ abstract contract Harness {
         view
         returns (bytes memory)
     {
-        return bytes.concat(OPEN_ROWS, bytes32(batch), c.leavesHash, c.rows, rowsOf(proof, batch));
+        bytes memory caps = piece(proof, plan.head, plan.treeCaps);
+        return
+            bytes.concat(OPEN_ROWS, bytes32(batch), c.leavesHash, c.rows, caps, rowsOf(proof, batch));
     }
 
     function leavesCall(Contexts memory c, uint256 call, bytes memory proof)
@@ -212,7 +314,8 @@ abstract contract Harness {
         view
         returns (bytes memory)
     {
-        return bytes.concat(OPEN_LEAVES, bytes32(call), c.leaves, leavesOf(proof, call));
+        bytes memory caps = piece(proof, plan.head + plan.treeCaps, plan.layerCaps);
+        return bytes.concat(OPEN_LEAVES, bytes32(call), c.leaves, caps, leavesOf(proof, call));
     }
 
     function send(address to, bytes memory data) internal returns (bool ok) {
@@ -234,10 +337,10 @@ abstract contract Harness {
         for (uint256 i = 0; i < plan.calls; ++i) {
             if (!send(verifier, leavesCall(c, i, s.proof))) return false;
         }
-        return IVerifier(verifier).isVerified(s.output);
+        return IVerifying(verifier).isProved(s.list);
     }
 
-    /// All steps in order; whether the output is verified in the end.
+    /// All steps in order; whether the list is proved in the end.
     function attempt(Subject memory s) public returns (bool) {
         (bool ok, Contexts memory c) = begin(s);
         return ok && finish(c, s);

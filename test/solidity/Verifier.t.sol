@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Harness} from "./Harness.sol";
+import {Harness, IVerifying} from "./Harness.sol";
 import {IVerifier} from "./IVerifier.sol";
 
 /// Real proofs of a small machine, honest and tampered with.
 abstract contract VerifierTest is Harness {
     function test_an_honest_proof_is_accepted() public {
         (Subject memory a, Subject memory b,) = subjects(fixture());
-        vm.assertFalse(IVerifier(verifier).isVerified(a.output), "before");
+        vm.assertFalse(IVerifying(verifier).isProved(a.list), "before");
         vm.assertTrue(attempt(a), "the first proof");
-        vm.assertFalse(IVerifier(verifier).isVerified(b.output), "the other");
+        vm.assertFalse(IVerifying(verifier).isProved(b.list), "the other");
         vm.assertTrue(attempt(b), "the other proof");
     }
 
@@ -42,7 +42,7 @@ abstract contract VerifierTest is Harness {
         (text, pos) = readText(f, pos);
         name = string(text);
         expected = readWord(f, pos) == 1;
-        s.output = bytes32(readWord(f, pos + 32));
+        s.list = bytes32(readWord(f, pos + 32));
         uint256 size = readWord(f, pos + 64);
         uint256 patches = readWord(f, pos + 96);
         pos += 128;
@@ -71,10 +71,10 @@ abstract contract VerifierTest is Harness {
         vm.assertFalse(send(verifier, leavesCall(c, 0, a.proof)), "leaves before all their rows");
         vm.assertTrue(send(rows, rowsCall(c, 0, a.proof)), "the last rows");
         for (uint256 i = plan.calls; i > 0; --i) {
-            vm.assertFalse(IVerifier(verifier).isVerified(a.output), "verified early");
+            vm.assertFalse(IVerifying(verifier).isProved(a.list), "verified early");
             vm.assertTrue(send(verifier, leavesCall(c, i - 1, a.proof)), "leaves in any order");
         }
-        vm.assertTrue(IVerifier(verifier).isVerified(a.output), "verified");
+        vm.assertTrue(IVerifying(verifier).isProved(a.list), "verified");
     }
 
     function test_two_proofs_in_turn_by_two_senders_do_not_disturb_each_other() public {
@@ -91,8 +91,8 @@ abstract contract VerifierTest is Harness {
             vm.prank(address(0xb0b));
             vm.assertTrue(send(verifier, leavesCall(cb, i, b.proof)), "leaves of the other");
         }
-        vm.assertTrue(IVerifier(verifier).isVerified(a.output), "the first");
-        vm.assertTrue(IVerifier(verifier).isVerified(b.output), "the other");
+        vm.assertTrue(IVerifying(verifier).isProved(a.list), "the first");
+        vm.assertTrue(IVerifying(verifier).isProved(b.list), "the other");
     }
 
     function test_stages_of_two_proofs_do_not_mix() public {
@@ -108,7 +108,7 @@ abstract contract VerifierTest is Harness {
         for (uint256 i = 0; i < plan.batches; ++i) send(rows, rowsCall(cb, i, b.proof));
         vm.assertFalse(send(verifier, leavesCall(ca, 0, b.proof)), "leaves for another context");
         for (uint256 i = 0; i < plan.calls; ++i) send(verifier, leavesCall(cb, i, b.proof));
-        vm.assertFalse(IVerifier(verifier).isVerified(a.output), "the first is not done");
+        vm.assertFalse(IVerifying(verifier).isProved(a.list), "the first is not done");
         vm.assertTrue(finish(ca, a), "and can go on");
     }
 
@@ -118,7 +118,7 @@ abstract contract VerifierTest is Harness {
         vm.assertTrue(attempt(a), "again");
         (, Contexts memory c) = begin(a);
         vm.assertTrue(send(verifier, leavesCall(c, 0, a.proof)), "leaves again");
-        vm.assertTrue(IVerifier(verifier).isVerified(a.output), "still verified");
+        vm.assertTrue(IVerifying(verifier).isProved(a.list), "still verified");
     }
 
     function test_what_fails_leaves_nothing_behind() public {
@@ -126,7 +126,7 @@ abstract contract VerifierTest is Harness {
         bytes memory whole = a.proof;
         (, Contexts memory c) = begin(a);
         for (uint256 q = 0; q < plan.queries; ++q) {
-            uint256 pos = plan.head + q * (plan.row + plan.leaf);
+            uint256 pos = queryAt(q);
             a.proof = bytes.concat(whole);
             a.proof[pos] ^= 0x01;
             a.proof[pos + plan.row] ^= 0x01;
@@ -171,6 +171,143 @@ abstract contract VerifierTest is Harness {
         }
     }
 
+    function test_a_proof_of_another_set_of_programs_is_refused() public {
+        (Subject memory a,,) = subjects(fixture());
+        for (uint256 i = 0; i < 4; ++i) {
+            build(bytes32(uint256(setRoot) ^ (1 << (64 * i))));
+            vm.assertFalse(attempt(a), "another root");
+        }
+        build(setRoot);
+        vm.assertTrue(attempt(a), "its own");
+        vm.assertTrue(IVerifier(verifier).programSetRoot() == setRoot, "which it names");
+    }
+
+    function test_a_proof_concludes_its_own_list_and_no_other() public {
+        (Subject memory a, Subject memory b,) = subjects(fixture());
+        vm.assertFalse(conclude(a.inputs), "before the proof");
+        vm.assertTrue(attempt(a), "the proof");
+        vm.assertFalse(IVerifier(verifier).isVerified(a.output), "not by itself");
+        vm.assertFalse(conclude(b.inputs), "another list");
+        bytes32[] memory list = new bytes32[](a.inputs.length - 1);
+        for (uint256 i = 0; i < list.length; ++i) list[i] = a.inputs[i];
+        vm.assertFalse(conclude(list), "a batch less");
+        list = new bytes32[](a.inputs.length + 1);
+        for (uint256 i = 0; i < a.inputs.length; ++i) list[i] = a.inputs[i];
+        vm.assertFalse(conclude(list), "a batch more");
+        for (uint256 i = 0; i < a.inputs.length; ++i) {
+            for (uint256 shift = 0; shift < 256; shift += 37) {
+                a.inputs[i] ^= bytes32(1 << shift);
+                vm.assertFalse(conclude(a.inputs), "a bit of an input");
+                a.inputs[i] ^= bytes32(1 << shift);
+            }
+        }
+        if (a.inputs.length > 1) {
+            (a.inputs[0], a.inputs[1]) = (a.inputs[1], a.inputs[0]);
+            vm.assertFalse(conclude(a.inputs), "another order");
+            (a.inputs[0], a.inputs[1]) = (a.inputs[1], a.inputs[0]);
+        }
+        vm.prank(address(0xb0b));
+        vm.assertTrue(conclude(a.inputs), "anyone may");
+        vm.assertTrue(IVerifier(verifier).isVerified(a.output), "verified");
+        vm.assertTrue(conclude(a.inputs), "again");
+        vm.assertFalse(IVerifier(verifier).isVerified(b.output), "nothing else");
+        vm.assertFalse(IVerifier(verifier).isVerified(a.list), "the list is no output");
+    }
+
+    function test_an_empty_or_too_long_list_or_loose_calldata_concludes_nothing() public {
+        (Subject memory a,,) = subjects(fixture());
+        vm.assertTrue(attempt(a), "the proof");
+        vm.assertFalse(conclude(new bytes32[](0)), "nothing");
+        vm.assertFalse(conclude(new bytes32[](257)), "too many");
+        bytes memory call = abi.encodeCall(IVerifying.conclude, (a.inputs));
+        uint256 n = a.inputs.length;
+        vm.assertFalse(send(verifier, bytes.concat(call, hex"00")), "a byte more");
+        vm.assertFalse(send(verifier, slice(call, 0, call.length - 1)), "a byte less");
+        bytes memory far = bytes.concat(
+            slice(call, 0, 4), abi.encode(uint256(64), uint256(0)), slice(call, 36, 32 * (n + 1))
+        );
+        vm.assertFalse(send(verifier, far), "another place");
+        vm.assertTrue(send(verifier, call), "as it should be");
+    }
+
+    function test_progress_is_counted_through_all_steps() public {
+        (Subject memory a,,) = subjects(fixture());
+        uint256 clean = vm.snapshotState();
+        (, Contexts memory c) = begin(a);
+        vm.revertToState(clean);
+        uint256 steps;
+        vm.assertEq(progress(c, a), steps, "nothing");
+        begin(a);
+        vm.assertEq(progress(c, a), ++steps, "the head");
+        for (uint256 i = plan.batches; i > 1; --i) {
+            send(rows, rowsCall(c, i - 1, a.proof));
+            vm.assertEq(progress(c, a), steps, "rows, and not the first");
+        }
+        send(rows, rowsCall(c, 0, a.proof));
+        steps += plan.batches;
+        for (uint256 i = 0; i < plan.calls; ++i) {
+            vm.assertEq(progress(c, a), steps + i, "leaves");
+            send(verifier, leavesCall(c, i, a.proof));
+        }
+        steps += plan.calls;
+        vm.assertEq(progress(c, a), steps, "the proof");
+        conclude(a.inputs);
+        vm.assertEq(progress(c, a), steps + 1, "all");
+        // Whatever the contexts are: another proof of the same does as well.
+        c.leavesHash = 0;
+        vm.assertEq(progress(c, a), steps + 1, "by the output");
+        a.output = 0;
+        vm.assertEq(progress(c, a), steps, "by the list");
+        a.list = 0;
+        vm.assertEq(progress(c, a), 0, "of nothing known");
+    }
+
+    function test_the_publishers_calls_verify_and_their_progress_is_seen() public {
+        (Subject memory a,,) = subjects(fixture());
+        bytes memory f = vm.readFileBinary(string.concat("fixtures/", machine(), "Calls.bin"));
+        uint256 count = readWord(f, 0);
+        vm.assertEq(count, plan.batches + plan.calls + 2, "their number");
+        bytes memory ask = lastText(f, count);
+        uint256 pos = 32;
+        address[3] memory receivers = [head, rows, verifier];
+        for (uint256 i = 0; i < count; ++i) {
+            vm.assertEq(asked(ask), i, "before the call");
+            address to = receivers[readWord(f, pos)];
+            uint256 gas = readWord(f, pos + 32);
+            vm.assertTrue(gas <= 1 << 24, "EIP-7825");
+            bytes memory data;
+            (data, pos) = readText(f, pos + 64);
+            // The limit covers the intrinsic gas and EIP-7623's floor as well.
+            gas -= 21_000 + 40 * data.length;
+            (bool ok,) = to.call{gas: gas}(data);
+            vm.assertTrue(ok, "the call");
+        }
+        vm.assertEq(asked(ask), count, "in the end");
+        vm.assertTrue(IVerifier(verifier).isVerified(a.output), "verified");
+    }
+
+    /// The text behind the calls.
+    function lastText(bytes memory f, uint256 count) private pure returns (bytes memory text) {
+        uint256 pos = 32;
+        for (uint256 i = 0; i < count; ++i) pos += 96 + readWord(f, pos + 64);
+        (text, pos) = readText(f, pos);
+        require(pos == f.length, "the end");
+    }
+
+    function asked(bytes memory ask) private view returns (uint256) {
+        (bool ok, bytes memory answer) = verifier.staticcall(ask);
+        vm.assertTrue(ok && answer.length == 32, "an answer");
+        return readWord(answer, 0);
+    }
+
+    function progress(Contexts memory c, Subject memory s) private view returns (uint256) {
+        return IVerifying(verifier).progress(keccak256(c.rows), c.leavesHash, s.list, s.output);
+    }
+
+    function conclude(bytes32[] memory inputs) private returns (bool) {
+        return send(verifier, abi.encodeCall(IVerifying.conclude, (inputs)));
+    }
+
     function lengths(address to, bytes memory call) private {
         uint256 clean = vm.snapshotState();
         vm.assertFalse(send(to, bytes.concat(call, hex"00")), "a byte more");
@@ -202,5 +339,33 @@ contract EvenVerifierTest is VerifierTest {
 contract CircuitVerifierTest is VerifierTest {
     function machine() internal pure override returns (string memory) {
         return "Circuit";
+    }
+}
+
+/// The two digests of a list of batches, against the native functions.
+contract ListTest is Harness {
+    function machine() internal pure override returns (string memory) {
+        return "Toy";
+    }
+
+    event Cost(uint256 batches, uint256 gas);
+
+    function test_digests_of_lists_are_the_native_ones() public {
+        bytes memory f = vm.readFileBinary("fixtures/Lists.bin");
+        uint256 count = readWord(f, 0);
+        uint256 pos = 32;
+        vm.assertTrue(count >= 8, "there are lists");
+        for (uint256 i = 0; i < count; ++i) {
+            bytes32[] memory inputs;
+            (inputs, pos) = readWords(f, pos);
+            uint256 before = gasleft();
+            (bytes32 list, bytes32 accumulator) = IVerifying(verifier).listOf(inputs);
+            emit Cost(inputs.length, before - gasleft());
+            vm.assertTrue(list == bytes32(readWord(f, pos)), "the list");
+            bytes32 output = keccak256(abi.encode(bytes32(0), accumulator));
+            vm.assertTrue(output == bytes32(readWord(f, pos + 32)), "the run");
+            pos += 64;
+        }
+        vm.assertTrue(pos == f.length, "all of them");
     }
 }

@@ -97,11 +97,12 @@ std::vector<constraint_case> constraint_cases(const l1_machine& machine,
   return out;
 }
 
-bytes constraint_fixture_bytes(const std::string& contract,
+bytes constraint_fixture_bytes(std::span<const std::string> contracts,
                                std::span<const constraint_case> cases) {
   word_writer honest, w;
   for (const gl3& v : cases[0].words) honest.packed(v);
-  w.text(contract);
+  w.number(contracts.size());
+  for (const std::string& name : contracts) w.text(std::string_view(name));
   w.text(honest.out);
   w.number(cases.size());
   for (const constraint_case& c : cases) {

@@ -4,7 +4,7 @@
 
 namespace ashlar::stark::toy {
 
-/// Has the output as its public values, as the tables of a run have.
+/// States eight elements as its public values, as an outermost layer does.
 struct speaker {
   static constexpr std::string_view name = "speaker";
   template <class E>
@@ -13,11 +13,11 @@ struct speaker {
   };
   template <class E>
   struct public_values {
-    E output[8];
+    E stated[8];
   };
   template <class B>
   static void constrain(B& b) {
-    for (unsigned i = 0; i < 8; ++i) b.zero_first(b.row().word[i] - b.publics().output[i]);
+    for (unsigned i = 0; i < 8; ++i) b.zero_first(b.row().word[i] - b.publics().stated[i]);
   }
 };
 
@@ -36,12 +36,12 @@ struct spoken_machine {
     out.emplace_back();
     return out;
   }
-  static segment_trace trace(const heights& h, unsigned speaker_log2, const hash256& output) {
+  static segment_trace trace(const heights& h, unsigned speaker_log2, std::span<const gl> stated) {
     segment_trace t = std::move(make_segments(1, h, 7).front());
     matrix& words = t.main.emplace_back(std::size_t{1} << speaker_log2, 8);
     t.publics.emplace_back();
     for (unsigned i = 0; i < 8; ++i) {
-      words.at(0, i) = gl(u64{load_le32(output.data() + 4 * i)});
+      words.at(0, i) = stated[i];
       t.publics.back().push_back(words.at(0, i));
     }
     return t;

@@ -15,9 +15,15 @@ std::optional<bytes> other_encoding(const u8* element) {
 
 class tamperer {
  public:
-  tamperer(const l1_machine& machine, const proof_plan& plan, bytes_view proof, bytes_view other,
-           const hash256& output, u64 seed)
-      : machine_(machine), plan_(plan), proof_(proof), other_(other), output_(output), rng_(seed) {}
+  tamperer(const l1_machine& machine, const proof_plan& plan, const hash256& set_root,
+           const subject& of, const subject& other, u64 seed)
+      : machine_(machine),
+        plan_(plan),
+        set_root_(set_root),
+        proof_(of.proof),
+        other_(other.proof),
+        list_(of.list),
+        rng_(seed) {}
 
   std::vector<tampered> run() {
     add("as it is", {});
@@ -27,16 +33,12 @@ class tamperer {
     mixed();
     lengths();
     anywhere(160);
-    hash256 wrong = output_;
-    for (unsigned byte : {0u, 3u, 13u, 31u}) {
-      wrong = output_;
-      wrong[byte] ^= 1;
-      add("another output", {}).output = wrong;
-    }
+    lists();
     for (tampered& t : out_) {
       const bytes p = t.applied_to(proof_);
       const bytes_view views[] = {p};
-      const std::vector<std::vector<gl>> publics[] = {publics_of(machine_, t.output)};
+      if (!is_canonical(t.list)) continue;
+      const std::vector<std::vector<gl>> publics[] = {publics_of(machine_, t.list, set_root_)};
       t.accepted = verify_segments(machine_.params, machine_.key.key, publics, views).ok();
     }
     return std::move(out_);
@@ -45,7 +47,7 @@ class tamperer {
  private:
   tampered& add(std::string name, std::vector<tampered::patch> patches) {
     return out_.emplace_back(
-        tampered{std::move(name), proof_.size(), std::move(patches), output_, false});
+        tampered{std::move(name), proof_.size(), std::move(patches), list_, false});
   }
   bytes copy(std::size_t at, std::size_t size) const { return to_bytes(proof_.subspan(at, size)); }
   void flip(const std::string& name, std::size_t at, std::size_t size) {
@@ -93,7 +95,7 @@ class tamperer {
     if (cap_log2 > 0) exchange(name, at, at + 32, 32);
   }
   void query(unsigned q) {
-    std::size_t at = plan_.head_bytes + q * (plan_.row_bytes + plan_.leaf_bytes);
+    std::size_t at = plan_.queries_at + q * (plan_.row_bytes + plan_.leaf_bytes);
     for (const tree_plan& t : plan_.trees) {
       unsigned level = t.groups.front().height_log2 + machine_.params.blowup_log2;
       for (std::size_t g = 0; g < t.groups.size(); ++g) {
@@ -123,29 +125,45 @@ class tamperer {
   void queries_exchanged() {
     const std::size_t size = plan_.row_bytes + plan_.leaf_bytes;
     for (unsigned q = 0; q + 1 < machine_.params.queries; ++q) {
-      exchange("queries", plan_.head_bytes + q * size, plan_.head_bytes + (q + 1) * size, size);
-      exchange("rows", plan_.head_bytes + q * size, plan_.head_bytes + (q + 1) * size,
+      exchange("queries", plan_.queries_at + q * size, plan_.queries_at + (q + 1) * size, size);
+      exchange("rows", plan_.queries_at + q * size, plan_.queries_at + (q + 1) * size,
                plan_.row_bytes);
-      exchange("leaves", plan_.head_bytes + q * size + plan_.row_bytes,
-               plan_.head_bytes + (q + 1) * size + plan_.row_bytes, plan_.leaf_bytes);
+      exchange("leaves", plan_.queries_at + q * size + plan_.row_bytes,
+               plan_.queries_at + (q + 1) * size + plan_.row_bytes, plan_.leaf_bytes);
     }
   }
   void mixed() {
     const auto from_other = [&](const std::string& name, std::size_t at, std::size_t size) {
       add(name + " of another proof", {{at, to_bytes(other_.subspan(at, size))}});
     };
-    from_other("head", 0, plan_.head_bytes);
-    from_other("caps", plan_.caps_at, plan_.head_bytes - plan_.caps_at);
+    from_other("head", 0, plan_.queries_at);
+    from_other("caps", plan_.head_bytes, plan_.queries_at - plan_.head_bytes);
     from_other("openings", plan_.openings_at, 24 * plan_.opening_count);
-    from_other("queries", plan_.head_bytes, proof_.size() - plan_.head_bytes);
+    from_other("queries", plan_.queries_at, proof_.size() - plan_.queries_at);
     from_other("everything", 0, proof_.size());
   }
   void lengths() {
     for (std::size_t size :
-         {std::size_t{0}, std::size_t{1}, plan_.caps_at, plan_.head_bytes - 1, plan_.head_bytes,
-          plan_.head_bytes + 1, proof_.size() - 32, proof_.size() - 1, proof_.size() + 1,
+         {std::size_t{0}, std::size_t{1}, plan_.head_bytes, plan_.queries_at - 1, plan_.queries_at,
+          plan_.queries_at + 1, proof_.size() - 32, proof_.size() - 1, proof_.size() + 1,
           proof_.size() + 32, 2 * proof_.size()})
       add("cut or extended", {}).size = size;
+  }
+  void lists() {
+    for (unsigned byte : {0u, 3u, 13u, 31u}) {
+      hash256 wrong = list_;
+      wrong[byte] ^= 1;
+      add("another list", {}).list = wrong;
+    }
+    // Every element in its other encoding, or past all encodings.
+    for (unsigned i = 0; i < 4; ++i) {
+      hash256 wrong = list_;
+      store_be64(wrong.data() + 8 * i, element_of(list_, i).value() + gl::modulus);
+      add("an element of the list otherwise", {}).list = wrong;
+      std::fill_n(wrong.begin() + 8 * i, 8, u8{0xff});
+      add("an element of the list past p", {}).list = wrong;
+    }
+    add("no list", {}).list = {};
   }
   void anywhere(unsigned count) {
     for (unsigned i = 0; i < count; ++i) flip("byte", 0, proof_.size());
@@ -153,8 +171,9 @@ class tamperer {
 
   const l1_machine& machine_;
   const proof_plan& plan_;
+  hash256 set_root_;
   bytes_view proof_, other_;
-  hash256 output_;
+  hash256 list_;
   std::mt19937_64 rng_;
   std::vector<tampered> out_;
 };
@@ -169,29 +188,34 @@ bytes tampered::applied_to(bytes_view proof) const {
 }
 
 std::vector<tampered> tamper_set(const l1_machine& machine, const proof_plan& plan,
-                                 bytes_view proof, bytes_view other, const hash256& output,
+                                 const hash256& set_root, const subject& of, const subject& other,
                                  u64 seed) {
-  return tamperer(machine, plan, proof, other, output, seed).run();
+  return tamperer(machine, plan, set_root, of, other, seed).run();
 }
 
 bytes fixture_bytes(const l1_machine& machine, const proof_plan& plan, std::size_t parts,
-                    const hash256& output, bytes_view proof, const hash256& other_output,
-                    bytes_view other, std::span<const tampered> cases) {
+                    const hash256& set_root, const subject& of, const subject& other,
+                    std::span<const tampered> cases) {
   word_writer w;
-  for (u64 v : {u64{parts}, u64{plan.head_bytes}, u64{plan.row_bytes}, u64{plan.leaf_bytes},
-                u64{plan.rows_context_bytes}, u64{plan.leaves_context_bytes},
-                u64{machine.params.queries}, u64{plan.rows_batch}, u64{plan.rows_batches},
-                u64{plan.leaves_batches}, u64{plan.leaves_calls}})
+  for (u64 v :
+       {u64{parts}, u64{plan.head_bytes}, u64{plan.tree_cap_bytes}, u64{plan.layer_cap_bytes},
+        u64{plan.row_bytes}, u64{plan.leaf_bytes}, u64{plan.rows_context_bytes},
+        u64{plan.leaves_context_bytes}, u64{machine.params.queries}, u64{plan.rows_batch},
+        u64{plan.rows_batches}, u64{plan.leaves_batches}, u64{plan.leaves_calls}})
     w.number(v);
-  w.digest(output);
-  w.text(proof);
-  w.digest(other_output);
-  w.text(other);
+  w.digest(set_root);
+  for (const subject* s : {&of, &other}) {
+    w.number(s->inputs.size());
+    for (const hash256& input : s->inputs) w.digest(input);
+    w.digest(s->list);
+    w.digest(list_output(set_root, s->inputs));
+    w.text(s->proof);
+  }
   w.number(cases.size());
   for (const tampered& t : cases) {
     w.text(std::string_view(t.name));
     w.number(t.accepted);
-    w.digest(t.output);
+    w.digest(t.list);
     w.number(t.size);
     w.number(t.patches.size());
     for (const auto& p : t.patches) {

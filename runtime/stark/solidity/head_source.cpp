@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/hex.hpp"
+#include "runtime/stark/solidity/link.hpp"
 #include "runtime/stark/solidity/yul_field.hpp"
 
 namespace ashlar::stark {
@@ -10,7 +11,8 @@ namespace ashlar::stark {
 namespace {
 
 constexpr std::string_view contract_text = R"(
-/// The first step: a proof's head. Calldata is the selector, the output and the head's bytes, no more
+/// The first step: a proof's head. Calldata is the selector, the digest of a list of
+/// batches and the head's bytes, no more
 /// and no less. Anyone may call it; what it keeps is true whoever called. It answers with the contexts
 /// that the calls for rows and for leaves start with (ask it with eth_call first).
 contract $NAME$Head {
@@ -18,13 +20,9 @@ contract $NAME$Head {
 
     /// keccak256(hash of the rows' context ‖ hash of the leaves' context) of every head that passed.
     mapping(bytes32 fact => bool) public holds;
-$PART_MEMBERS$
-    constructor($PART_PARAMETERS$) {
-$PART_ASSIGNMENTS$    }
 
     /// The two contexts: of the rows, of the leaves.
     function begin() external returns (bytes memory, bytes memory) {
-$PART_LOCALS$
         assembly {
 $FIELD$$LOAD$
             // The transcript: state, then what is hashed with it.
@@ -55,10 +53,9 @@ $FIELD$$LOAD$
                     }
                 }
             }
-            function outputWord(i) -> v {
-                v := shr(sub(224, shl(5, i)), calldataload(4))
-                v := or(shl(8, and(v, 0xff00ff)), and(shr(8, v), 0xff00ff))
-                v := or(shl(16, and(v, 0xffff)), and(shr(16, v), 0xffff))
+            function element(digest, i) -> v {
+                v := and(shr(sub(192, shl(6, i)), digest), $M64$)
+                if iszero(lt(v, $P$)) { refuse(2) }
             }
             function put8(at, v) {
                 mstore(at, or(shl(192, v), shr(64, shl(64, mload(at)))))
@@ -84,15 +81,6 @@ $STATEMENT$            }
                 let power := pow3(mload($GAMMA$), width)
                 mstore(at, norm(add(here, mul3(quotient, mul3(power, power)))))
                 mstore(add(at, 32), mul3(next, power))
-            }
-            function checkCap(at, count, root) {
-                calldatacopy($SEED$, at, shl(5, count))
-                for { count := shr(1, count) } count { count := shr(1, count) } {
-                    for { let i := 0 } lt(i, count) { i := add(i, 1) } {
-                        mstore(add($SEED$, shl(5, i)), keccak256(add($SEED$, shl(6, i)), 64))
-                    }
-                }
-                if xor(mload($SEED$), root) { refuse(5) }
             }
             function ask(part, size) -> answer {
                 let ok := staticcall(gas(), part, $INPUT$, size, 0, 32)
@@ -122,7 +110,7 @@ $FRI$
                 pop(load3(add($FINAL$, mul(i, 24))))
             }
             let seed := mload($SEED$)
-$ZETAS$$QUOTIENTS$$COMBINATIONS$$CAPS$$CONTEXTS$
+$ZETAS$$QUOTIENTS$$COMBINATIONS$$CONTEXTS$
         }
     }
 }
@@ -159,6 +147,13 @@ std::string head_writer::load(std::size_t s) const {
 std::string head_writer::call(std::size_t proof_offset) const {
   return number(head_prefix_bytes + proof_offset);
 }
+// A public value, as an expression.
+std::string head_writer::stated(const public_source& s) {
+  if (s.from == public_source::kind::constant) return hex_literal(s.constant.value());
+  const std::string digest =
+      s.from == public_source::kind::list ? "calldataload(4)" : link_word(set_root_symbol);
+  return "element(" + digest + ", " + number(s.element) + ")";
+}
 std::size_t head_writer::sum_slot(u32 table, bool global) const {
   return first_free + plan_.layers.size() + 2 * table + (global ? 1 : 0);
 }
@@ -185,10 +180,9 @@ std::string head_writer::statement() const {
   for (const auto& table : machine_.publics) {
     put(table.size());
     for (const public_source& s : table) {
-      if (s.is_output_word)
-        late +=
-            line("    put8(" + at(data + text.size()) + ", outputWord(" + number(s.word) + "))");
-      put(s.is_output_word ? 0 : s.constant.value());
+      const bool is_constant = s.from == public_source::kind::constant;
+      if (!is_constant) late += line("    put8(" + at(data + text.size()) + ", " + stated(s) + ")");
+      put(is_constant ? s.constant.value() : 0);
     }
   }
   std::string out = line("    header(5, " + number(text.size()) + ")");
@@ -283,14 +277,12 @@ std::string head_writer::part(std::size_t i) const {
     put(load(height_slot(machine_.heights_log2[t])));
     put(shapes_[t]->uses_local() ? load(sum_slot(t, false)) : "0");
     put(shapes_[t]->uses_global() ? load(sum_slot(t, true)) : "0");
-    for (const public_source& s : machine_.publics[t])
-      put(s.is_output_word ? "outputWord(" + number(s.word) + ")"
-                           : hex_literal(s.constant.value()));
+    for (const public_source& s : machine_.publics[t]) put(stated(s));
   }
   const std::size_t first = plan_.table_opening[p.first_table];
   out += line("mcopy(" + at(to) + ", " + at(opening_at_ + 32 * first) + ", " +
               at(32 * (p.words - p.opening_word)) + ")");
-  out += line("sum := ask(part" + number(i) + "_, " + at(32 * p.words) + ")");
+  out += line("sum := ask(" + link_address(part_symbol(i)) + ", " + at(32 * p.words) + ")");
   return p.is_continued() ? out : out + line("if xor(sum, 1) { refuse(4) }");
 }
 
@@ -340,25 +332,6 @@ std::string head_writer::combinations() const {
   return out;
 }
 
-std::string head_writer::caps() const {
-  std::string out;
-  const auto check = [&](std::size_t cap_at, unsigned cap_log2, const std::string& root) {
-    out += line("checkCap(" + call(cap_at) + ", " + number(u64{1} << cap_log2) + ", " + root + ")");
-  };
-  const auto sent = [&](std::size_t root_at) { return "calldataload(" + call(root_at) + ")"; };
-  for (const tree_plan& t : plan_.trees) {
-    const std::string root = t.id == tree_id::fixed ? hex_literal(machine_.key.key.fixed_root)
-                             : t.id == tree_id::global_main ? sent(plan_.global_root_at)
-                             : t.id == tree_id::main        ? sent(plan_.main_root_at)
-                             : t.id == tree_id::aux         ? sent(plan_.aux_root_at)
-                                                            : sent(plan_.quotient_root_at);
-    check(t.cap_at, t.cap_log2, root);
-  }
-  for (std::size_t i = 0; i < plan_.layers.size(); ++i)
-    check(plan_.layers[i].cap_at, plan_.layers[i].cap_log2, sent(plan_.layer_roots_at + 32 * i));
-  return out;
-}
-
 std::string head_writer::contexts() const {
   const auto padded = [](std::size_t n) { return (n + 31) / 32 * 32; };
   const std::size_t rows = seed_at_ + 0x60, leaves = rows + padded(plan_.rows_context_bytes) + 32,
@@ -373,8 +346,6 @@ std::string head_writer::contexts() const {
     out += line("calldatacopy(" + at(to) + ", " + call(from) + ", " + number(bytes) + ")");
     to += bytes;
   };
-  const std::size_t layers_from =
-      plan_.layers.empty() ? plan_.head_bytes : plan_.layers.front().cap_at;
   put("seed");
   put(load(zeta));
   put(load(gamma));
@@ -382,14 +353,15 @@ std::string head_writer::contexts() const {
     put(load(height_slot(h) + 1));
     put(load(height_slot(h) + 2));
   }
-  copy(plan_.caps_at, layers_from - plan_.caps_at);
+  for (const tree_plan& t : plan_.trees)
+    if (t.id != tree_id::fixed) put("calldataload(" + call(plan_.root_at(t.id)) + ")");
   ensure(to - rows == plan_.rows_context_bytes);
   to = leaves;
   put("seed");
   put("calldataload(4)");
   for (std::size_t i = 0; i < plan_.layers.size(); ++i) put(load(beta_slot(i)));
+  copy(plan_.layer_roots_at, 32 * plan_.layers.size());
   copy(plan_.final_at, gl3::encoded_bytes << machine_.params.final_log2);
-  copy(layers_from, plan_.head_bytes - layers_from);
   ensure(to - leaves == plan_.leaves_context_bytes);
   const std::string rows_bytes = number(plan_.rows_context_bytes),
                     leaves_bytes = number(plan_.leaves_context_bytes);
@@ -406,20 +378,8 @@ std::string head_writer::contexts() const {
 std::string head_writer::text() const {
   text_values values{{"NAME", machine_.name}, {"SPARE", "0x80"}};
   for (const yul_constant& c : yul_constants) values.emplace(c.name, c.value);
-  std::string members, parameters, assignments, locals;
-  for (std::size_t i = 0; i < parts_.size(); ++i) {
-    const std::string n = number(i);
-    members += "    address public immutable part" + n + ";\n";
-    parameters += (i == 0 ? "address part" : ", address part") + n + "At";
-    assignments += "        part" + n + " = part" + n + "At;\n";
-    locals += "        address part" + n + "_ = part" + n + ";\n";
-  }
   ensure(machine_.heights_log2.size() <= 32);
-  values.insert({{"PART_MEMBERS", members},
-                 {"PART_PARAMETERS", parameters},
-                 {"PART_ASSIGNMENTS", assignments},
-                 {"PART_LOCALS", locals},
-                 {"SEED", at(seed_at_)},
+  values.insert({{"SEED", at(seed_at_)},
                  {"SEED32", at(seed_at_ + 32)},
                  {"DATA", at(seed_at_ + 42)},
                  {"INPUT", at(input_at_)},
@@ -451,7 +411,6 @@ std::string head_writer::text() const {
                                                        {"ZETAS", powers_of_zeta()},
                                                        {"QUOTIENTS", quotients()},
                                                        {"COMBINATIONS", combinations()},
-                                                       {"CAPS", caps()},
                                                        {"CONTEXTS", contexts()}};
   for (const auto& [name, text] : parts) values[name] = filled(text, values);
   return filled(contract_text, values);

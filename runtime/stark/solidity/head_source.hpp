@@ -4,8 +4,8 @@
 
 namespace ashlar::stark {
 
-/// The contract that takes a proof's head: draws all challenges, checks sums, constraints and work,
-/// and that the caps lead to the roots. What it found is hashed and kept as a fact.
+/// The contract that takes a proof's head: draws all challenges, checks sums, constraints and work.
+/// What it found is hashed and kept as a fact.
 class head_writer {
  public:
   head_writer(const l1_machine& machine, const proof_plan& plan,
@@ -31,6 +31,7 @@ class head_writer {
   std::string load(std::size_t s) const;
   static std::string at(std::size_t bytes);
   std::string call(std::size_t proof_offset) const;  // its place in calldata
+  static std::string stated(const public_source& s);
   std::size_t beta_slot(std::size_t layer) const { return first_free + layer; }
   std::size_t sum_slot(u32 table, bool global) const;
   std::size_t height_slot(unsigned height_log2) const;  // zeta^(2^h), then the two combinations
@@ -44,7 +45,6 @@ class head_writer {
   std::string part(std::size_t i) const;
   std::string combinations() const;
   std::string combined(unsigned height_log2, tree_id tree, bool next) const;
-  std::string caps() const;
   std::string contexts() const;
 
   const l1_machine& machine_;

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "runtime/stark/solidity/conclude_source.hpp"
+#include "runtime/stark/solidity/link.hpp"
 #include "runtime/stark/solidity/query_source.hpp"
 #include "runtime/stark/solidity/yul_field.hpp"
 
@@ -9,32 +11,32 @@ namespace {
 
 constexpr std::string_view contract_text = R"(
 interface I$NAME$Rows {
-    function holds(bytes32 fact) external view returns (bool);
+    function combinations(bytes32 key) external view returns (bytes32);
 }
 
-/// The last step, and the verifier that a chain asks: the FRI leaves of some batches of queries.
-/// Calldata is the selector, the call's number, the leaves' context and the leaves, no more and no
-/// less.
+/// The last steps, and the verifier that a chain asks: the FRI leaves of some batches of queries,
+/// and what the proof, being complete, says of a list of batches.
 contract $NAME$Verifier {
     error Refused(uint256 why);
 
     event Verified(bytes32 output);
 
-    I$NAME$Rows public immutable rows;
+    I$NAME$Head public constant head = I$NAME$Head($HEAD$);
+    I$NAME$Rows public constant rows = I$NAME$Rows($ROWS$);
     /// Of the programs whose proofs this contract takes.
     bytes32 public constant programSetRoot = $SET_ROOT$;
     /// Bit i: call i is done, by the hash of the leaves' context.
     mapping(bytes32 leavesHash => uint256 calls) public done;
+    /// Lists of batches, by their digest, of which a whole proof was verified.
+    mapping(bytes32 list => bool) public isProved;
     mapping(bytes32 output => bool) public isVerified;
 
-    constructor(I$NAME$Rows rows_) {
-        rows = rows_;
-    }
-
+    /// Calldata is the selector, the call's number, the leaves' context, the caps of the layers and
+    /// the leaves, no more and no less.
     function openLeaves() external {
         if (msg.data.length < $LEAVES$) revert Refused(30);
         uint256 number = uint256(bytes32(msg.data[4:36]));
-        bytes32 leavesHash = keccak256(msg.data[$CONTEXT$:$LEAVES$]);
+        bytes32 leavesHash = keccak256(msg.data[$CONTEXT$:$CAPS$]);
         if (number >= $CALLS$) revert Refused(31);
         uint256 batch = number * $CALL_BATCHES$;
         uint256 end = batch + $CALL_BATCHES$ > $BATCHES$ ? $BATCHES$ : batch + $CALL_BATCHES$;
@@ -48,23 +50,56 @@ contract $NAME$Verifier {
                 : $BATCH$;
             bytes32 combinations = check(start, batch * $BATCH$, count);
             start += count * $LEAF_BYTES$;
-            if (!rows.holds(keccak256(abi.encode(leavesHash, batch, combinations)))) {
+            if (rows.combinations(keccak256(abi.encode(leavesHash, batch))) != combinations) {
                 revert Refused(33);
             }
         }
         uint256 all = done[leavesHash] | (1 << number);
         done[leavesHash] = all;
-        if (all == $ALL$) {
-            bytes32 output = bytes32(msg.data[$OUTPUT$:$OUTPUT$ + 32]);
-            isVerified[output] = true;
-            emit Verified(output);
-        }
+        if (all == $ALL$) isProved[bytes32(msg.data[$LIST$:$LIST$ + 32])] = true;
     }
 
+    /// Says of the batches with these public inputs, 1 to 256 of them in order, that they are
+    /// verified: a whole proof of exactly their list must have been. Calldata is canonical.
+    function conclude(bytes32[] calldata inputs) external {
+        uint256 start;
+        assembly {
+            start := inputs.offset
+        }
+        if (start != 68 || msg.data.length != 68 + 32 * inputs.length) revert Refused(40);
+        if (inputs.length == 0 || inputs.length > 256) revert Refused(41);
+        (bytes32 list, bytes32 accumulator) = listOf(inputs);
+        if (!isProved[list]) revert Refused(42);
+        bytes32 output = keccak256(abi.encode(programSetRoot, accumulator));
+        isVerified[output] = true;
+        emit Verified(output);
+    }
+
+    /// How many steps of a proof are done, in their order: the head, the batches of rows, the calls
+    /// for leaves, the conclusion. By the hashes of the proof's two contexts, the list's digest and
+    /// the output. For publishers; nothing depends on it.
+    function progress(bytes32 rowsHash, bytes32 leavesHash, bytes32 list, bytes32 output)
+        external
+        view
+        returns (uint256)
+    {
+        if (isVerified[output]) return $BATCHES$ + $CALLS$ + 2;
+        if (isProved[list]) return $BATCHES$ + $CALLS$ + 1;
+        if (!head.holds(keccak256(abi.encode(rowsHash, leavesHash)))) return 0;
+        for (uint256 i = 0; i < $BATCHES$; ++i) {
+            if (rows.combinations(keccak256(abi.encode(leavesHash, i))) == 0) return i + 1;
+        }
+        uint256 calls = done[leavesHash];
+        for (uint256 i = 0; i < $CALLS$; ++i) {
+            if ((calls >> i) & 1 == 0) return $BATCHES$ + i + 1;
+        }
+        return $BATCHES$ + $CALLS$ + 1;
+    }
+$LIST_FUNCTIONS$
     /// Memory that all batches of a call use.
     function prepare() private view {
         assembly {
-$FIELD$
+$FIELD$$CAPS_TEXT$
             // Powers of a layer's challenge, five words each: the limbs, and the upper two doubled.
             function makePowers(to, beta, count) -> power {
                 power := 1
@@ -79,7 +114,7 @@ $FIELD$
                     power := mul3(power, beta)
                 }
             }
-            mstore($SEED$, calldataload($CONTEXT$))
+$ROOTS$            mstore($SEED$, calldataload($CONTEXT$))
             // Whatever Solidity allocates from here on lies behind.
             mstore(0x40, $FREE$)
 $PREPARE$        }
@@ -202,6 +237,12 @@ class leaves_writer {
     return i + 1 < plan_.layers.size() ? plan_.layers[i + 1].joined : plan_.joined_at_end;
   }
   std::string settle(std::size_t i, std::size_t& joined, const std::string& why) const;
+  // A cap's place in calldata.
+  std::size_t cap_at(const layer_plan& l) const {
+    return leaves_prefix_bytes + plan_.leaves_context_bytes +
+           (l.cap_at - plan_.head_bytes - plan_.tree_cap_bytes);
+  }
+  std::string roots() const;
   std::string prepare() const;
   std::string layers() const;
   std::string end() const;
@@ -211,6 +252,15 @@ class leaves_writer {
   std::vector<std::size_t> powers_at_;
   std::size_t buffer_at_ = 0, values_at_ = 0, free_at_ = 0;
 };
+
+std::string leaves_writer::roots() const {
+  std::string out;
+  for (std::size_t i = 0; i < plan_.layers.size(); ++i)
+    out += "            checkRoot(" + number(cap_at(plan_.layers[i])) + ", " +
+           number(u64{1} << plan_.layers[i].cap_log2) + ", calldataload(" +
+           number(leaves_prefix_bytes + 32 * (2 + plan_.layers.size() + i)) + "))\n";
+  return out;
+}
 
 std::string leaves_writer::prepare() const {
   std::string out;
@@ -240,8 +290,6 @@ std::string leaves_writer::layers() const {
   const unsigned blowup = machine_.params.blowup_log2;
   std::string out;
   const auto line = [&out](const std::string& s) { out += "                " + s + "\n"; };
-  std::size_t cap = leaves_prefix_bytes + 32 * (2 + plan_.layers.size()) +
-                    (gl3::encoded_bytes << machine_.params.final_log2);
   std::size_t joined = 0;
   for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
     const layer_plan& l = plan_.layers[i];
@@ -258,9 +306,9 @@ std::string leaves_writer::layers() const {
            number(level - l.cap_log2) + ")");
       line("from := add(from, " + number(32 * (level - l.cap_log2)) + ")");
     }
-    line("checkCap(node, " + number(cap) + ", shr(" + number(below + level - l.cap_log2) + ", t))");
+    line("checkCap(node, " + number(cap_at(l)) + ", shr(" + number(below + level - l.cap_log2) +
+         ", t))");
     for (unsigned f = 0; f < l.fold_log2; ++f) line("x := mulmod(x, x, $P$)");
-    cap += std::size_t{32} << l.cap_log2;
   }
   return out;
 }
@@ -272,17 +320,25 @@ std::string leaves_writer::end() const {
 }
 
 std::string leaves_writer::text() const {
-  const std::size_t final_at = leaves_prefix_bytes + 32 * (2 + plan_.layers.size());
+  const std::size_t final_at = leaves_prefix_bytes + 32 * (2 + 2 * plan_.layers.size());
+  const std::size_t caps = leaves_prefix_bytes + plan_.leaves_context_bytes;
   u256 all;
   for (std::size_t i = 0; i < plan_.leaves_calls; ++i) all = (all << 1) | u256(1);
   text_values values{
       {"NAME", machine_.name}, {"SPARE", "0x80"}, {"SEED", "0x140"}, {"SEED32", "0x160"}};
   for (const yul_constant& c : yul_constants) values.emplace(c.name, c.value);
   values.insert(
-      {{"SET_ROOT", hex_literal(machine_.program_set_root)},
+      {{"SET_ROOT", link_word(set_root_symbol)},
+       {"HEAD", link_address_expression("Head")},
+       {"ROWS", link_address_expression("Rows")},
+       {"LIST_FUNCTIONS", list_functions()},
        {"CONTEXT", number(leaves_prefix_bytes)},
-       {"OUTPUT", number(leaves_prefix_bytes + 32)},
-       {"LEAVES", number(leaves_prefix_bytes + plan_.leaves_context_bytes)},
+       {"LIST", number(leaves_prefix_bytes + 32)},
+       {"CAPS", number(caps)},
+       {"CAPS_TEXT", std::string(yul_caps)},
+       {"SCRATCH", at(free_at_)},
+       {"ROOTS", roots()},
+       {"LEAVES", number(caps + plan_.layer_cap_bytes)},
        {"CALLS", number(plan_.leaves_calls)},
        {"CALL_BATCHES", number(plan_.leaves_batches)},
        {"ALL", hex_literal(all.to_be())},
@@ -305,7 +361,7 @@ std::string leaves_writer::text() const {
        {"LAYERS", layers()},
        {"END", end()},
        {"PREPARE", prepare()}});
-  for (const char* part : {"FIELD", "PATHS", "TAKE", "POINT", "LAYERS", "END"})
+  for (const char* part : {"FIELD", "CAPS_TEXT", "PATHS", "TAKE", "POINT", "LAYERS", "END"})
     values[part] = filled(values[part], values);
   return filled(contract_text, values);
 }

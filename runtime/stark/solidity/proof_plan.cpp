@@ -4,33 +4,55 @@
 
 namespace ashlar::stark {
 
-std::vector<std::vector<gl>> publics_of(const l1_machine& machine, const hash256& output) {
+bool is_canonical(const hash256& digest) noexcept {
+  for (u32 i = 0; i < 4; ++i)
+    if (load_be64(digest.data() + 8 * i) >= gl::modulus) return false;
+  return true;
+}
+
+gl element_of(const hash256& digest, u32 element) noexcept {
+  return gl(load_be64(digest.data() + 8 * element));
+}
+
+hash256 digest_of(const std::array<gl, 4>& elements) noexcept {
+  hash256 out;
+  for (u32 i = 0; i < 4; ++i) store_be64(out.data() + 8 * i, elements[i].value());
+  return out;
+}
+
+std::vector<std::vector<gl>> publics_of(const l1_machine& machine, const hash256& list,
+                                        const hash256& set_root) {
+  ensure(is_canonical(list) && is_canonical(set_root));
   std::vector<std::vector<gl>> out;
   for (const auto& table : machine.publics) {
     std::vector<gl>& values = out.emplace_back();
     for (const public_source& s : table)
-      values.push_back(s.is_output_word ? gl(u64{load_le32(output.data() + 4 * s.word)})
-                                        : s.constant);
+      values.push_back(s.from == public_source::kind::list       ? element_of(list, s.element)
+                       : s.from == public_source::kind::set_root ? element_of(set_root, s.element)
+                                                                 : s.constant);
   }
   return out;
 }
 
 status<verify_failure> check_machine(const l1_machine& machine) {
   if (machine.heights_log2.size() != machine.key.airs.size() ||
-      machine.publics.size() != machine.key.airs.size() || machine.program_set_root.is_zero())
+      machine.publics.size() != machine.key.airs.size())
     return fail(verify_failure{verify_error::table_count});
-  return check_shape(machine.params, machine.key.key, {publics_of(machine, {}), {}},
+  return check_shape(machine.params, machine.key.key, {publics_of(machine, {}, {}), {}},
                      {machine.heights_log2, {}});
 }
 
 proof_plan::proof_plan(const l1_machine& machine) {
   ensure(is_consistent(machine.params) && check_machine(machine).ok());
-  // A word that no table speaks of would be the claimant's to choose.
-  unsigned words = 0;
+  // An element that no table speaks of would be the claimant's to choose.
+  unsigned elements = 0;
   for (const auto& table : machine.publics)
-    for (const public_source& s : table)
-      if (s.is_output_word) words |= 1u << s.word;
-  ensure(words == 0xff);
+    for (const public_source& s : table) {
+      if (s.from == public_source::kind::constant) continue;
+      ensure(s.element < 4);
+      elements |= 1u << (s.element + (s.from == public_source::kind::list ? 0 : 4));
+    }
+  ensure(elements == 0xff);
   for (unsigned h = 33; h-- > 0;)
     if (std::count(machine.heights_log2.begin(), machine.heights_log2.end(), h) != 0)
       heights.push_back(h);
@@ -88,26 +110,42 @@ void proof_plan::place_head(const l1_machine& machine) {
   layer_roots_at = take(layers.size() * 32);
   final_at = take(gl3::encoded_bytes << machine.params.final_log2);
   nonce_at = take(8);
-  caps_at = at;
+  head_bytes = at;
+}
+
+std::size_t proof_plan::root_at(tree_id tree) const noexcept {
+  switch (tree) {
+    case tree_id::global_main:
+      return global_root_at;
+    case tree_id::main:
+      return main_root_at;
+    case tree_id::aux:
+      return aux_root_at;
+    default:
+      return quotient_root_at;
+  }
 }
 
 void proof_plan::place_caps(const l1_machine& machine) {
-  std::size_t at = caps_at;
+  std::size_t at = head_bytes, roots = 0;
   for (tree_plan& t : trees) {
     t.cap_at = at;
     at += std::size_t{32} << t.cap_log2;
+    roots += t.id != tree_id::fixed;
   }
-  // Seed, zeta, gamma; per height the two combinations of the openings (see rows_source.cpp).
-  rows_context_bytes = 32 * (3 + 2 * heights.size()) + (at - caps_at);
-  const std::size_t layers_from = at;
+  tree_cap_bytes = at - head_bytes;
+  // Seed, zeta, gamma; per height the two combinations of the openings (see rows_source.cpp);
+  // roots.
+  rows_context_bytes = 32 * (3 + 2 * heights.size() + roots);
   for (layer_plan& l : layers) {
     l.cap_at = at;
     at += std::size_t{32} << l.cap_log2;
   }
-  // Seed, output, betas, final polynomial.
-  leaves_context_bytes = 32 * (2 + layers.size()) +
-                         (gl3::encoded_bytes << machine.params.final_log2) + (at - layers_from);
-  head_bytes = at;
+  layer_cap_bytes = at - head_bytes - tree_cap_bytes;
+  // Seed, list, betas, roots, final polynomial.
+  leaves_context_bytes =
+      32 * (2 + 2 * layers.size()) + (gl3::encoded_bytes << machine.params.final_log2);
+  queries_at = at;
 }
 
 void proof_plan::place_query(const l1_machine& machine) {
@@ -122,13 +160,14 @@ void proof_plan::place_query(const l1_machine& machine) {
 
 void proof_plan::cut(const l1_machine& machine) {
   const std::size_t queries = machine.params.queries;
-  const std::size_t rows_room = machine.call_bytes_max - rows_prefix_bytes - rows_context_bytes;
-  const std::size_t leaves_room =
-      machine.call_bytes_max - leaves_prefix_bytes - leaves_context_bytes;
-  const std::size_t leaves_fit = leaf_bytes == 0 ? queries : leaves_room / leaf_bytes;
+  const std::size_t rows_fixed = rows_prefix_bytes + rows_context_bytes + tree_cap_bytes,
+                    leaves_fixed = leaves_prefix_bytes + leaves_context_bytes + layer_cap_bytes;
   ensure(head_prefix_bytes + head_bytes <= machine.call_bytes_max &&
-         rows_context_bytes + rows_prefix_bytes + row_bytes <= machine.call_bytes_max &&
-         leaves_context_bytes + leaves_prefix_bytes + leaf_bytes <= machine.call_bytes_max);
+         rows_fixed + row_bytes <= machine.call_bytes_max &&
+         leaves_fixed + leaf_bytes <= machine.call_bytes_max);
+  const std::size_t rows_room = machine.call_bytes_max - rows_fixed,
+                    leaves_room = machine.call_bytes_max - leaves_fixed;
+  const std::size_t leaves_fit = leaf_bytes == 0 ? queries : leaves_room / leaf_bytes;
   // Batches as even as they come, so that no transaction is nearly empty.
   const std::size_t fit = std::min({queries, rows_room / row_bytes, leaves_fit});
   rows_batches = (queries + fit - 1) / fit;

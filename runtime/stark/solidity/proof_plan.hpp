@@ -20,28 +20,33 @@ struct layer_plan {
 
 /// Where everything stands in a proof of an l1_machine, and how a proof is cut into transactions.
 ///
-/// A proof is its head, everything up to the caps, and then per query the opened rows with their
-/// paths ("rows") and the FRI leaves with theirs ("leaves"). The first transaction takes the head;
-/// then the rows of `rows_batch` queries a transaction; then the leaves of `leaves_batches` such
-/// batches a transaction. So the caps of the trees and of the layers are sent where they are used.
+/// A proof is its head, the caps of the trees, the caps of the FRI layers, and then per query the
+/// opened rows with their paths ("rows") and the FRI leaves with theirs ("leaves"). The first
+/// transaction takes the head; then the caps of the trees and the rows of `rows_batch` queries a
+/// transaction; then the caps of the layers and the leaves of `leaves_batches` such batches a
+/// transaction.
 struct proof_plan {
   explicit proof_plan(const l1_machine& machine);
 
   // The head.
   std::size_t global_root_at = 0, main_root_at = 0, aux_root_at = 0, sums_at = 0,
               quotient_root_at = 0, openings_at = 0, layer_roots_at = 0, final_at = 0, nonce_at = 0,
-              caps_at = 0, head_bytes = 0;
-  std::vector<std::size_t> table_opening;  ///< extension elements before the table's
-  std::size_t opening_count = 0;           ///< extension elements
+              head_bytes = 0;
+  std::size_t tree_cap_bytes = 0, layer_cap_bytes = 0;  ///< what follows the head
+  std::vector<std::size_t> table_opening;               ///< extension elements before the table's
+  std::size_t opening_count = 0;                        ///< extension elements
   std::size_t sum_count = 0;
   bool has_global = false, has_main = false, has_aux = false;
   std::vector<tree_plan> trees;  ///< the present ones, in order
+  /// Of those whose root a proof brings: all but the fixed one.
+  std::size_t root_at(tree_id tree) const noexcept;
   std::vector<layer_plan> layers;
   std::vector<unsigned> heights;  ///< of any table, falling
   unsigned place_bits = 0;        ///< of a position
   bool joined_at_end = false;     ///< whether a table has the final polynomial's height
 
   // A query.
+  std::size_t queries_at = 0;  ///< the first one, in the proof
   std::size_t row_bytes = 0, leaf_bytes = 0;
 
   // Transactions.
@@ -50,7 +55,7 @@ struct proof_plan {
   std::size_t leaves_batches = 0, leaves_calls = 0;  ///< batches of rows each; how many
 
   std::size_t proof_bytes(unsigned queries) const {
-    return head_bytes + queries * (row_bytes + leaf_bytes);
+    return queries_at + queries * (row_bytes + leaf_bytes);
   }
 
  private:

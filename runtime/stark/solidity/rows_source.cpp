@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "runtime/stark/field/domain.hpp"
+#include "runtime/stark/solidity/link.hpp"
 #include "runtime/stark/solidity/query_source.hpp"
 #include "runtime/stark/solidity/yul_field.hpp"
 
@@ -14,17 +15,16 @@ interface I$NAME$Head {
 }
 
 /// The second step: the rows of a batch of queries. Calldata is the selector, the batch's number, the
-/// hash of the leaves' context, the rows' context and the batch's rows, no more and no less.
+/// hash of the leaves' context, the rows' context, the caps of the trees and the batch's rows, no
+/// more and no less.
 contract $NAME$Rows {
     error Refused(uint256 why);
 
-    I$NAME$Head public immutable head;
-    /// keccak256(hash of the leaves' context ‖ batch ‖ hash of its combinations) of what passed.
-    mapping(bytes32 fact => bool) public holds;
-
-    constructor(I$NAME$Head head_) {
-        head = head_;
-    }
+    I$NAME$Head public constant head = I$NAME$Head($HEAD$);
+    /// The hash of a batch's combinations, by keccak256(hash of the leaves' context ‖ batch). The
+    /// context has the transcript's state, which names the roots and the positions: for rows with
+    /// other combinations, one of the hashes would have to collide.
+    mapping(bytes32 key => bytes32) public combinations;
 
     function openRows() external {
         if (msg.data.length < $ROWS$) revert Refused(20);
@@ -34,15 +34,14 @@ contract $NAME$Rows {
         uint256 first = batch * $BATCH$;
         uint256 count = first + $BATCH$ > $QUERIES$ ? $QUERIES$ - first : $BATCH$;
         if (msg.data.length != $ROWS$ + count * $ROW_BYTES$) revert Refused(22);
-        bytes32 rowsHash = keccak256(msg.data[$CONTEXT$:$ROWS$]);
+        bytes32 rowsHash = keccak256(msg.data[$CONTEXT$:$CAPS$]);
         if (!head.holds(keccak256(abi.encode(rowsHash, leavesHash)))) revert Refused(23);
-        bytes32 combinations = check(first, count);
-        holds[keccak256(abi.encode(leavesHash, batch, combinations))] = true;
+        combinations[keccak256(abi.encode(leavesHash, batch))] = check(first, count);
     }
 
-    function check(uint256 first, uint256 count) private view returns (bytes32 combinations) {
+    function check(uint256 first, uint256 count) private view returns (bytes32 result) {
         assembly {
-$FIELD$$PATHS$$TAKE$
+$FIELD$$CAPS_TEXT$$PATHS$$TAKE$
             function position(i) -> t {
                 mstore($SEED32$, shl(184, or(shl(64, 2), shr(3, i))))
                 t := and(shr(sub(224, shl(5, and(i, 7))), keccak256($SEED$, 41)), $POSITION_MASK$)
@@ -119,7 +118,7 @@ $TREES$
                 let x := point(t)
 $COMBINATIONS$            }
 
-            mstore($SEED$, calldataload($CONTEXT$))
+$ROOTS$            mstore($SEED$, calldataload($CONTEXT$))
             mstore($ZETA$, calldataload(add($CONTEXT$, 32)))
             makePowers(calldataload(add($CONTEXT$, 64)))
 $PREPARE$
@@ -130,7 +129,7 @@ $PREPARE$
                 at := add(at, $ROW_BYTES$)
                 to := add(to, $VALUE_BYTES$)
             }
-            combinations := keccak256($VALUES$, sub(to, $VALUES$))
+            result := keccak256($VALUES$, sub(to, $VALUES$))
         }
     }
 }
@@ -168,10 +167,15 @@ class rows_writer {
       if (tree < end) n += columns(h, tree);
     return n;
   }
+  // A cap's place in calldata.
+  std::size_t cap_at(const tree_plan& t) const {
+    return rows_prefix_bytes + plan_.rows_context_bytes + (t.cap_at - plan_.head_bytes);
+  }
   std::size_t height_number(unsigned h) const {
     return static_cast<std::size_t>(std::find(plan_.heights.begin(), plan_.heights.end(), h) -
                                     plan_.heights.begin());
   }
+  std::string roots() const;
   std::string prepare() const;
   std::string trees() const;
   std::string tree(const tree_plan& t) const;
@@ -205,6 +209,21 @@ std::string rows_writer::prepare() const {
   return out;
 }
 
+std::string rows_writer::roots() const {
+  std::string out;
+  std::size_t from = rows_prefix_bytes + 32 * (3 + 2 * plan_.heights.size());
+  for (const tree_plan& t : plan_.trees) {
+    const bool is_fixed = t.id == tree_id::fixed;
+    out += "            checkRoot(" + number(cap_at(t)) + ", " + number(u64{1} << t.cap_log2) +
+           ", " +
+           (is_fixed ? hex_literal(machine_.key.key.fixed_root)
+                     : "calldataload(" + number(from) + ")") +
+           ")\n";
+    if (!is_fixed) from += 32;
+  }
+  return out;
+}
+
 // One tree of one query: rows and siblings from the deepest level up to the cap.
 std::string rows_writer::tree(const tree_plan& t) const {
   const unsigned blowup = machine_.params.blowup_log2, tallest = plan_.heights.front();
@@ -227,9 +246,7 @@ std::string rows_writer::tree(const tree_plan& t) const {
          number(level - to) + ")");
     line("at := add(at, " + number(32 * (level - to)) + ")");
   }
-  const std::size_t cap =
-      rows_prefix_bytes + 32 * (3 + 2 * plan_.heights.size()) + (t.cap_at - plan_.caps_at);
-  line("checkCap(node, " + number(cap) + ", shr(" + number(plan_.place_bits - t.cap_log2) +
+  line("checkCap(node, " + number(cap_at(t)) + ", shr(" + number(plan_.place_bits - t.cap_log2) +
        ", t))");
   return out;
 }
@@ -261,8 +278,14 @@ std::string rows_writer::text() const {
                      {"SEED32", "0x160"},
                      {"ZETA", "0x1a0"}};
   for (const yul_constant& c : yul_constants) values.emplace(c.name, c.value);
-  const std::size_t rows = rows_prefix_bytes + plan_.rows_context_bytes;
+  const std::size_t caps = rows_prefix_bytes + plan_.rows_context_bytes,
+                    rows = caps + plan_.tree_cap_bytes;
   values.insert({{"CONTEXT", number(rows_prefix_bytes)},
+                 {"HEAD", link_address_expression("Head")},
+                 {"CAPS", number(caps)},
+                 {"SCRATCH", at(values_at_)},
+                 {"CAPS_TEXT", std::string(yul_caps)},
+                 {"ROOTS", roots()},
                  {"ROWS", number(rows)},
                  {"BATCH", number(plan_.rows_batch)},
                  {"BATCHES", number(plan_.rows_batches)},
@@ -285,7 +308,8 @@ std::string rows_writer::text() const {
                  {"TREES", trees()},
                  {"COMBINATIONS", combinations()},
                  {"PREPARE", prepare()}});
-  for (const char* part : {"FIELD", "PATHS", "TAKE", "POINT", "COMBINATIONS", "PREPARE"})
+  for (const char* part :
+       {"FIELD", "CAPS_TEXT", "PATHS", "TAKE", "POINT", "COMBINATIONS", "PREPARE"})
     values[part] = filled(values[part], values);
   return filled(contract_text, values);
 }

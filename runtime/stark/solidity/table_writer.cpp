@@ -66,10 +66,13 @@ std::size_t table_writer::code_bytes() const noexcept {
 
 // Registers are used again: which instruction's value an operand is depends on where it stands.
 void table_writer::trace_operands() {
-  std::vector<u32> writer(program_.scratch_registers, 0);
+  constexpr u32 nobody = ~u32{0};
+  std::vector<u32> writer(program_.scratch_registers, nobody);
   const auto now = [&](u32 reg) {
     if (reg < program_.first_scratch()) return operand{false, reg};
-    return operand{true, writer[reg - program_.first_scratch()]};
+    const u32 by = writer.at(reg - program_.first_scratch());
+    ensure(by != nobody);
+    return operand{true, by};
   };
   std::size_t k = 0;
   const auto constraints_to = [&](u32 done) {
@@ -81,7 +84,8 @@ void table_writer::trace_operands() {
     const air_instruction& op = program_.code[i];
     first_.push_back(now(op.a));
     second_.push_back(now(op.b));
-    writer[op.to - program_.first_scratch()] = i;
+    ensure(op.to >= program_.first_scratch());
+    writer.at(op.to - program_.first_scratch()) = i;
     constraints_to(i + 1);
   }
   ensure(k == program_.constraints.size());

@@ -37,6 +37,8 @@ proof_pieces cut_proof(const l1_machine& machine, const proof_plan& plan, bytes_
     return piece;
   };
   append(out.head, take(plan.head_bytes));
+  append(out.tree_caps, take(plan.tree_cap_bytes));
+  append(out.layer_caps, take(plan.layer_cap_bytes));
   const std::size_t per_call = plan.rows_batch * plan.leaves_batches;
   out.rows.resize(plan.rows_batches);
   out.leaves.resize(plan.leaves_calls);

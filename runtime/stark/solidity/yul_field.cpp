@@ -87,6 +87,18 @@ const std::string_view yul_load = R"(
             }
 )";
 
+const std::string_view yul_caps = R"(
+            function checkRoot(at, nodes, root) {
+                calldatacopy($SCRATCH$, at, shl(5, nodes))
+                for { nodes := shr(1, nodes) } nodes { nodes := shr(1, nodes) } {
+                    for { let i := 0 } lt(i, nodes) { i := add(i, 1) } {
+                        mstore(add($SCRATCH$, shl(5, i)), keccak256(add($SCRATCH$, shl(6, i)), 64))
+                    }
+                }
+                if xor(mload($SCRATCH$), root) { refuse(5) }
+            }
+)";
+
 const std::string_view yul_paths = R"(
             function node2(left, right) -> r {
                 mstore(0, left)

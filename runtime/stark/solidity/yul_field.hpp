@@ -34,6 +34,10 @@ extern const std::string_view yul_field;
 /// For what is read from calldata: canonical4(w, bad), expand(w192), load3(at): 24 bytes, checked.
 extern const std::string_view yul_load;
 
+/// Merkle trees: checkRoot(at, nodes, root): that the nodes of a cap in calldata hash to it. Memory
+/// from $SCRATCH$ is overwritten.
+extern const std::string_view yul_caps;
+
 /// Merkle trees: climb(node, index, at, depth), node2(left, right).
 extern const std::string_view yul_paths;
 
