@@ -50,6 +50,21 @@ struct keys_command {
 /// Makes a sealed key, opens one, or seals it anew under another passphrase; prints its account.
 int run_keys(const keys_command& c);
 
+struct verifier_command {
+  std::string contracts;  ///< of the generated verifier, compiled: verifier.json
+  std::string set_root;   ///< of the programs whose proofs it takes
+  std::string l1_endpoint = "http://127.0.0.1:8545";
+  std::string key_file, passphrase_file;
+  std::string chain_folder;  ///< of `set`: with chain.toml
+};
+/// Prints the address that the verifier has on every L1.
+int run_verifier_address(const verifier_command& c);
+/// Puts the contracts on L1 that are not there yet and prints their addresses.
+int run_verifier_deploy(const verifier_command& c);
+/// Has a chain's governor name the verifier for the chain's protocol version: schedules it, or
+/// executes what was scheduled and is due.
+int run_verifier_set(const verifier_command& c);
+
 struct prove_command {
   std::string witness;  ///< of `prove`: a file of the batch role's witnesses
   std::string out;      ///< the proof file: written by `prove`, read by `verify`

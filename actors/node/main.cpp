@@ -97,6 +97,26 @@ int main(int argc, char** argv) {
         ->required();
   }
 
+  verifier_command verifier;
+  auto* verifier_app = app.add_subcommand("verifier", "the contracts that verify proofs on L1");
+  verifier_app->require_subcommand(1);
+  for (const auto& [name, help] :
+       {std::pair("address", "print the verifier's address, the same on every L1"),
+        std::pair("deploy", "put the contracts on L1; what is there stays"),
+        std::pair("set", "have a chain's governor name it; again when the delay is over")}) {
+    auto* one = verifier_app->add_subcommand(name, help);
+    one->add_option("--contracts", verifier.contracts, "the compiled contracts")->required();
+    one->add_option("--set-root", verifier.set_root, "root of the set of programs")->required();
+    if (std::string_view(name) == "address") continue;
+    one->add_option("--l1", verifier.l1_endpoint, "L1 endpoint")->capture_default_str();
+    one->add_option("--key-file", verifier.key_file, "the sender's sealed key")->required();
+    one->add_option("--passphrase-file", verifier.passphrase_file, "its first line opens the key")
+        ->required();
+    if (std::string_view(name) == "set")
+      one->add_option("--chain", verifier.chain_folder, "the chain's folder, with chain.toml")
+          ->required();
+  }
+
   prove_command prove;
   auto* prove_app = app.add_subcommand("prove", "a batch's witness to a proof file");
   auto* verify_app = app.add_subcommand("verify", "a proof file to a verdict");
@@ -154,6 +174,11 @@ int main(int argc, char** argv) {
                 : keys_app->got_subcommand("rotate") ? action::rotate
                                                      : action::show;
     return run_keys(keys);
+  }
+  if (*verifier_app) {
+    if (verifier_app->got_subcommand("address")) return run_verifier_address(verifier);
+    if (verifier_app->got_subcommand("deploy")) return run_verifier_deploy(verifier);
+    return run_verifier_set(verifier);
   }
   if (*ecosystem_app) {
     if (ecosystem_app->got_subcommand("init")) return run_ecosystem_init(ecosystem);

@@ -101,6 +101,12 @@ const contract_artifacts::artifact* contract_artifacts::find(std::string_view na
   return found == all_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string> contract_artifacts::names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, artifact] : all_) out.push_back(name);
+  return out;
+}
+
 l1_result<ecosystem_contracts> deploy_ecosystem(client& c, const signer& from,
                                                 const contract_artifacts& artifacts,
                                                 const fee_policy_config& fees) {

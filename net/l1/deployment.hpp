@@ -18,6 +18,8 @@ class contract_artifacts {
   static result<contract_artifacts, std::string> parse(std::string_view json);
   /// Null where there is no contract of that name.
   const artifact* find(std::string_view name) const;
+  /// Of all contracts, sorted.
+  std::vector<std::string> names() const;
 
  private:
   std::map<std::string, artifact, std::less<>> all_;

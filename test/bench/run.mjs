@@ -2,7 +2,7 @@
 // run BUILD_DIR [--json] [--full] [--only NAME]...: every benchmark of a release build, as a table
 // or, with --json, as one JSON array on standard output. See README.md beside this file.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +38,7 @@ function programs({ build, full }) {
     { name: 'tree', args: full ? [] : ['--leaves', '1000000', '--batches', '20'] },
     { name: 'prove', args: [] },
     { name: 'l1', run: commit_gas },
+    { name: 'verifier', run: () => verification_gas(build) },
     { name: 'sequencer', args: full ? [] : ['--txns', '200000'] },
     { name: 'crypto', args: ['--benchmark_format=json', '--benchmark_min_time=0.2'], rows: google_rows },
   ];
@@ -67,6 +68,32 @@ async function commit_gas() {
   const value = Number(found[1]);
   return [{ name: 'l1: commit of a batch with 1 kB of pubdata', value, unit: 'gas',
     peer: 'required at most', peer_value: 250000, ratio: value / 250000 }];
+}
+
+/// What L1 charges for a verification, by its phases, at the size of the outermost layer; the
+/// contracts' test checks each step before it counts it.
+async function verification_gas(build) {
+  const dir = join(build, 'bench/verifier');
+  mkdirSync(dir, { recursive: true });
+  await output_of(join(build, 'test/solidity/solidity_fixture'), [dir, 'outer'], root);
+  const rows = [];
+  for (const [machine, rate] of [['Outer16', '1/16'], ['Outer32', '1/32']]) {
+    const out = await output_of(join(root, 'test/solidity/forge'),
+      [dir, '--match-contract', `${machine}GasTest`, '--match-test', 'test_gas', '-vvvv'], root);
+    const phases = new Map();
+    for (const [, what, gas, bytes] of out.matchAll(
+      /emit Cost\(what: "(\w+)", gas: (\d+)[^,]*, floor: \d+[^,]*, dataBytes: (\d+)/g)) {
+      const sum = phases.get(what) ?? { gas: 0, bytes: 0, calls: 0 };
+      phases.set(what, { gas: sum.gas + Number(gas), bytes: sum.bytes + Number(bytes), calls: sum.calls + 1 });
+    }
+    if (!phases.has('all')) throw new Error(`forge printed no cost of a verification by ${machine}`);
+    for (const [what, { gas, bytes, calls }] of phases) {
+      const goal = what === 'all' ? { peer: 'required at most', peer_value: 15e6, ratio: gas / 15e6 } : {};
+      const of = what === 'all' ? `${bytes} bytes` : `${calls} calls of ${bytes} bytes`;
+      rows.push({ name: `verifier, rate ${rate}: ${what}, ${of}`, value: gas, unit: 'gas', ...goal });
+    }
+  }
+  return rows;
 }
 
 /// Google Benchmark's report as rows: processor time of one iteration.

@@ -92,19 +92,12 @@ contract EvenGasTest is GasTest {
 
 /// The size of the outermost layer: made by `solidity_fixture DIR outer`, which takes a minute.
 abstract contract OuterGasTest is GasTest {
-    function most() internal pure virtual returns (uint256);
-
-    function isMade() private view returns (bool) {
+    function isMade() internal view returns (bool) {
         return vm.exists(string.concat("fixtures/", machine(), ".bin"));
     }
 
     function setUp() public override {
         if (isMade()) super.setUp();
-    }
-
-    /// forge-config: default.isolate = true
-    function test_gas() public {
-        if (isMade()) measure(most());
     }
 
     function test_work() public {
@@ -117,8 +110,9 @@ contract Outer16GasTest is OuterGasTest {
         return "Outer16";
     }
 
-    function most() internal pure override returns (uint256) {
-        return 16_000_000;
+    /// forge-config: default.isolate = true
+    function test_gas() public {
+        if (isMade()) measure(16_000_000);
     }
 }
 
@@ -127,7 +121,8 @@ contract Outer32GasTest is OuterGasTest {
         return "Outer32";
     }
 
-    function most() internal pure override returns (uint256) {
-        return 15_000_000;
+    /// forge-config: default.isolate = true
+    function test_gas() public {
+        if (isMade()) measure(15_000_000);
     }
 }

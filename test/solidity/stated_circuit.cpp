@@ -22,12 +22,6 @@ void absorb_node(const u64 (&left)[4], const u64 (&right)[4], u64 (&out)[4]) {
   std::copy(state, state + 4, out);
 }
 
-// A circuit that hashes 8 x `blocks` elements and evaluates them as a polynomial, climbs a path on
-// whose steps the bit is set or not, and is told its public values: with its input, but for those.
-struct recorded {
-  circuit made;
-  std::vector<gl> input;
-};
 constexpr u64 path_index = 0b1011;
 constexpr unsigned path_depth = 4;
 
@@ -52,6 +46,8 @@ void climb_input(std::mt19937_64& rng, std::vector<gl>& input) {
   }
   for (u64 e : node) input.push_back(gl(e));
 }
+
+using recorded = stated_circuit::recorded;
 
 recorded record_circuit(u32 blocks) {
   circuit_builder b;
@@ -108,21 +104,14 @@ stated_circuit::stated_circuit(std::string name, const proof_params& params, u32
     : airs_{prover_air_of<alu_chip>(), prover_air_of<sponge_chip>()},
       backend_(make_cpu_backend(2)),
       params_(params),
-      machine_{std::move(name), params_, key_, {}, {}} {
-  recorded r = record_circuit(blocks);
-  made_ = std::move(r.made);
-  input_ = std::move(r.input);
-  key_ = make_proving_key(params_, *backend_, {&airs_[0], &airs_[1]}, made_.fixed());
-  for (bool of_sponge : {false, true})
-    machine_.heights_log2.push_back(static_cast<u8>(made_.height_log2(of_sponge)));
-  machine_.publics.resize(2);
-  for (u32 i = 0; i < 8; ++i) machine_.publics[0].push_back(stated_source(i));
-}
+      recorded_(record_circuit(blocks)),
+      key_(make_proving_key(params_, *backend_, {&airs_[0], &airs_[1]}, recorded_.made.fixed())),
+      machine_(circuit_machine(std::move(name), params_, key_, recorded_.made)) {}
 
 bytes stated_circuit::prove(const std::array<gl, 8>& stated) {
-  std::vector<gl> input = input_;
+  std::vector<gl> input = recorded_.input;
   input.insert(input.end(), stated.begin(), stated.end());
-  auto run = run_circuit(made_, input, stated);
+  auto run = run_circuit(recorded_.made, input, stated);
   ensure(run.ok());
   std::vector<segment_trace> traces;
   traces.push_back({std::move(run->main), run->public_lists()});

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "runtime/stark/circuit/builder.hpp"
-#include "runtime/stark/solidity/l1_machine.hpp"
+#include "runtime/stark/solidity/circuit_machine.hpp"
 
 namespace ashlar::stark {
 
@@ -14,6 +14,12 @@ class stated_circuit {
   stated_circuit(std::string name, const proof_params& params, u32 blocks);
   stated_circuit(const stated_circuit&) = delete;
 
+  /// With its input, but for what it states.
+  struct recorded {
+    circuit made;
+    std::vector<gl> input;
+  };
+
   const l1_machine& machine() const noexcept { return machine_; }
   bytes prove(const std::array<gl, 8>& stated);
 
@@ -21,8 +27,7 @@ class stated_circuit {
   prover_air airs_[2];
   std::unique_ptr<prover_backend> backend_;
   proof_params params_;
-  circuit made_;
-  std::vector<gl> input_;
+  recorded recorded_;
   proving_key key_;
   l1_machine machine_;
 };

@@ -1,5 +1,6 @@
 // Money in and out of a running chain by the wallets' own calls: viem's zksync actions and
-// zksync-ethers, unchanged. L1's verifier is the tests' double, put there by this script.
+// zksync-ethers, unchanged. L1's verifier is a generated one, its proofs real, of a circuit that verifies
+// nothing: this script deploys it by the operator's commands, and proves.
 import {
   createPublicClient,
   createWalletClient,
@@ -25,7 +26,7 @@ import {
 import { JsonRpcProvider } from 'ethers';
 import { Provider, Wallet, utils } from 'zksync-ethers';
 import { check, checks, failureOf, show, startNode, within, wordsOf } from '../clients/harness.mjs';
-import { artifactsOf, clientsOf, deployOnL1, installVerifierDouble, proveUntil } from './finality.mjs';
+import { artifactsOf, clientsOf, deployOnL1, installVerifier, proveUntil } from './finality.mjs';
 
 const token = parseAbi([
   'function mint(address to, uint256 amount)',
@@ -58,9 +59,9 @@ process.exit(failed ? 1 : 0);
 async function scenario(ready) {
   const stand = await standOf(ready);
   await withoutVerifier(stand);
-  const verifier = await installVerifierDouble(ready);
+  const places = await installVerifier(ready);
   stand.executed = (block) =>
-    proveUntil(ready, verifier, 90_000, `block ${block} is final`, async () => {
+    proveUntil(ready, places, 90_000, `block ${block} is final`, async () => {
       const final = await stand.l2.getBlock({ blockTag: 'finalized' });
       return final.number >= block;
     });
