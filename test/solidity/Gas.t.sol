@@ -126,3 +126,14 @@ contract Outer32GasTest is OuterGasTest {
         if (isMade()) measure(15_000_000);
     }
 }
+
+contract Outer32EvenGasTest is OuterGasTest {
+    function machine() internal pure override returns (string memory) {
+        return "Outer32Even";
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas() public {
+        if (isMade()) measure(15_000_000);
+    }
+}

@@ -350,6 +350,17 @@ contract ListTest is Harness {
 
     event Cost(uint256 batches, uint256 gas);
 
+    function test_the_longest_list_fits_a_transaction() public {
+        bytes32[] memory inputs = new bytes32[](256);
+        for (uint256 i = 0; i < 256; ++i) inputs[i] = keccak256(abi.encode(i));
+        uint256 before = gasleft();
+        IVerifying(verifier).listOf(inputs);
+        uint256 gas = before - gasleft();
+        emit Cost(256, gas);
+        // With its bytes and what it records, EIP-7825.
+        vm.assertTrue(gas + 16 * 32 * 256 + 150_000 < 1 << 24, "in 2^24 gas");
+    }
+
     function test_digests_of_lists_are_the_native_ones() public {
         bytes memory f = vm.readFileBinary("fixtures/Lists.bin");
         uint256 count = readWord(f, 0);
