@@ -2,14 +2,47 @@
 
 #include "actors/node/verifier_setup.hpp"
 #include "actors/publisher/proof_source.hpp"
+#include "runtime/stark/solidity/circuit_machine.hpp"
 #include "runtime/stark/solidity/verification.hpp"
 
 namespace ashlar::node {
 
-/// A verification as the publisher sends it: its calls, each to the contract that it is for.
-/// `contracts` are those that the machine's source was compiled to, linked for the same set.
-publisher::run_proof run_proof_of(const publisher::batch_run& run,
-                                  const verifier_contracts& contracts,
-                                  stark::verification verification);
+/// The verifier of one outer circuit and one set of programs: its contracts, and what they are
+/// sent.
+class outer_verifier {
+ public:
+  /// `compiled`: from the source that was generated for this circuit (outer_source). `set_root`: a
+  /// digest of Poseidon2, as circuits have it. The error is a sentence for the operator.
+  static result<std::unique_ptr<outer_verifier>, std::string> open(
+      const l1::contract_artifacts& compiled, const stark::proof_params& params,
+      const stark::circuit_key& outer, const hash256& set_root);
+
+  /// In the order of their deployment; the last one is the verifier.
+  const verifier_contracts& contracts() const noexcept { return contracts_; }
+  const address& at() const noexcept { return contracts_.back().at; }
+
+  /// The stages for the publisher of a proof of the outer circuit for these batches, by their
+  /// public inputs. The proof is verified first; the error is a sentence.
+  result<publisher::run_proof, std::string> stages(const publisher::batch_run& run,
+                                                   std::span<const hash256> inputs,
+                                                   bytes_view proof) const;
+
+ private:
+  outer_verifier(std::string name, const stark::proof_params& params,
+                 const stark::circuit_key& outer, const hash256& set_root,
+                 verifier_contracts contracts)
+      : circuit_(std::move(name), params, outer),
+        set_root_(set_root),
+        contracts_(std::move(contracts)) {}
+
+  stark::circuit_machine circuit_;
+  hash256 set_root_;  // as the contracts have it
+  verifier_contracts contracts_;
+};
+
+/// The Solidity of an outer circuit's verifier, to be compiled by runtime/stark/solidity/compile.
+std::string outer_source(const stark::proof_params& params, const stark::circuit_key& outer);
+/// What its contracts' names start with.
+inline constexpr std::string_view outer_name = "Outer";
 
 }  // namespace ashlar::node

@@ -341,6 +341,12 @@ contract CircuitVerifierTest is VerifierTest {
         return "Circuit";
     }
 }
+/// The outermost layer itself, over real recursion.
+contract RecursedVerifierTest is VerifierTest {
+    function machine() internal pure override returns (string memory) {
+        return "Recursed";
+    }
+}
 
 /// The two digests of a list of batches, against the native functions.
 contract ListTest is Harness {

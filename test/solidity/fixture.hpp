@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <random>
 #include <string>
 
@@ -50,6 +51,16 @@ std::vector<tampered> tamper_set(const l1_machine& machine, const proof_plan& pl
 bytes fixture_bytes(const l1_machine& machine, const proof_plan& plan, std::size_t parts,
                     const hash256& set_root, const subject& of, const subject& other,
                     std::span<const tampered> cases);
+
+/// Ends the process where the file cannot be written.
+void write_file(const std::filesystem::path& file, bytes_view data);
+void write_file(const std::filesystem::path& file, std::string_view text);
+/// DIR/fixtures/NAMEConstraints.., for the machine's contracts.
+void write_constraints(const std::filesystem::path& dir, const l1_machine& machine);
+/// DIR/src/NAME.sol, and DIR/fixtures/NAME.bin, NAMECalls.bin and what write_constraints writes.
+void write_fixture(const std::filesystem::path& dir, const l1_machine& machine,
+                   const hash256& set_root, const subject& of, const subject& other,
+                   bool with_cases);
 
 /// Words of the input of a constraint_part's contract, and whether the native verifier would go on.
 struct constraint_case {

@@ -1,11 +1,8 @@
 #include <bit>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
 #include "runtime/stark/chips/machines.hpp"
-#include "runtime/stark/solidity/link.hpp"
-#include "runtime/stark/solidity/verification.hpp"
 #include "test/solidity/fixture.hpp"
 #include "test/solidity/spoken_toy.hpp"
 #include "test/solidity/stated_circuit.hpp"
@@ -17,20 +14,6 @@ namespace ashlar::stark {
 namespace {
 
 namespace fs = std::filesystem;
-
-void write(const fs::path& file, bytes_view data) {
-  fs::create_directories(file.parent_path());
-  std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
-  out.close();
-  if (!out) {
-    std::fprintf(stderr, "solidity_fixture: cannot write %s\n", file.c_str());
-    std::exit(1);
-  }
-}
-void write(const fs::path& file, std::string_view text) {
-  write(file, bytes_view(reinterpret_cast<const u8*>(text.data()), text.size()));
-}
 
 // Canonical, and no two elements alike.
 hash256 set_root() {
@@ -68,7 +51,7 @@ void write_lists(const fs::path& dir) {
     w.digest(list_digest(list));
     w.digest(list_output({}, list));
   }
-  write(dir / "fixtures" / "Lists.bin", w.out);
+  write_file(dir / "fixtures" / "Lists.bin", w.out);
 }
 
 bytes prove(const proof_params& params, const proving_key& key, prover_backend& backend,
@@ -78,62 +61,6 @@ bytes prove(const proof_params& params, const proving_key& key, prover_backend& 
   auto proofs = prove_segments(params, key, backend, std::move(traces));
   ensure(proofs.ok());
   return std::move(proofs.value().front());
-}
-
-// A file for each contract, but slices of one table say nothing by themselves: they have one.
-void write_constraints(const fs::path& dir, const l1_machine& machine) {
-  const proof_plan plan(machine);
-  const auto parts = constraint_parts(machine, plan);
-  std::vector<std::string> chain;
-  unsigned files = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    chain.push_back(machine.name + part_symbol(i));
-    if (parts[i].is_continued()) continue;
-    const auto cases = constraint_cases(machine, parts[i], 5 + i);
-    write(dir / "fixtures" / (machine.name + part_symbol(files++) + ".bin"),
-          constraint_fixture_bytes(chain, cases));
-    chain.clear();
-  }
-  ensure(chain.empty());
-}
-
-// The calls of a verification, as a publisher sends them: number; each: whom (0 head, 1 rows,
-// 2 verifier), gas limit, data; the view of the progress.
-void write_calls(const fs::path& dir, const l1_machine& machine, const subject& of) {
-  bytes wrong = of.proof;
-  wrong.back() ^= 1;
-  ensure(!verification_of(machine, set_root(), of.inputs, wrong).ok());
-  ensure(!verification_of(machine, set_root(), {of.inputs.data(), 1}, of.proof).ok() ||
-         of.inputs.size() == 1);
-  const auto v = verification_of(machine, set_root(), of.inputs, of.proof);
-  ensure(v.ok() && v->list == of.list);
-  word_writer w;
-  w.number(v->calls.size());
-  for (const verification_call& c : v->calls) {
-    w.number(static_cast<u64>(c.to));
-    w.number(c.gas_limit);
-    w.text(c.calldata);
-  }
-  w.text(v->progress_call);
-  write(dir / "fixtures" / (machine.name + "Calls.bin"), w.out);
-}
-
-void make(const fs::path& dir, const l1_machine& machine, const subject& of, const subject& other,
-          bool with_cases = true) {
-  const proof_plan plan(machine);
-  write(dir / "src" / (machine.name + ".sol"), verifier_source(machine));
-  write_constraints(dir, machine);
-  ensure(of.proof.size() == plan.proof_bytes(machine.params.queries));
-  const auto cases =
-      with_cases ? tamper_set(machine, plan, set_root(), of, other, 11) : std::vector<tampered>();
-  std::size_t accepted = 0;
-  for (const tampered& t : cases) accepted += t.accepted;
-  const std::size_t parts = constraint_parts(machine, plan).size();
-  write(dir / "fixtures" / (machine.name + ".bin"),
-        fixture_bytes(machine, plan, parts, set_root(), of, other, cases));
-  write_calls(dir, machine, of);
-  std::printf("%s: %zu bytes, %zu tampered proofs of which the native verifier takes %zu\n",
-              machine.name.c_str(), of.proof.size(), cases.size(), accepted);
 }
 
 // Chips of the real machines, for their constraints alone: no proof is made.
@@ -150,7 +77,7 @@ void make_chips(const fs::path& dir, const std::string& name, chip_list<Chips...
     auto& sources = machine.publics.emplace_back();
     for (u32 i = 0; i < a.verifier.shape.public_count; ++i) sources.push_back(stated_source(i % 8));
   }
-  write(dir / "src" / (name + ".sol"), verifier_source(machine));
+  write_file(dir / "src" / (name + ".sol"), verifier_source(machine));
   write_constraints(dir, machine);
 }
 
@@ -192,7 +119,7 @@ void make_toy(const fs::path& dir, const std::string& name, const toy::heights& 
   refuse_others(machine);
   for (subject* s : {&of, &other})
     s->proof = prove(params, key, *backend, airs.trace(h, speaker_log2, stated(*s)));
-  make(dir, machine, of, other);
+  write_fixture(dir, machine, set_root(), of, other, true);
 }
 
 void make_circuit(const fs::path& dir, const std::string& name, const proof_params& params,
@@ -205,7 +132,7 @@ void make_circuit(const fs::path& dir, const std::string& name, const proof_para
     other.proof = circuit.prove(stated(other));
   else
     other = of;
-  make(dir, circuit.machine(), of, other, with_cases);
+  write_fixture(dir, circuit.machine(), set_root(), of, other, with_cases);
 }
 
 }  // namespace
@@ -223,7 +150,7 @@ int main(int argc, char** argv) {
     rate32.queries = 44;
     // And both tables as tall as the taller one: FRI folds by 16 from the start.
     proof_params even = rate32;
-    even.final_log2 = 7;
+    even.final_log2 = even.height_log2_min = 7;
     make_circuit(argv[1], "Outer16", rate16, 16'000, 0, false);
     make_circuit(argv[1], "Outer32", rate32, 16'000, 0, false);
     make_circuit(argv[1], "Outer32Even", even, 16'000, 1'000, false);

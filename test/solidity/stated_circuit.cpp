@@ -3,8 +3,6 @@
 #include <random>
 
 #include "runtime/crypto/poseidon2.hpp"
-#include "runtime/stark/circuit/alu.hpp"
-#include "runtime/stark/circuit/sponge.hpp"
 #include "runtime/stark/circuit/witness.hpp"
 #include "runtime/stark/hash/sponge.hpp"
 
@@ -120,12 +118,11 @@ public_source stated_source(u32 element) {
 }
 
 stated_circuit::stated_circuit(std::string name, const proof_params& params, u32 blocks, u32 hashed)
-    : airs_{prover_air_of<alu_chip>(), prover_air_of<sponge_chip>()},
-      backend_(make_cpu_backend(2)),
+    : backend_(make_cpu_backend(2)),
       params_(params),
       recorded_(record_circuit(blocks, hashed)),
-      key_(make_proving_key(params_, *backend_, {&airs_[0], &airs_[1]}, recorded_.made.fixed())),
-      machine_(circuit_machine(std::move(name), params_, key_, recorded_.made)) {}
+      key_(make_proving_key(params_, *backend_, circuit_prover_airs(), recorded_.made.fixed())),
+      machine_(std::move(name), params_, circuit_key::of(key_.key)) {}
 
 bytes stated_circuit::prove(const std::array<gl, 8>& stated) {
   std::vector<gl> input = recorded_.input;

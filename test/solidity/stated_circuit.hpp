@@ -20,16 +20,16 @@ class stated_circuit {
     std::vector<gl> input;
   };
 
-  const l1_machine& machine() const noexcept { return machine_; }
+  const l1_machine& machine() const noexcept { return machine_.machine(); }
+  circuit_key key() const { return circuit_key::of(key_.key); }
   bytes prove(const std::array<gl, 8>& stated);
 
  private:
-  prover_air airs_[2];
   std::unique_ptr<prover_backend> backend_;
   proof_params params_;
   recorded recorded_;
   proving_key key_;
-  l1_machine machine_;
+  circuit_machine machine_;
 };
 
 /// A list's digest and a set's root, as such machines state them; where the contracts take the

@@ -1,13 +1,32 @@
 #pragma once
 
-#include "runtime/stark/circuit/circuit.hpp"
+#include "runtime/stark/recursion/circuit_set.hpp"
 #include "runtime/stark/solidity/l1_machine.hpp"
 
 namespace ashlar::stark {
 
-/// A circuit whose eight public values are the digest of a list of batches and the root of the set
-/// of programs: the outermost layer's. The key is that of the circuit, made for circuit_chips.
-l1_machine circuit_machine(std::string name, const proof_params& params, const proving_key& key,
-                           const circuit& of);
+/// The machine of a circuit whose eight public values are the digest of a list of batches and the
+/// root of the set of programs: the outermost layer's. It has all that contracts and their calls
+/// are written from, and nothing to prove with.
+class circuit_machine {
+ public:
+  circuit_machine(std::string name, const proof_params& params, const circuit_key& key);
+  circuit_machine(const circuit_machine&) = delete;
+  circuit_machine& operator=(const circuit_machine&) = delete;
+
+  /// Lives as long as this.
+  const l1_machine& machine() const noexcept { return machine_; }
+
+ private:
+  proof_params params_;
+  proving_key key_;
+  l1_machine machine_;
+};
+
+/// A digest of Poseidon2, in the form that the contracts have it in.
+hash256 l1_form(const hash256& digest) noexcept;
+
+/// circuit_chips as provers and contracts see them; made once.
+const std::vector<const prover_air*>& circuit_prover_airs();
 
 }  // namespace ashlar::stark

@@ -7,6 +7,7 @@
 #include "actors/publisher/settlement_engine.hpp"
 #include "net/l1/chain_contract.hpp"
 #include "net/l1/governance.hpp"
+#include "runtime/stark/recursion/node_claim.hpp"
 #include "test/e2e/l1_faults/real_l1.hpp"
 #include "test/solidity/stated_circuit.hpp"
 
@@ -21,20 +22,24 @@ namespace {
 /// The verifier's machine, its prover, and its contracts on L1, in force for protocol version 1.
 struct verifier_on_l1 {
   stark::stated_circuit circuit{"Test", stark::insecure_keccak, 50};
-  hash256 set_root =
-      stark::digest_of({stark::gl(11u), stark::gl(12u), stark::gl(13u), stark::gl(14u)});
-  node::verifier_contracts contracts;
+  hash256 set_root = stark::list_with({}, filled(5));
+  std::unique_ptr<node::outer_verifier> contracts;
 
   explicit verifier_on_l1(real_l1& l1) {
     const char* path = std::getenv("ASHLAR_VERIFIER_TEST");
     REQUIRE(path != nullptr);
     const auto compiled = l1::contract_artifacts::load(path);
     if (!compiled.ok()) FAIL(compiled.error());
-    auto linked = node::link_verifier(*compiled, "Test", set_root);
-    if (!linked.ok()) FAIL(linked.error());
-    contracts = std::move(linked).value();
+    auto opened =
+        node::outer_verifier::open(*compiled, stark::insecure_keccak, circuit.key(), set_root);
+    if (!opened.ok()) FAIL(opened.error());
+    contracts = std::move(opened).value();
+    stark::circuit_key other = circuit.key();
+    other.fixed_root[5] ^= 1;
+    CHECK_FALSE(
+        node::outer_verifier::open(*compiled, stark::insecure_keccak, other, set_root).ok());
     l1.raw("evm_setAutomine", "[true]");
-    const auto at = node::deploy_verifier(l1.client(), l1.deployer(), contracts, {});
+    const auto at = node::deploy_verifier(l1.client(), l1.deployer(), contracts->contracts(), {});
     if (!at.ok()) FAIL(at.error());
     const auto set = l1::set_verifier(l1.client(), l1.deployer(), l1.contracts(), 1, *at, {});
     if (!set.ok()) FAIL(set.error().text);
@@ -62,11 +67,10 @@ class circuit_proofs final : public publisher::proof_source {
     for (batch_number n = run.first; n <= run.last; n = n.next())
       inputs.push_back(public_input_hash(batches_.get(n)->input));
     const bytes proof = verifier_.circuit.prove(
-        stark::stated_values(stark::list_digest(inputs), verifier_.set_root));
-    auto v = stark::verification_of(verifier_.circuit.machine(), verifier_.set_root, inputs, proof);
-    REQUIRE(v.ok());
-    return std::make_shared<publisher::run_proof>(
-        node::run_proof_of(run, verifier_.contracts, std::move(v).value()));
+        stark::stated_values(stark::list_digest(inputs), stark::l1_form(verifier_.set_root)));
+    auto stages = verifier_.contracts->stages(run, inputs, proof);
+    if (!stages.ok()) FAIL(stages.error());
+    return std::make_shared<publisher::run_proof>(std::move(stages).value());
   }
   std::string doing(const publisher::batch_run&) override { return "proving"; }
 
@@ -180,10 +184,10 @@ struct settlement {
     std::vector<hash256> inputs;
     for (batch_number n = first; n <= last; n = n.next())
       inputs.push_back(public_input_hash(batches->get(n)->input));
-    const hash256 output = stark::list_output(verifier.set_root, inputs);
+    const hash256 output = stark::list_output(stark::l1_form(verifier.set_root), inputs);
     const auto answer =
         l1.client().call({{},
-                          verifier.contracts.back().at,
+                          verifier.contracts->at(),
                           l1::abi_encoder().word(output).call("isVerified(bytes32)"),
                           {}});
     REQUIRE(answer.ok());
