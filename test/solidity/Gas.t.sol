@@ -112,7 +112,7 @@ contract Outer16GasTest is OuterGasTest {
 
     /// forge-config: default.isolate = true
     function test_gas() public {
-        if (isMade()) measure(16_000_000);
+        if (isMade()) measure(15_900_000);
     }
 }
 
@@ -123,17 +123,6 @@ contract Outer32GasTest is OuterGasTest {
 
     /// forge-config: default.isolate = true
     function test_gas() public {
-        if (isMade()) measure(15_000_000);
-    }
-}
-
-contract Outer32EvenGasTest is OuterGasTest {
-    function machine() internal pure override returns (string memory) {
-        return "Outer32Even";
-    }
-
-    /// forge-config: default.isolate = true
-    function test_gas() public {
-        if (isMade()) measure(15_000_000);
+        if (isMade()) measure(13_300_000);
     }
 }

@@ -123,8 +123,8 @@ void make_toy(const fs::path& dir, const std::string& name, const toy::heights& 
 }
 
 void make_circuit(const fs::path& dir, const std::string& name, const proof_params& params,
-                  u32 blocks, u32 hashed, bool with_cases) {
-  stated_circuit circuit(name, params, blocks, hashed);
+                  u32 blocks, bool with_cases) {
+  stated_circuit circuit(name, params, blocks);
   std::mt19937_64 rng(9);
   subject of = subject_of(rng, 5), other = subject_of(rng, 2);
   of.proof = circuit.prove(stated(of));
@@ -148,12 +148,8 @@ int main(int argc, char** argv) {
     proof_params rate32 = rate16;
     rate32.blowup_log2 = 5;
     rate32.queries = 44;
-    // And both tables as tall as the taller one: FRI folds by 16 from the start.
-    proof_params even = rate32;
-    even.final_log2 = even.height_log2_min = 7;
-    make_circuit(argv[1], "Outer16", rate16, 16'000, 0, false);
-    make_circuit(argv[1], "Outer32", rate32, 16'000, 0, false);
-    make_circuit(argv[1], "Outer32Even", even, 16'000, 1'000, false);
+    make_circuit(argv[1], "Outer16", rate16, 16'000, false);
+    make_circuit(argv[1], "Outer32", rate32, 16'000, false);
     return 0;
   }
   if (argc != 2) {
@@ -168,6 +164,6 @@ int main(int argc, char** argv) {
   make_toy(argv[1], "Toy", {5, 6, 7, 3}, 2, 126'000);
   // One height for most tables, so that FRI folds by 4, and many small transactions.
   make_toy(argv[1], "Even", {8, 8, 8, 8}, 8, 9'000);
-  make_circuit(argv[1], "Circuit", insecure_keccak, 50, 0, true);
+  make_circuit(argv[1], "Circuit", insecure_keccak, 50, true);
   return 0;
 }

@@ -45,23 +45,9 @@ void climb_input(std::mt19937_64& rng, std::vector<gl>& input) {
   for (u64 e : node) input.push_back(gl(e));
 }
 
-void hash_input(std::mt19937_64& rng, u32 blocks, std::vector<gl>& input) {
-  u64 state[12] = {};
-  state[8] = sponge_start(8 * u64{blocks}, u64{8});
-  for (u32 i = 0; i < blocks; ++i) {
-    u64 cells[8];
-    for (u64& c : cells) {
-      input.push_back(gl(rng()));
-      c = input.back().value();
-    }
-    crypto::poseidon2_absorb(state, cells);
-  }
-  for (unsigned i = 0; i < 4; ++i) input.push_back(gl(state[i]));
-}
-
 using recorded = stated_circuit::recorded;
 
-recorded record_circuit(u32 blocks, u32 hashed) {
+recorded record_circuit(u32 blocks) {
   circuit_builder b;
   const wire z = b.input();
   const auto row = b.open(8 * blocks, 8);
@@ -72,10 +58,6 @@ recorded record_circuit(u32 blocks, u32 hashed) {
   const std::vector<bit> bits = b.bits_of(index);
   const quad root = b.climb(node, std::span<const bit>(bits).first(path_depth));
   b.assert_equal(root, b.input_quad());
-  if (hashed != 0) {
-    const quad digest = b.open(8 * hashed, 8).digest;
-    b.assert_equal(digest, b.input_quad());
-  }
   for (const wire& word : b.publics()) b.assert_equal(word, b.input_base());
   recorded out{b.finish(), {}};
   std::mt19937_64 rng(3);
@@ -97,7 +79,6 @@ recorded record_circuit(u32 blocks, u32 hashed) {
   for (unsigned i = 0; i < 4; ++i) out.input.push_back(gl(state[i]));
   out.input.insert(out.input.end(), std::begin(value.c), std::end(value.c));
   climb_input(rng, out.input);
-  if (hashed != 0) hash_input(rng, hashed, out.input);
   return out;
 }
 
@@ -117,10 +98,10 @@ public_source stated_source(u32 element) {
                      : public_source{public_source::kind::set_root, element - 4, {}};
 }
 
-stated_circuit::stated_circuit(std::string name, const proof_params& params, u32 blocks, u32 hashed)
+stated_circuit::stated_circuit(std::string name, const proof_params& params, u32 blocks)
     : backend_(make_cpu_backend(2)),
       params_(params),
-      recorded_(record_circuit(blocks, hashed)),
+      recorded_(record_circuit(blocks)),
       key_(make_proving_key(params_, *backend_, circuit_prover_airs(), recorded_.made.fixed())),
       machine_(std::move(name), params_, circuit_key::of(key_.key)) {}
 

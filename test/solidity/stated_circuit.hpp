@@ -6,12 +6,12 @@
 namespace ashlar::stark {
 
 /// A small circuit in the place of the outermost layer: the same two tables, the same public
-/// values, proofs and contracts. It hashes 8 x `blocks` elements and evaluates them as a
-/// polynomial, hashes 8 x `hashed` ones more, and climbs a path, bits set and not; what it states
-/// it is told. So its proofs mean nothing, and only tests have it.
+/// values, proofs and contracts. It hashes 8 x `blocks` elements, evaluates them as a polynomial
+/// and climbs a path, bits set and not; what it states it is told. So its proofs mean nothing, and
+/// only tests have it.
 class stated_circuit {
  public:
-  stated_circuit(std::string name, const proof_params& params, u32 blocks, u32 hashed = 0);
+  stated_circuit(std::string name, const proof_params& params, u32 blocks);
   stated_circuit(const stated_circuit&) = delete;
 
   /// With its input, but for what it states.
