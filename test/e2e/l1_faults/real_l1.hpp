@@ -66,6 +66,12 @@ class real_l1 {
                                    "\",\"data\":\"" + to_hex(c.data) + "\",\"value\":\"" +
                                    to_quantity(c.value) + "\",\"gas\":\"0xf4240\"}]");
   }
+  /// A call of the governor's to the chain, by anvil's own hand, mined.
+  void govern(const bytes& call) {
+    fund(contracts_.governor);
+    send({contracts_.governor, contracts_.chain, call, {}});
+    mine();
+  }
   void deposit(const u256& value) {
     const u256 mint = value + u256{1'000'000'000'000'000'000};
     const l1::abi_encoder none;

@@ -19,29 +19,39 @@ using namespace ashlar::test;
 
 namespace {
 
-/// The verifier's machine, its prover, and its contracts on L1, in force for protocol version 1.
-struct verifier_on_l1 {
+/// The circuit that proves, and the verifiers of its proofs on L1: one a protocol version, each for
+/// a set of programs of its own.
+struct verifiers_on_l1 {
+  struct verifier {
+    hash256 set_root;
+    std::unique_ptr<node::outer_verifier> contracts;
+  };
+  real_l1& l1;
   stark::stated_circuit circuit{"Test", stark::insecure_keccak, 50};
-  hash256 set_root = stark::list_with({}, filled(5));
-  std::unique_ptr<node::outer_verifier> contracts;
+  l1::contract_artifacts compiled = load();
+  std::map<u32, verifier> by_version;
 
-  explicit verifier_on_l1(real_l1& l1) {
+  explicit verifiers_on_l1(real_l1& chain) : l1(chain) { put_in_force(1); }
+
+  static l1::contract_artifacts load() {
     const char* path = std::getenv("ASHLAR_VERIFIER_TEST");
     REQUIRE(path != nullptr);
-    const auto compiled = l1::contract_artifacts::load(path);
-    if (!compiled.ok()) FAIL(compiled.error());
+    auto loaded = l1::contract_artifacts::load(path);
+    if (!loaded.ok()) FAIL(loaded.error());
+    return std::move(loaded).value();
+  }
+  /// Deploys the verifier of a version and has the governor name it.
+  void put_in_force(u32 version) {
+    verifier& v = by_version[version];
+    v.set_root = stark::list_with({}, filled(static_cast<u8>(version)));
     auto opened =
-        node::outer_verifier::open(*compiled, stark::insecure_keccak, circuit.key(), set_root);
+        node::outer_verifier::open(compiled, stark::insecure_keccak, circuit.key(), v.set_root);
     if (!opened.ok()) FAIL(opened.error());
-    contracts = std::move(opened).value();
-    stark::circuit_key other = circuit.key();
-    other.fixed_root[5] ^= 1;
-    CHECK_FALSE(
-        node::outer_verifier::open(*compiled, stark::insecure_keccak, other, set_root).ok());
+    v.contracts = std::move(opened).value();
     l1.raw("evm_setAutomine", "[true]");
-    const auto at = node::deploy_verifier(l1.client(), l1.deployer(), contracts->contracts(), {});
+    const auto at = node::deploy_verifier(l1.client(), l1.deployer(), v.contracts->contracts(), {});
     if (!at.ok()) FAIL(at.error());
-    const auto set = l1::set_verifier(l1.client(), l1.deployer(), l1.contracts(), 1, *at, {});
+    const auto set = l1::set_verifier(l1.client(), l1.deployer(), l1.contracts(), version, *at, {});
     if (!set.ok()) FAIL(set.error().text);
     REQUIRE(set->at == l1::governed_change::stage::in_force);
     l1.raw("evm_setAutomine", "[false]");
@@ -51,8 +61,8 @@ struct verifier_on_l1 {
 /// Proves runs as they are asked for. What it has begun outlives the publishers of a test.
 class circuit_proofs final : public publisher::proof_source {
  public:
-  circuit_proofs(verifier_on_l1& verifier, store::batch_store& batches)
-      : verifier_(verifier), batches_(batches) {}
+  circuit_proofs(verifiers_on_l1& verifiers, store::batch_store& batches)
+      : verifiers_(verifiers), batches_(batches) {}
 
   std::optional<batch_number> ready_to(batch_number first) override {
     return first > batches_.last() ? std::nullopt : std::optional(batches_.last());
@@ -66,16 +76,17 @@ class circuit_proofs final : public publisher::proof_source {
     std::vector<hash256> inputs;
     for (batch_number n = run.first; n <= run.last; n = n.next())
       inputs.push_back(public_input_hash(batches_.get(n)->input));
-    const bytes proof = verifier_.circuit.prove(
-        stark::stated_values(stark::list_digest(inputs), stark::l1_form(verifier_.set_root)));
-    auto stages = verifier_.contracts->stages(run, inputs, proof);
+    const auto& v = verifiers_.by_version.at(batches_.get(run.first)->input.protocol_version);
+    const bytes proof = verifiers_.circuit.prove(
+        stark::stated_values(stark::list_digest(inputs), stark::l1_form(v.set_root)));
+    auto stages = v.contracts->stages(run, inputs, proof);
     if (!stages.ok()) FAIL(stages.error());
     return std::make_shared<publisher::run_proof>(std::move(stages).value());
   }
   std::string doing(const publisher::batch_run&) override { return "proving"; }
 
  private:
-  verifier_on_l1& verifier_;
+  verifiers_on_l1& verifiers_;
   store::batch_store& batches_;
   std::map<batch_number, publisher::batch_run> begun_;
 };
@@ -109,13 +120,14 @@ class cut_transport final : public l1::transport {
 
 struct settlement {
   real_l1 l1;
-  verifier_on_l1 verifier{l1};
+  verifiers_on_l1 verifiers{l1};
+  u32 version = 1;  ///< of batches that are sealed
   manual_clock time;
   memory_disk batch_disk, journal_disk, view_disk;
   std::unique_ptr<l1::signer> account = operator_signer();
   std::unique_ptr<store::batch_store> batches =
       std::move(store::batch_store::open(batch_disk.config())).value();
-  circuit_proofs proofs{verifier, *batches};
+  circuit_proofs proofs{verifiers, *batches};
   std::unique_ptr<store::intent_journal> journal;
   std::unique_ptr<l1_listener::l1_view> view =
       std::move(l1_listener::l1_view::open(view_disk.config())).value();
@@ -126,7 +138,7 @@ struct settlement {
   std::optional<l1_listener::chain_follower> follower;
 
   settlement() {
-    start();
+    start(&proofs);
     l1_listener::listener_config listening;
     listening.contract = l1.chain();
     listening.l1_chain_id = 31'337;
@@ -136,7 +148,7 @@ struct settlement {
     follower.emplace(listening, listener_client, time, *view, *batches);
   }
   /// As a process that begins: nothing but the stores is kept.
-  void start() {
+  void start(publisher::proof_source* source) {
     engine.reset();
     journal.reset();
     journal = std::move(store::intent_journal::open(journal_disk.config())).value();
@@ -147,12 +159,13 @@ struct settlement {
     c.l1_chain_id = 31'337;
     c.confirmations = 3;
     c.run.age_max_s = 0;
-    engine.emplace(c, *publisher_client, *account, time, *batches, *journal, &proofs);
+    engine.emplace(c, *publisher_client, *account, time, *batches, *journal, source);
   }
   void seal() {
     const u64 n = batches->last().value + 1;
     store::sealed_batch b = batch_of(n);
     b.input.chain_contract = l1.chain();
+    b.input.protocol_version = version;
     b.input.first_timestamp = b.input.last_timestamp = unix_seconds{l1.now()};
     if (n == 1) b.input.state_before = filled(0x99);
     REQUIRE(batches->append(b).ok());
@@ -166,7 +179,7 @@ struct settlement {
       wait = *published;
     } catch (const killed&) {
       cut.kill_at.reset();
-      start();
+      start(&proofs);
     }
     l1.mine();
     const auto listened = follower->step();
@@ -180,7 +193,9 @@ struct settlement {
     INFO("waits for: " << engine->status().waits_for);
     REQUIRE(progress().executed == batches->last());
   }
-  bool is_verified(batch_number first, batch_number last) {
+  /// By the verifier of the version.
+  bool is_verified(batch_number first, batch_number last, u32 by = 1) {
+    const auto& verifier = verifiers.by_version.at(by);
     std::vector<hash256> inputs;
     for (batch_number n = first; n <= last; n = n.next())
       inputs.push_back(public_input_hash(batches->get(n)->input));
@@ -247,4 +262,39 @@ TEST_CASE("a publisher that is killed at any request settles each batch once") {
     s.settle();
     CHECK(s.progress().committed == s.batches->last());
   }
+}
+
+TEST_CASE("batches of two protocol versions are proved by a verifier each") {
+  settlement s;
+  // given: two batches committed under version 1, and the upgrade before they are proved
+  for (int i = 0; i < 2; ++i) s.seal();
+  s.start(nullptr);
+  for (int i = 0; i < 8; ++i) s.step();
+  REQUIRE(s.progress().committed.value == 2);
+  s.verifiers.put_in_force(2);
+  s.l1.govern(l1::abi_encoder().number(2).call("setProtocolVersion(uint32)"));
+  s.version = 2;
+  s.seal();
+  s.start(&s.proofs);
+  // when
+  s.settle();
+  // then
+  CHECK(s.is_verified(batch_number{1}, batch_number{2}, 1));
+  CHECK(s.is_verified(batch_number{3}, batch_number{3}, 2));
+  CHECK_FALSE(s.is_verified(batch_number{1}, batch_number{2}, 2));
+  CHECK_FALSE(s.is_verified(batch_number{3}, batch_number{3}, 1));
+  CHECK_FALSE(s.is_verified(batch_number{1}, batch_number{3}, 1));
+  CHECK_FALSE(s.is_verified(batch_number{1}, batch_number{3}, 2));
+}
+
+TEST_CASE("a verifier's contracts are refused for another circuit") {
+  const auto compiled = verifiers_on_l1::load();
+  const stark::stated_circuit circuit{"Test", stark::insecure_keccak, 50};
+  stark::circuit_key other = circuit.key();
+  other.fixed_root[5] ^= 1;
+  const hash256 root = stark::list_with({}, filled(1));
+  CHECK(node::outer_verifier::open(compiled, stark::insecure_keccak, circuit.key(), root).ok());
+  const auto opened = node::outer_verifier::open(compiled, stark::insecure_keccak, other, root);
+  REQUIRE_FALSE(opened.ok());
+  CHECK_THAT(opened.error(), Catch::Contains("another outer circuit"));
 }
