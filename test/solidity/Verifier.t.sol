@@ -277,9 +277,8 @@ abstract contract VerifierTest is Harness {
             vm.assertTrue(gas <= 1 << 24, "EIP-7825");
             bytes memory data;
             (data, pos) = readText(f, pos + 64);
-            // The limit covers the intrinsic gas and EIP-7623's floor as well.
-            gas -= 21_000 + 40 * data.length;
-            (bool ok,) = to.call{gas: gas}(data);
+            vm.assertTrue(gas >= 21_000 + 40 * data.length, "EIP-7623");
+            (bool ok,) = to.call{gas: gas - 21_000 - 16 * data.length}(data);
             vm.assertTrue(ok, "the call");
         }
         vm.assertEq(asked(ask), count, "in the end");

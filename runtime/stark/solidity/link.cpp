@@ -74,6 +74,18 @@ bool names(const std::string& contract, const std::string& symbol) {
   return contract == "Verifier" && !is_part;
 }
 
+bool contains(const bytes& code, bytes_view what) {
+  return std::search(code.begin(), code.end(), what.begin(), what.end()) != code.end();
+}
+
+// Whether a piece of a mark is left: a compiler that had computed with it would have used a number
+// that is not the one to come.
+bool has_remains(const bytes& code, bytes_view mark) {
+  for (std::size_t at = 0; at + 6 <= mark.size(); ++at)
+    if (contains(code, mark.subspan(at, 6))) return true;
+  return false;
+}
+
 }  // namespace
 
 result<std::vector<verifier_contract>, link_error> linked(std::vector<verifier_contract> compiled,
@@ -93,17 +105,17 @@ result<std::vector<verifier_contract>, link_error> linked(std::vector<verifier_c
       if ((put_in_place(made.init_code, address_mark(out[i].symbol), out[i].at) != 0) !=
           names(symbol, out[i].symbol))
         return false;
+    if (has_remains(made.init_code, link_mark(set_root_symbol))) return false;
+    for (const verifier_contract& other : out)
+      if (has_remains(made.init_code, address_mark(other.symbol))) return false;
     made.at = create2_address({}, made.init_code);
     return true;
   };
   const std::size_t parts = compiled.size() < 3 ? 0 : compiled.size() - 3;
   // A head that asks one more has lost a contract.
-  const auto asks = [](const verifier_contract& c, const address& mark) {
-    return std::search(c.init_code.begin(), c.init_code.end(), mark.begin(), mark.end()) !=
-           c.init_code.end();
-  };
   for (const verifier_contract& c : compiled)
-    if (asks(c, address_mark(part_symbol(parts)))) return fail(link_error::not_compiled);
+    if (contains(c.init_code, address_mark(part_symbol(parts))))
+      return fail(link_error::not_compiled);
   for (std::size_t i = 0; i < parts; ++i)
     if (!take(part_symbol(i))) return fail(link_error::not_compiled);
   for (const char* symbol : {"Head", "Rows", "Verifier"})

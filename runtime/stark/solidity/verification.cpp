@@ -13,7 +13,7 @@ namespace {
 
 // No call uses more: a byte costs 40, or 16 and the work that it causes; the rest is what tables of
 // powers and the evaluation of all constraints take (README.md, Gas).
-constexpr u64 gas_per_byte = 64, gas_per_call = 2'500'000, gas_per_batch = 60'000;
+constexpr u64 gas_per_byte = 48, gas_per_call = 1'200'000, gas_per_batch = 60'000;
 constexpr u64 transaction_gas_max = u64{1} << 24;
 
 bytes call_of(std::string_view signature) {

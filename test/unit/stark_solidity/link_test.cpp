@@ -90,6 +90,19 @@ TEST_CASE("contracts that are missing or of another make are not linked", "[soli
   CHECK_FALSE(linked(std::move(bold), set_root).ok());
 }
 
+TEST_CASE("code that was computed from a mark is not linked", "[solidity]") {
+  const hash256 root = link_mark(set_root_symbol);
+  const address part = address_mark("Constraints1");
+  for (const bytes_view piece : {bytes_view(root).first(8), bytes_view(root).subspan(8, 8),
+                                 bytes_view(root).subspan(25, 7), bytes_view(part).subspan(3, 6)}) {
+    auto folded = compiled();
+    append(folded[2].init_code, piece);
+    const auto made = linked(std::move(folded), set_root);
+    REQUIRE_FALSE(made.ok());
+    CHECK(made.error() == link_error::not_compiled);
+  }
+}
+
 TEST_CASE("a root that is zero or no four elements is not linked", "[solidity]") {
   hash256 wrong;
   CHECK(linked(compiled(), wrong).error() == link_error::not_canonical);
