@@ -75,7 +75,7 @@ contract ToyGasTest is GasTest {
 
     /// forge-config: default.isolate = true
     function test_gas() public {
-        measure(1_400_000);
+        measure(1_385_000);
     }
 }
 
@@ -86,7 +86,7 @@ contract EvenGasTest is GasTest {
 
     /// forge-config: default.isolate = true
     function test_gas() public {
-        measure(1_310_000);
+        measure(1_290_000);
     }
 }
 
@@ -112,7 +112,7 @@ contract Outer16GasTest is OuterGasTest {
 
     /// forge-config: default.isolate = true
     function test_gas() public {
-        if (isMade()) measure(15_900_000);
+        if (isMade()) measure(16_250_000);
     }
 }
 
@@ -123,6 +123,6 @@ contract Outer32GasTest is OuterGasTest {
 
     /// forge-config: default.isolate = true
     function test_gas() public {
-        if (isMade()) measure(13_300_000);
+        if (isMade()) measure(13_670_000);
     }
 }

@@ -141,15 +141,13 @@ void make_circuit(const fs::path& dir, const std::string& name, const proof_para
 int main(int argc, char** argv) {
   using namespace ashlar::stark;
   if (argc == 3 && std::string_view(argv[2]) == "outer") {
-    // As the outermost layer is to be: sponge 2^14, alu 2^15 rows, FRI by 16, whole paths but for
-    // five levels.
-    const proof_params rate16 = {"outer", hash_kind::keccak, 4, 55, 20, 4, 6, 5, 6, 20, 24, 4096,
-                                 false};
+    // As the outermost layer is to be: sponge 2^15, alu 2^16 rows, FRI by 16.
+    proof_params rate16 = {"outer", hash_kind::keccak, 4, 55, 20, 4, 7, 5, 7, 20, 24, 4096, false};
     proof_params rate32 = rate16;
     rate32.blowup_log2 = 5;
     rate32.queries = 44;
-    make_circuit(argv[1], "Outer16", rate16, 16'000, false);
-    make_circuit(argv[1], "Outer32", rate32, 16'000, false);
+    make_circuit(argv[1], "Outer16", rate16, 32'000, false);
+    make_circuit(argv[1], "Outer32", rate32, 32'000, false);
     return 0;
   }
   if (argc != 2) {

@@ -17,14 +17,7 @@ contract $NAME$ {
 
     fallback() external {
         assembly {
-$FIELD$
-            function horner(sum, from, to) -> r {
-                r := sum
-                for {} gt(to, from) {} {
-                    to := sub(to, 32)
-                    r := add(mul3(r, calldataload(0)), mload(to))
-                }
-            }
+$FIELD$$HORNER$
             function hornerBy(sum, from, to, by) -> r {
                 r := sum
                 for {} gt(to, from) {} {
@@ -115,8 +108,10 @@ std::vector<constraint_part> constraint_parts(const l1_machine& machine, const p
 
 std::string constraint_source(const l1_machine& machine, const proof_plan& plan,
                               const constraint_part& part, std::string_view name) {
-  text_values values{
-      {"NAME", std::string(name)}, {"BYTES", number(32 * part.words)}, {"SPARE", "0x80"}};
+  text_values values{{"NAME", std::string(name)},
+                     {"BYTES", number(32 * part.words)},
+                     {"SPARE", "0x80"},
+                     {"STEP", "not(31)"}};
   for (const yul_constant& c : yul_constants) values.emplace(c.name, c.value);
   std::string tables, calls, multiples;
   std::set<unsigned> needed;
@@ -131,6 +126,7 @@ std::string constraint_source(const l1_machine& machine, const proof_plan& plan,
     multiples += "            mstore(" + hex_literal(u64{table_writer::multiple_at(n)}) + ", " +
                  lanes_literal(u64{1} << n, gl::modulus) + ")\n";
   values["FIELD"] = filled(yul_field, values);
+  values["HORNER"] = filled(yul_horner, values);
   values["TABLES"] = tables;
   values["CALLS"] = calls;
   values["MULTIPLES"] = multiples;

@@ -24,7 +24,7 @@ contract $NAME$Head {
     /// The two contexts: of the rows, of the leaves.
     function begin() external returns (bytes memory, bytes memory) {
         assembly {
-$FIELD$$LOAD$
+$FIELD$$LOAD$$HORNER$
             // The transcript: state, then what is hashed with it.
             function header(item, size) {
                 mstore($SEED32$, shl(176, or(or(0x01000000000000000000, shl(64, item)), size)))
@@ -70,12 +70,6 @@ $STATEMENT$            }
             function squared(a, n) -> r {
                 r := a
                 for {} n { n := sub(n, 1) } { r := mul3(r, r) }
-            }
-            function horner(sum, at, count) -> r {
-                r := sum
-                for { let end := add(at, shl(5, count)) } lt(at, end) { at := add(at, 32) } {
-                    r := add(mul3(r, mload($GAMMA$)), mload(at))
-                }
             }
             function join(at, here, next, quotient, width) {
                 let power := pow3(mload($GAMMA$), width)
@@ -304,8 +298,9 @@ std::string head_writer::combined(unsigned height_log2, tree_id tree, bool next)
                                                      : s.fixed_width;
     const std::size_t word =
         tree == tree_id::quotient ? 2 * opened_columns(s) : first + (next ? opened_columns(s) : 0);
-    out += line("sum := horner(sum, " + at(opening_at_ + 32 * (plan_.table_opening[t] + word)) +
-                ", " + number(columns) + ")");
+    const std::size_t from = opening_at_ + 32 * (plan_.table_opening[t] + word);
+    out += line("sum := horner(sum, " + at(from) + ", " + at(from + 32 * columns) +
+                ", mload($GAMMA$))");
   }
   return out;
 }
@@ -376,7 +371,7 @@ std::string head_writer::contexts() const {
 }
 
 std::string head_writer::text() const {
-  text_values values{{"NAME", machine_.name}, {"SPARE", "0x80"}};
+  text_values values{{"NAME", machine_.name}, {"SPARE", "0x80"}, {"STEP", "32"}};
   for (const yul_constant& c : yul_constants) values.emplace(c.name, c.value);
   ensure(machine_.heights_log2.size() <= 32);
   values.insert({{"SEED", at(seed_at_)},
@@ -404,6 +399,7 @@ std::string head_writer::text() const {
   for (const auto& [name, s] : slots) values[name] = at(slot_at(s));
   const std::pair<const char*, std::string> parts[] = {{"FIELD", std::string(yul_field)},
                                                        {"LOAD", std::string(yul_load)},
+                                                       {"HORNER", std::string(yul_horner)},
                                                        {"STATEMENT", statement()},
                                                        {"TRACES", traces()},
                                                        {"SUMS", sums()},

@@ -115,6 +115,13 @@ $FIELD$$CAPS_TEXT$
                 }
             }
 $ROOTS$            mstore($SEED$, calldataload($CONTEXT$))
+            for { let i := 0 } lt(i, $FINAL_COUNT$) { i := add(i, 1) } {
+                let w := calldataload(add($FINAL$, mul(i, 24)))
+                let to := add($FINAL_MEMORY$, mul(i, 96))
+                mstore(to, shr(192, w))
+                mstore(add(to, 32), and(shr(128, w), $M64$))
+                mstore(add(to, 64), and(shr(64, w), $M64$))
+            }
             // Whatever Solidity allocates from here on lies behind.
             mstore(0x40, $FREE$)
 $PREPARE$        }
@@ -171,19 +178,16 @@ $POINT$            }
                 }
                 r := or(or(mod(s0, $P$), shl(85, mod(s1, $P$))), shl(170, mod(s2, $P$)))
             }
+            // The final polynomial, some coefficients at a time from the top: Horner's rule in the
+            // power that follows them.
             function atEnd(x) -> r {
-                let s0 := 0
+$END_POWERS$                let s0 := 0
                 let s1 := 0
                 let s2 := 0
-                let power := 1
-                for { let i := $FINAL$ } lt(i, $FINAL_END$) { i := add(i, 24) } {
-                    let w := calldataload(i)
-                    s0 := add(s0, mul(power, shr(192, w)))
-                    s1 := add(s1, mul(power, and(shr(128, w), $M64$)))
-                    s2 := add(s2, mul(power, and(shr(64, w), $M64$)))
-                    power := mulmod(power, x, $P$)
-                }
-                r := or(or(mod(s0, $P$), shl(85, mod(s1, $P$))), shl(170, mod(s2, $P$)))
+                for { let i := $FINAL_MEMORY_END$ } gt(i, $FINAL_MEMORY$) {} {
+                    i := sub(i, $END_BLOCK$)
+$END_SUMS$                }
+                r := or(or(s0, shl(85, s1)), shl(170, s2))
             }
             function checkCap(node, at, index) {
                 if xor(node, calldataload(add(at, shl(5, index)))) { refuse(34) }
@@ -223,7 +227,9 @@ class leaves_writer {
       to += std::size_t{160} << l.fold_log2;
       largest = std::max(largest, std::size_t{24} << l.fold_log2);
     }
-    buffer_at_ = to;
+    end_powers_at_ = to;
+    final_at_ = to + 32 * end_block();
+    buffer_at_ = final_at_ + (std::size_t{96} << machine.params.final_log2);
     values_at_ = buffer_at_ + largest + 64;
     free_at_ = values_at_ + 32 * plan.heights.size() * plan.rows_batch;
   }
@@ -242,6 +248,12 @@ class leaves_writer {
     return leaves_prefix_bytes + plan_.leaves_context_bytes +
            (l.cap_at - plan_.head_bytes - plan_.tree_cap_bytes);
   }
+  // How many coefficients of the final polynomial are taken at a time.
+  std::size_t end_block() const {
+    return std::size_t{1} << std::min(3u, machine_.params.final_log2);
+  }
+  std::string end_powers() const;
+  std::string end_sums() const;
   std::string roots() const;
   std::string prepare() const;
   std::string layers() const;
@@ -250,6 +262,7 @@ class leaves_writer {
   const l1_machine& machine_;
   const proof_plan& plan_;
   std::vector<std::size_t> powers_at_;
+  std::size_t end_powers_at_ = 0, final_at_ = 0;  // powers of x; the final polynomial's limbs
   std::size_t buffer_at_ = 0, values_at_ = 0, free_at_ = 0;
 };
 
@@ -313,6 +326,30 @@ std::string leaves_writer::layers() const {
   return out;
 }
 
+// x^1 .. x^(n - 1) to memory, and x^n as `last`.
+std::string leaves_writer::end_powers() const {
+  std::string out = "                let last := x\n";
+  for (std::size_t k = 1; k < end_block(); ++k)
+    out += "                mstore(" + at(end_powers_at_ + 32 * k) +
+           ", last)\n                last := mulmod(last, x, $P$)\n";
+  return out;
+}
+
+std::string leaves_writer::end_sums() const {
+  std::string out;
+  for (unsigned limb = 0; limb < 3; ++limb) {
+    const std::string s = "s" + number(limb);
+    std::string sum = "mul(" + s + ", last)";
+    for (std::size_t k = 0; k < end_block(); ++k) {
+      const std::string c = "mload(add(i, " + number(96 * k + 32 * limb) + "))";
+      sum = "add(" + sum + ", " +
+            (k == 0 ? c : "mul(" + c + ", mload(" + at(end_powers_at_ + 32 * k) + "))") + ")";
+    }
+    out += "                    " + s + " := mod(" + sum + ", $P$)\n";
+  }
+  return out;
+}
+
 std::string leaves_writer::end() const {
   std::size_t joined = 0;
   for (std::size_t i = 0; i < plan_.layers.size(); ++i) joined += i == 0 || joins_after(i - 1);
@@ -327,41 +364,46 @@ std::string leaves_writer::text() const {
   text_values values{
       {"NAME", machine_.name}, {"SPARE", "0x80"}, {"SEED", "0x140"}, {"SEED32", "0x160"}};
   for (const yul_constant& c : yul_constants) values.emplace(c.name, c.value);
-  values.insert(
-      {{"SET_ROOT", link_word(set_root_symbol)},
-       {"HEAD", link_address_expression("Head")},
-       {"ROWS", link_address_expression("Rows")},
-       {"LIST_FUNCTIONS", list_functions()},
-       {"CONTEXT", number(leaves_prefix_bytes)},
-       {"LIST", number(leaves_prefix_bytes + 32)},
-       {"CAPS", number(caps)},
-       {"CAPS_TEXT", std::string(yul_caps)},
-       {"SCRATCH", at(free_at_)},
-       {"ROOTS", roots()},
-       {"LEAVES", number(caps + plan_.layer_cap_bytes)},
-       {"CALLS", number(plan_.leaves_calls)},
-       {"CALL_BATCHES", number(plan_.leaves_batches)},
-       {"ALL", hex_literal(all.to_be())},
-       {"BATCH", number(plan_.rows_batch)},
-       {"BATCHES", number(plan_.rows_batches)},
-       {"QUERIES", number(machine_.params.queries)},
-       {"LEAF_BYTES", number(plan_.leaf_bytes)},
-       {"POSITION_MASK", hex_literal((u64{1} << plan_.place_bits) - 1)},
-       {"POINT", point_text(plan_, machine_.params.blowup_log2)},
-       {"BUF", at(buffer_at_)},
-       {"VALUES", at(values_at_)},
-       {"FREE", at(free_at_)},
-       {"VALUE_BYTES", number(32 * plan_.heights.size())},
-       {"FINAL", number(final_at)},
-       {"FINAL_END", number(final_at + (gl3::encoded_bytes << machine_.params.final_log2))},
-       {"LANES_P", lanes_literal(1, gl::modulus)},
-       {"FIELD", std::string(yul_field)},
-       {"PATHS", std::string(yul_paths)},
-       {"TAKE", std::string(yul_take)},
-       {"LAYERS", layers()},
-       {"END", end()},
-       {"PREPARE", prepare()}});
-  for (const char* part : {"FIELD", "CAPS_TEXT", "PATHS", "TAKE", "POINT", "LAYERS", "END"})
+  values.insert({{"SET_ROOT", link_word(set_root_symbol)},
+                 {"HEAD", link_address_expression("Head")},
+                 {"ROWS", link_address_expression("Rows")},
+                 {"LIST_FUNCTIONS", list_functions()},
+                 {"CONTEXT", number(leaves_prefix_bytes)},
+                 {"LIST", number(leaves_prefix_bytes + 32)},
+                 {"CAPS", number(caps)},
+                 {"CAPS_TEXT", std::string(yul_caps)},
+                 {"SCRATCH", at(free_at_)},
+                 {"ROOTS", roots()},
+                 {"LEAVES", number(caps + plan_.layer_cap_bytes)},
+                 {"CALLS", number(plan_.leaves_calls)},
+                 {"CALL_BATCHES", number(plan_.leaves_batches)},
+                 {"ALL", hex_literal(all.to_be())},
+                 {"BATCH", number(plan_.rows_batch)},
+                 {"BATCHES", number(plan_.rows_batches)},
+                 {"QUERIES", number(machine_.params.queries)},
+                 {"LEAF_BYTES", number(plan_.leaf_bytes)},
+                 {"POSITION_MASK", hex_literal((u64{1} << plan_.place_bits) - 1)},
+                 {"POINT", point_text(plan_, machine_.params.blowup_log2)},
+                 {"BUF", at(buffer_at_)},
+                 {"VALUES", at(values_at_)},
+                 {"FREE", at(free_at_)},
+                 {"VALUE_BYTES", number(32 * plan_.heights.size())},
+                 {"FINAL", number(final_at)},
+                 {"FINAL_COUNT", number(u64{1} << machine_.params.final_log2)},
+                 {"FINAL_MEMORY", at(final_at_)},
+                 {"FINAL_MEMORY_END", at(buffer_at_)},
+                 {"END_BLOCK", number(96 * end_block())},
+                 {"END_POWERS", end_powers()},
+                 {"END_SUMS", end_sums()},
+                 {"LANES_P", lanes_literal(1, gl::modulus)},
+                 {"FIELD", std::string(yul_field)},
+                 {"PATHS", std::string(yul_paths)},
+                 {"TAKE", std::string(yul_take)},
+                 {"LAYERS", layers()},
+                 {"END", end()},
+                 {"PREPARE", prepare()}});
+  for (const char* part :
+       {"FIELD", "CAPS_TEXT", "PATHS", "TAKE", "POINT", "LAYERS", "END", "END_POWERS", "END_SUMS"})
     values[part] = filled(values[part], values);
   return filled(contract_text, values);
 }

@@ -296,11 +296,14 @@ void table_writer::combine() {
   for (std::size_t end = where_.size(); end > 0;) {
     std::size_t first = end;
     while (first > 0 && where_[first - 1] == where_[end - 1]) --first;
-    const std::string range =
-        hex_literal(u64{values_ + 32 * first}) + ", " + hex_literal(u64{values_ + 32 * end});
-    text_ += where_[first] == row_set::every ? "                sum := horner(sum, " + range + ")\n"
-                                             : "                sum := hornerBy(sum, " + range +
-                                                   ", " + selector(where_[first]) + ")\n";
+    const u64 low = values_ + 32 * first, high = values_ + 32 * end;
+    if (where_[first] == row_set::every)
+      // From the last value down to the first.
+      text_ += "                sum := horner(sum, " + hex_literal(high - 32) + ", " +
+               hex_literal(low - 32) + ", calldataload(0))\n";
+    else
+      text_ += "                sum := hornerBy(sum, " + hex_literal(low) + ", " +
+               hex_literal(high) + ", " + selector(where_[first]) + ")\n";
     end = first;
   }
   if (slice_.first != 0) {

@@ -134,4 +134,42 @@ const std::string_view yul_take = R"(
             }
 )";
 
+const std::string_view yul_horner = R"(
+            // Horner's rule in `by` over packed words in memory, from `at` to `end`: the limbs
+            // apart, so that each step is nine products and no call.
+            function horner(sum, at, end, by) -> r {
+                let a0 := and(by, $M85$)
+                let a1 := and(shr(85, by), $M85$)
+                by := shr(170, by)
+                let r0 := and(sum, $M85$)
+                let r1 := and(shr(85, sum), $M85$)
+                r := shr(170, sum)
+                for {} xor(at, end) {} {
+                    let v := mload(at)
+                    at := add(at, $STEP$)
+                    let t0 := mod(
+                        add(
+                            add(mul(r0, a0), shl(1, add(mul(r1, by), mul(r, a1)))),
+                            and(v, $M85$)
+                        ),
+                        $P$
+                    )
+                    let t1 := mod(
+                        add(
+                            add(add(mul(r0, a1), mul(r1, a0)), shl(1, mul(r, by))),
+                            and(shr(85, v), $M85$)
+                        ),
+                        $P$
+                    )
+                    r := mod(
+                        add(add(add(mul(r0, by), mul(r1, a1)), mul(r, a0)), shr(170, v)),
+                        $P$
+                    )
+                    r0 := t0
+                    r1 := t1
+                }
+                r := or(or(r0, shl(85, r1)), shl(170, r))
+            }
+)";
+
 }  // namespace ashlar::stark

@@ -31,6 +31,9 @@ inline constexpr yul_constant yul_constants[] = {
 /// refuse(why); norm(a): limbs below p; mul3; mulb(a, base); turn(a) = X a; inv1, inv3; pow3(a, e).
 extern const std::string_view yul_field;
 
+/// horner(sum, at, end, by): words at `at`, `at` + $STEP$ .. up to but not at `end`.
+extern const std::string_view yul_horner;
+
 /// For what is read from calldata: canonical4(w, bad), expand(w192), load3(at): 24 bytes, checked.
 extern const std::string_view yul_load;
 
