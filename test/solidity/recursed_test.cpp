@@ -37,7 +37,10 @@ TEST_CASE("a list of batches, proved by recursion, is written for the tests of S
   REQUIRE(outer.ok());
   const proving_key key =
       make_proving_key(insecure_keccak, *backend, circuit_prover_airs(), outer->fixed());
-  const circuit_machine l1("Recursed", insecure_keccak, circuit_key::of(key.key));
+  const auto for_contracts = outer_key(f.params(), insecure_keccak, *backend);
+  REQUIRE(for_contracts.ok());
+  CHECK(for_contracts->fixed_root == key.key.fixed_root);
+  const circuit_machine l1("Recursed", insecure_keccak, *for_contracts);
   // when
   subject one, two;
   hash256 list;

@@ -1,6 +1,7 @@
 #include "runtime/stark/solidity/circuit_machine.hpp"
 
 #include "runtime/stark/circuit/machine.hpp"
+#include "runtime/stark/recursion/node.hpp"
 #include "runtime/stark/recursion/node_claim.hpp"
 
 namespace ashlar::stark {
@@ -28,6 +29,13 @@ const std::vector<const prover_air*>& circuit_prover_airs() {
     return out;
   }();
   return airs;
+}
+
+result<circuit_key, record_failure> outer_key(const recursion_params& params,
+                                              const proof_params& outer, prover_backend& backend) {
+  ASHLAR_TRY(const circuit made, record_outer(params));
+  const proving_key key = make_proving_key(outer, backend, circuit_prover_airs(), made.fixed());
+  return circuit_key::of(key.key);
 }
 
 hash256 l1_form(const hash256& digest) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/stark/recursion/circuit_set.hpp"
+#include "runtime/stark/recursion/recursion_params.hpp"
 #include "runtime/stark/solidity/l1_machine.hpp"
 
 namespace ashlar::stark {
@@ -22,6 +23,12 @@ class circuit_machine {
   proving_key key_;
   l1_machine machine_;
 };
+
+/// The key of the outer circuit for a recursion's parameters, from which its contracts are written.
+/// Neither programs nor the set decide it. Costs the circuit's record and a commitment to its 24
+/// fixed columns.
+result<circuit_key, record_failure> outer_key(const recursion_params& params,
+                                              const proof_params& outer, prover_backend& backend);
 
 /// A digest of Poseidon2, in the form that the contracts have it in.
 hash256 l1_form(const hash256& digest) noexcept;
