@@ -32,6 +32,7 @@ class circuit_prover {
   circuit_prover(const proof_params& params, circuit of, prover_backend& backend);
 
   const proof_params& params() const noexcept { return params_; }
+  const circuit& of() const noexcept { return circuit_; }
   /// Of the heights of its tables: the fixed columns', and the most while it proves.
   const segment_memory& memory() const noexcept { return memory_; }
 

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+
+#include "runtime/stark/recursion_prover/circuit_catalog.hpp"
+#include "runtime/stark/recursion_prover/circuit_prover.hpp"
+
+namespace ashlar::stark {
+
+/// The provers of a catalog's circuits on one backend, each recorded when it is first asked for. As
+/// many keep their fixed columns as there is memory for beside the proof that is made; of the
+/// others they are committed to again.
+class prover_pool {
+ public:
+  /// `memory_bytes_max`: of the backend. Both outlive this.
+  prover_pool(const circuit_catalog& catalog, prover_backend& backend,
+              std::size_t memory_bytes_max = ~std::size_t{0}) noexcept
+      : catalog_(catalog), backend_(backend), memory_bytes_max_(memory_bytes_max) {}
+
+  /// Makes room for one proof of this circuit and gives its prover, which stays where it is. The
+  /// error is a sentence: the circuit cannot be recorded, or needs more memory than there may be.
+  result<circuit_prover*, std::string> prover(std::size_t circuit);
+
+  /// How many have their fixed columns at hand.
+  std::size_t ready() const noexcept;
+  /// The most that one of the circuits needs that were asked for.
+  std::size_t peak_bytes() const noexcept;
+
+ private:
+  struct entry {
+    std::unique_ptr<circuit_prover> prover;
+    u64 used = 0;  // when it was last asked for
+  };
+  void make_room(std::size_t circuit);
+
+  const circuit_catalog& catalog_;
+  prover_backend& backend_;
+  std::size_t memory_bytes_max_;
+  std::map<std::size_t, entry> entries_;
+  u64 asked_ = 0;
+};
+
+}  // namespace ashlar::stark
