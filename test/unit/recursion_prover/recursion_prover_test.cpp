@@ -1,7 +1,6 @@
-#include <chrono>
-#include <iostream>
+#include <catch2/catch.hpp>
 
-#include "test/unit/recursion_prover/recursion_run_fixture.hpp"
+#include "test/support/recursion_runs.hpp"
 
 using namespace ashlar;
 using namespace ashlar::test;
@@ -25,8 +24,15 @@ u32 steps_of_run(const proved_run& r) {
   return static_cast<u32>(schedule_of_run(r.segments).size());
 }
 
+std::unique_ptr<recursion_prover> open(proof_shelf& shelf, const recursion_options& options = {}) {
+  auto& f = recursion_runs::shared();
+  auto made = recursion_prover::open(f.plan(), f.backend(), shelf, options);
+  if (!made) FAIL(made.error());
+  return std::move(*made);
+}
+
 void prove_runs(recursion_prover& prover) {
-  const auto& f = recursion_run_fixture::shared();
+  const auto& f = recursion_runs::shared();
   for (unsigned i = 0; i < 2; ++i) {
     const auto done = prover.prove_run_claim(f.run(i).output, f.run(i).proof);
     if (!done) FAIL(done.error().text);
@@ -37,9 +43,9 @@ void prove_runs(recursion_prover& prover) {
 
 TEST_CASE("recursion prover: from runs of two batches to one proof for L1", "[recursion_prover]") {
   // given
-  auto& f = recursion_run_fixture::shared();
+  auto& f = recursion_runs::shared();
   shelf_in_memory shelf;
-  const auto prover = f.open(shelf);
+  const auto prover = open(shelf);
   const auto outputs = f.outputs();
   // when
   counted first, last;
@@ -81,9 +87,9 @@ TEST_CASE("recursion prover: from runs of two batches to one proof for L1", "[re
 }
 
 TEST_CASE("recursion prover: one batch alone goes to L1 too", "[recursion_prover]") {
-  auto& f = recursion_run_fixture::shared();
+  auto& f = recursion_runs::shared();
   shelf_in_memory shelf;
-  const auto prover = f.open(shelf);
+  const auto prover = open(shelf);
   const std::vector<hash256> outputs{f.run(1).output};
   REQUIRE(prover->prove_run_claim(outputs[0], f.run(1).proof).ok());
   counted made;
@@ -95,16 +101,16 @@ TEST_CASE("recursion prover: one batch alone goes to L1 too", "[recursion_prover
 
 TEST_CASE("recursion prover: called off anywhere, it goes on where it was", "[recursion_prover]") {
   // given: a shelf that outlives the provers, each of which ends after a few proofs
-  auto& f = recursion_run_fixture::shared();
+  auto& f = recursion_runs::shared();
   shelf_in_memory shelf;
-  const hash256 root = f.open(shelf)->set_root();
+  const hash256 root = open(shelf)->set_root();
   const auto outputs = f.outputs();
   u32 made = 0, starts = 0;
   std::optional<outer_proof> outer;
   // when
   for (u32 most = 1; !outer; most = most % 3 + 1) {
     REQUIRE(++starts < 40);
-    const auto prover = f.open(shelf, {.memory_bytes_max = ~std::size_t{0}, .set_root = root});
+    const auto prover = open(shelf, {.memory_bytes_max = ~std::size_t{0}, .set_root = root});
     counted c;
     c.most = most;
     for (unsigned i = 0; i < 2 && c.made < most; ++i) {
@@ -120,16 +126,16 @@ TEST_CASE("recursion prover: called off anywhere, it goes on where it was", "[re
   // then: nothing was proved twice
   CHECK(starts > 3);
   CHECK(made == steps_of_run(f.run(0)) + steps_of_run(f.run(1)) + 4);
-  CHECK(verify_outer(f.plan().outer, f.open(shelf)->keys().outer, *outer).ok());
+  CHECK(verify_outer(f.plan().outer, open(shelf)->keys().outer, *outer).ok());
 }
 
 TEST_CASE("recursion prover: what was changed on the shelf is found and made again",
           "[recursion_prover]") {
-  auto& f = recursion_run_fixture::shared();
+  auto& f = recursion_runs::shared();
   const auto outputs = f.outputs();
   shelf_in_memory shelf;
   {
-    const auto prover = f.open(shelf);
+    const auto prover = open(shelf);
     prove_runs(*prover);
     // Some steps of the list, and not the last.
     counted some;
@@ -147,7 +153,7 @@ TEST_CASE("recursion prover: what was changed on the shelf is found and made aga
       changed.resize(seed % changed.size());
     else
       changed[seed % changed.size()] ^= 1;
-    const auto prover = f.open(shelf);
+    const auto prover = open(shelf);
     prove_runs(*prover);
     const auto outer = prover->prove_outer(outputs);
     if (!outer) FAIL(outer.error().text);
@@ -156,9 +162,9 @@ TEST_CASE("recursion prover: what was changed on the shelf is found and made aga
 }
 
 TEST_CASE("recursion prover: kept keys of other circuits do not pass", "[recursion_prover]") {
-  auto& f = recursion_run_fixture::shared();
+  auto& f = recursion_runs::shared();
   shelf_in_memory shelf;
-  const auto prover = f.open(shelf);
+  const auto prover = open(shelf);
   const hash256 root = prover->set_root();
   REQUIRE(shelf.values.size() == 1);
   bytes& kept = shelf.values.begin()->second;
@@ -171,17 +177,16 @@ TEST_CASE("recursion prover: kept keys of other circuits do not pass", "[recursi
 
   SECTION("where the root is known they are made again") {
     kept = encode_keys(wrong);
-    CHECK(f.open(shelf, {.memory_bytes_max = ~std::size_t{0}, .set_root = root})->set_root() ==
-          root);
+    CHECK(open(shelf, {.memory_bytes_max = ~std::size_t{0}, .set_root = root})->set_root() == root);
     CHECK(shelf.values.begin()->second == encode_keys(prover->keys()));
   }
   SECTION("else they are found at the first proof, and made again at the next start") {
     kept = encode_keys(wrong);
-    const auto misled = f.open(shelf);
+    const auto misled = open(shelf);
     CHECK(misled->set_root() == wrong.set.root());
     const auto none = misled->prove_run_claim(f.run(0).output, f.run(0).proof);
     REQUIRE_FALSE(none.ok());
-    CHECK(f.open(shelf)->set_root() == root);
+    CHECK(open(shelf)->set_root() == root);
   }
   SECTION("a root that no circuits have is an error") {
     const auto none =
@@ -194,9 +199,9 @@ TEST_CASE("recursion prover: kept keys of other circuits do not pass", "[recursi
 
 TEST_CASE("recursion prover: a proof that is not of the run is refused before work begins",
           "[recursion_prover]") {
-  auto& f = recursion_run_fixture::shared();
+  auto& f = recursion_runs::shared();
   shelf_in_memory shelf;
-  const auto prover = f.open(shelf);
+  const auto prover = open(shelf);
   const proved_run& run = f.run(0);
   const auto refusal = [&](const hash256& output, const bytes& proof) {
     counted c;
@@ -219,7 +224,7 @@ TEST_CASE("recursion prover: a proof that is not of the run is refused before wo
 }
 
 TEST_CASE("recursion prover: a part of a shape without a circuit is named", "[recursion_prover]") {
-  auto& f = recursion_run_fixture::shared();
+  auto& f = recursion_runs::shared();
   recursion_plan plan = f.plan();
   REQUIRE(plan.segment_shapes.size() >= 1);
   for (auto& shape : plan.segment_shapes) shape[5] = 9;  // add's
@@ -234,7 +239,7 @@ TEST_CASE("recursion prover: a part of a shape without a circuit is named", "[re
 
 TEST_CASE("recursion prover: it keeps within its memory, and says where that is too little",
           "[recursion_prover]") {
-  auto& f = recursion_run_fixture::shared();
+  auto& f = recursion_runs::shared();
   circuit_catalog catalog(f.plan());
   std::size_t most = 0, keys = 0;
   {
@@ -264,9 +269,9 @@ TEST_CASE("recursion prover: it keeps within its memory, and says where that is 
 
 TEST_CASE("recursion prover: with a full shelf a run's claim is not lost silently",
           "[recursion_prover]") {
-  auto& f = recursion_run_fixture::shared();
+  auto& f = recursion_runs::shared();
   shelf_in_memory shelf;
-  const auto prover = f.open(shelf);
+  const auto prover = open(shelf);
   prove_runs(*prover);
   prover->forget_run(f.run(0).output);
   shelf.is_full = true;

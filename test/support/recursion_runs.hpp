@@ -2,8 +2,6 @@
 
 #include <map>
 
-#include <catch2/catch.hpp>
-
 #include "runtime/stark/machine/run_prover.hpp"
 #include "runtime/stark/recursion_prover/recursion_prover.hpp"
 
@@ -34,23 +32,24 @@ struct shelf_in_memory final : proof_shelf {
   void drop(const hash256& name) override { values.erase(name); }
 };
 
-/// A small program that stands for the one that applies batches, and runs of it.
-class recursion_run_fixture {
+/// Real proofs of runs of a small program that stands for the one that applies batches, with
+/// parameters that a test can prove many times, and the plan of recursion over them. The program
+/// takes the words of its output and a few more, mixes them, and commits to the output.
+class recursion_runs {
  public:
-  /// The one of all tests: it takes seconds to make.
-  static recursion_run_fixture& shared();
+  /// The one of all tests of a program: it takes a second to make.
+  static recursion_runs& shared();
 
-  /// Runs of two segments or more each.
+  /// A run of two segments or more that gives this output.
+  proved_run prove(const hash256& output);
+  /// Two runs that tests share.
   const proved_run& run(unsigned i) const { return runs_[i]; }
   std::vector<hash256> outputs() const { return {runs_[0].output, runs_[1].output}; }
   const recursion_plan& plan() const { return plan_; }
   prover_backend& backend() { return *backend_; }
 
-  std::unique_ptr<recursion_prover> open(proof_shelf& shelf, const recursion_options& options = {});
-
  private:
-  recursion_run_fixture();
-  proved_run base(u32 seed);
+  recursion_runs();
 
   std::unique_ptr<prover_backend> backend_ = make_cpu_backend(2);
   riscv::program program_;

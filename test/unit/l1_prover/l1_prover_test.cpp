@@ -1,0 +1,304 @@
+#include "actors/prover/l1_prover.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "test/support/recursion_runs.hpp"
+#include "test/support/settlement_fixture.hpp"
+#include "test/unit/l1_prover/scratch.hpp"
+
+using namespace ashlar;
+using namespace ashlar::test;
+using prover::l1_prover;
+using publisher::batch_run;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Names the small program; nothing is checked here, what the archive holds was.
+struct named_program final : prover::proof_checker {
+  hash256 program_commitment() const override {
+    return recursion_runs::shared().plan().base.digest();
+  }
+  std::string params_name() const override { return std::string(insecure_recursion.name); }
+  status<std::string> check(const hash256&, bytes_view) const override { return nothing{}; }
+};
+
+result<prover::opened_recursion, std::string> open_small(stark::proof_shelf& shelf) {
+  prover::opened_recursion out;
+  out.backend = stark::make_cpu_backend(2);
+  ASHLAR_TRY(out.prover,
+             stark::recursion_prover::open(recursion_runs::shared().plan(), *out.backend, shelf));
+  return out;
+}
+
+/// One stage, which is the proof as it is.
+result<publisher::run_proof, std::string> one_stage(const batch_run& run,
+                                                    const stark::outer_proof& proof,
+                                                    std::span<const hash256> inputs) {
+  if (proof.list != stark::list_of(inputs)) return fail(std::string("another list"));
+  publisher::run_proof out;
+  out.run = run;
+  out.output = proof.list;
+  out.stages.push_back({{}, proof.proof, 1});
+  return out;
+}
+
+/// A node's stores with batches and proofs of them, on disk.
+struct stores {
+  scratch folder;
+  std::unique_ptr<store::batch_store> batches;
+  std::unique_ptr<prover::proof_archive> archive;
+
+  stores() {
+    store::database_config config;
+    config.folder = folder.path + "/batches";
+    auto opened = store::batch_store::open(config);
+    REQUIRE(opened.ok());
+    batches = std::move(*opened);
+    auto kept = prover::proof_archive::open(folder.path + "/archive");
+    REQUIRE(kept.ok());
+    archive = std::move(*kept);
+  }
+  hash256 input(u64 n) const { return public_input_hash(batches->get(batch_number{n})->input); }
+  void seal(u64 n, u8 salt = 0) { REQUIRE(batches->append(batch_of(n, salt)).ok()); }
+  void prove(u64 n) {
+    const auto proved = recursion_runs::shared().prove(input(n));
+    prover::proof_record r;
+    r.batch = batch_number{n};
+    r.public_input_hash = input(n);
+    r.program_commitment = named_program().program_commitment();
+    r.params = named_program().params_name();
+    r.segments = proved.segments;
+    REQUIRE(archive->keep(r, proved.proof).ok());
+  }
+  batch_run run(u64 first, u64 last) const {
+    batch_run out{batch_number{first}, batch_number{last}, {}};
+    for (u64 n = first; n <= last; ++n)
+      out.accumulator = chain_public_input(out.accumulator, input(n));
+    return out;
+  }
+  std::unique_ptr<l1_prover> open() const {
+    auto made = l1_prover::open(
+        folder.path + "/l1",
+        {*batches, *archive, std::make_shared<named_program>(), open_small, one_stage, {}});
+    if (!made) FAIL(made.error());
+    return std::move(*made);
+  }
+};
+
+/// Steps until the run's proof is finished.
+std::shared_ptr<const publisher::run_proof> finish(l1_prover& p, const batch_run& run) {
+  for (u32 i = 0; i < 10; ++i) {
+    if (auto done = p.finished(run)) return done;
+    const auto how = p.step([] { return true; });
+    if (how != l1_prover::progress::made) FAIL(p.doing(run));
+  }
+  FAIL("no end");
+  return nullptr;
+}
+
+bool holds(const publisher::run_proof& proof) {
+  auto& f = recursion_runs::shared();
+  shelf_in_memory shelf;
+  static const auto opened = stark::recursion_prover::open(f.plan(), f.backend(), shelf);
+  const stark::outer_proof outer{proof.output, (*opened)->set_root(), proof.stages[0].calldata};
+  return stark::verify_outer(f.plan().outer, (*opened)->keys().outer, outer).ok();
+}
+
+}  // namespace
+
+TEST_CASE("l1 prover: proofs of batches become a run's, ahead of the run where it can",
+          "[l1_prover]") {
+  // given: three batches, of which the first two are proved
+  stores s;
+  for (u64 n = 1; n <= 3; ++n) s.seal(n);
+  s.prove(1);
+  s.prove(2);
+  const auto p = s.open();
+  CHECK(p->ready_to(batch_number{1}) == batch_number{2});
+  CHECK(p->ready_to(batch_number{2}) == batch_number{2});
+  CHECK(p->ready_to(batch_number{3}) == std::nullopt);
+  CHECK(p->begun_from(batch_number{1}) == std::nullopt);
+  // when: nothing was begun
+  const auto on = [] { return true; };
+  CHECK(p->step(on) == l1_prover::progress::made);
+  CHECK(p->step(on) == l1_prover::progress::made);
+  CHECK(p->step(on) == l1_prover::progress::idle);
+  // then only what a list takes is left
+  const batch_run run = s.run(1, 2);
+  p->begin(run);
+  CHECK(p->begun_from(batch_number{1}) == run);
+  CHECK(p->finished(run) == nullptr);
+  u32 made = 0;
+  CHECK(p->step([&] { return ++made > 0; }) == l1_prover::progress::made);
+  CHECK(made == 4);
+  const auto proof = p->finished(run);
+  REQUIRE(proof != nullptr);
+  CHECK(holds(*proof));
+  CHECK(p->doing(run) == "its proof is finished");
+  CHECK(p->step(on) == l1_prover::progress::idle);
+  // A restart has it without proving.
+  const auto again = s.open();
+  CHECK(again->begun_from(batch_number{1}) == run);
+  made = 0;
+  CHECK(again->step([&] { return ++made > 0; }) == l1_prover::progress::made);
+  CHECK(made == 0);
+  CHECK(again->finished(run)->stages[0].calldata == proof->stages[0].calldata);
+}
+
+TEST_CASE("l1 prover: killed between any two proofs, it goes on where it was", "[l1_prover]") {
+  // given
+  stores s;
+  s.seal(1);
+  s.prove(1);
+  const batch_run run = s.run(1, 1);
+  s.open()->begin(run);
+  const auto segments = s.archive->find(batch_number{1})->segments;
+  const auto due = stark::schedule_of_run(segments).size() + 2;
+  // when: each process is killed in front of its second, third, fourth proof
+  u32 made = 0, deaths = 0;
+  for (u32 more = 1;; more = more % 3 + 1) {
+    REQUIRE(deaths < 40);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      // Only what this process opens itself is used: threads do not live through fork.
+      auto p = l1_prover::open(
+          s.folder.path + "/l1",
+          {*s.batches, *s.archive, std::make_shared<named_program>(), open_small, one_stage, {}});
+      u32 left = more;
+      (void)(*p)->begun_from(batch_number{1});
+      (void)(*p)->step([&] {
+        if (left-- == 0) ::kill(::getpid(), SIGKILL);
+        return true;
+      });
+      ::_exit((*p)->finished(run) ? static_cast<int>(more - left) : 99);
+    }
+    int how = 0;
+    REQUIRE(::waitpid(child, &how, 0) == child);
+    if (WIFSIGNALED(how)) {
+      ++deaths;
+      made += more;
+      continue;
+    }
+    REQUIRE(WEXITSTATUS(how) <= 3);
+    made += static_cast<u32>(WEXITSTATUS(how));
+    break;
+  }
+  // then: nothing was proved twice, and it is a proof
+  CHECK(deaths > 2);
+  CHECK(made == due);
+  const auto p = s.open();
+  CHECK(p->begun_from(batch_number{1}) == run);
+  CHECK(holds(*finish(*p, run)));
+}
+
+TEST_CASE("l1 prover: files that were changed are made again", "[l1_prover]") {
+  stores s;
+  s.seal(1);
+  s.prove(1);
+  const batch_run run = s.run(1, 1);
+  {
+    const auto p = s.open();
+    p->begin(run);
+    finish(*p, run);
+  }
+  u32 changed = 0;
+  for (const auto& e : fs::directory_iterator(s.folder.path + "/l1/proofs")) {
+    std::fstream file(e.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(fs::file_size(e.path()) / 2));
+    file.put('\x5a').put('\xa5');
+    ++changed;
+  }
+  CHECK(changed == 3);  // the keys, the run, the proof for L1
+  const auto p = s.open();
+  CHECK(p->begun_from(batch_number{1}) == run);
+  u32 made = 0;
+  CHECK(p->step([&] { return ++made > 0; }) == l1_prover::progress::made);
+  CHECK(made > 8);
+  CHECK(holds(*p->finished(run)));
+}
+
+TEST_CASE("l1 prover: a run that another takes the place of is left", "[l1_prover]") {
+  stores s;
+  s.seal(1);
+  s.seal(2);
+  s.prove(1);
+  s.prove(2);
+  const auto p = s.open();
+  const batch_run one = s.run(1, 1), both = s.run(1, 2);
+  p->begin(one);
+  // when: the other one is begun while the first is proved
+  u32 asked = 0;
+  const auto how = p->step([&] {
+    if (++asked == 3) p->begin(both);
+    return true;
+  });
+  CHECK(how == l1_prover::progress::idle);
+  CHECK(asked == 3);
+  CHECK(p->finished(one) == nullptr);
+  CHECK(p->doing(one) == "it was not begun");
+  CHECK(holds(*finish(*p, both)));
+  CHECK(s.open()->begun_from(batch_number{1}) == both);
+}
+
+TEST_CASE("l1 prover: it says why a run does not get on", "[l1_prover]") {
+  stores s;
+  s.seal(1);
+  const auto p = s.open();
+  const batch_run run = s.run(1, 1);
+  p->begin(run);
+  const auto on = [] { return true; };
+  SECTION("no proof of a batch") {
+    CHECK(p->step(on) == l1_prover::progress::failed);
+    CHECK(p->doing(run) == "batch 1 has no proof of its own yet");
+    s.prove(1);
+    CHECK(holds(*finish(*p, run)));
+  }
+  SECTION("batches that were laid again") {
+    REQUIRE(s.batches->truncate(batch_number{0}).ok());
+    s.seal(1, 9);
+    s.prove(1);
+    CHECK(p->step(on) == l1_prover::progress::failed);
+    CHECK(p->doing(run).find("laid again") != std::string::npos);
+  }
+  SECTION("a proof by another program") {
+    auto r = prover::proof_record{};
+    r.batch = batch_number{1};
+    r.public_input_hash = s.input(1);
+    r.params = named_program().params_name();
+    REQUIRE(s.archive->keep(r, bytes{1}).ok());
+    CHECK(p->ready_to(batch_number{1}) == std::nullopt);
+    CHECK(p->step(on) == l1_prover::progress::failed);
+  }
+  SECTION("called off") {
+    s.prove(1);
+    CHECK(p->step([] { return false; }) == l1_prover::progress::idle);
+    CHECK(p->finished(run) == nullptr);
+  }
+}
+
+TEST_CASE("l1 prover: a damaged note of a run is no run", "[l1_prover]") {
+  stores s;
+  s.seal(1);
+  s.open()->begin(s.run(1, 1));
+  const std::string note = s.folder.path + "/l1/runs/1";
+  const auto size = fs::file_size(note);
+  for (std::uintmax_t at = 0; at < size; at += 9) {
+    std::fstream file(note, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(at));
+    const char was = static_cast<char>(file.get());
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(static_cast<char>(was ^ 4)).flush();
+    CHECK(s.open()->begun_from(batch_number{1}) == std::nullopt);
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(was).flush();
+  }
+  CHECK(s.open()->begun_from(batch_number{1}).has_value());
+  fs::resize_file(note, size - 1);
+  CHECK(s.open()->begun_from(batch_number{1}) == std::nullopt);
+}
