@@ -42,6 +42,8 @@ std::string_view name_of(stark::step_kind kind) {
   switch (kind) {
     case stark::step_kind::leaf:
       return "parts verified";
+    case stark::step_kind::leaf_join:
+      return "pairs of parts joined";
     case stark::step_kind::wrap:
       return "parts wrapped";
     case stark::step_kind::complete:
@@ -87,10 +89,11 @@ void l1_prover::read_runs() {
 
 /// The archive's record of a proof of this very batch by this node's program.
 std::optional<proof_record> l1_prover::record_of(batch_number number, const hash256& input) const {
+  const auto checker = parts_.checker();
+  if (!checker) return std::nullopt;
   auto r = parts_.archive.find(number);
   if (r && r->public_input_hash == input &&
-      r->program_commitment == parts_.checker->program_commitment() &&
-      r->params == parts_.checker->params_name())
+      r->program_commitment == checker->program_commitment() && r->params == checker->params_name())
     return r;
   return std::nullopt;
 }

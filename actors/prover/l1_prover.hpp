@@ -33,8 +33,9 @@ using stage_maker = std::function<result<publisher::run_proof, std::string>(
 struct l1_prover_parts {
   const store::batch_store& batches;
   const proof_archive& archive;
-  /// Whose proofs of batches count: the archive may hold those of another program.
-  std::shared_ptr<const proof_checker> checker;
+  /// Whose proofs of batches count: the archive may hold those of another program. Null while that
+  /// is not known yet; then none counts. Thread-safe.
+  std::function<std::shared_ptr<const proof_checker>()> checker;
   recursion_opener open;
   stage_maker stages;
   api::event_log log;

@@ -40,6 +40,7 @@ std::optional<std::size_t> circuit_catalog::segment_leaf(std::span<const u8> hei
 
 std::string circuit_catalog::name(std::size_t circuit) const {
   if (circuit == wrap) return "wrap";
+  if (circuit == leaf_join) return "join of leaves";
   if (circuit == join) return "join";
   if (circuit == complete) return "complete";
   if (circuit == outer()) return "outer";
@@ -54,6 +55,7 @@ result<circuit, std::string> circuit_catalog::record(std::size_t circuit) const 
   const std::size_t memories = plan_.memory_shapes.size();
   auto made = [&] {
     if (circuit == wrap) return record_wrap(params);
+    if (circuit == leaf_join) return record_leaf_join(params);
     if (circuit == join) return record_join(params);
     if (circuit == complete) return record_complete(params);
     if (circuit == outer()) return record_outer(params);

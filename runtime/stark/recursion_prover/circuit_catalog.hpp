@@ -22,7 +22,7 @@ struct recursion_plan {
 /// Which circuits there are, by number: those of the set, and behind them the outer one.
 class circuit_catalog {
  public:
-  static constexpr std::size_t wrap = 0, join = 1, complete = 2, first_leaf = 3;
+  static constexpr std::size_t wrap = 0, leaf_join = 1, join = 2, complete = 3, first_leaf = 4;
 
   /// Precondition: params.set_depth is that of a set of this size; see depth_for.
   explicit circuit_catalog(recursion_plan plan);

@@ -17,8 +17,9 @@ list_steps::list_steps(const circuit_catalog& catalog, const circuit_set& set,
       planned_.push_back({s, catalog_.outer(), publics_of(lists_.back(), set_.root())});
       continue;
     }
-    const std::size_t circuit =
-        s.kind == step_kind::complete ? circuit_catalog::complete : circuit_catalog::join;
+    const std::size_t circuit = s.kind == step_kind::given      ? runs_[s.number].circuit()
+                                : s.kind == step_kind::complete ? circuit_catalog::complete
+                                                                : circuit_catalog::join;
     claims_.push_back(claim_of(s));
     planned_.push_back({s, circuit, publics_of(claims_.back().digest(), set_.root())});
   }

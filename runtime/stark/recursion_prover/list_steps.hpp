@@ -5,13 +5,17 @@
 
 namespace ashlar::stark {
 
-/// A proof of one claim of a whole run, by the circuit join.
+/// A proof of one claim of a whole run.
 struct run_claim {
   run_facts run;
   hash256 end_state;  ///< of the run's transcript behind its last part
   bytes proof;
 
   node_claim claim() const;
+  /// By which circuit it is proved: the last step's of schedule_of_run.
+  std::size_t circuit() const noexcept {
+    return run.count == 1 ? circuit_catalog::leaf_join : circuit_catalog::join;
+  }
 };
 
 /// The steps from such proofs of consecutive batches to the one proof for L1.

@@ -7,6 +7,9 @@
 namespace ashlar::stark {
 namespace {
 
+constexpr std::string_view outer_magic = "ashlarou";
+constexpr u32 outer_version = 1;
+
 void put(bytes& to, const hash256& h) {
   append(to, {h.data(), h.size()});
 }
@@ -58,6 +61,30 @@ verifying_key key_in(const recursion_keys& keys, std::size_t circuit) {
 }
 
 }  // namespace
+
+bytes encode_outer(const outer_proof& proof) {
+  bytes out;
+  append(out, {reinterpret_cast<const u8*>(outer_magic.data()), outer_magic.size()});
+  out.resize(outer_magic.size() + 4);
+  store_le32(out.data() + outer_magic.size(), outer_version);
+  put(out, proof.list);
+  put(out, proof.set_root);
+  append(out, proof.proof);
+  return out;
+}
+
+std::optional<outer_proof> decode_outer(bytes_view file) {
+  if (file.size() < outer_magic.size() + 4 + 64 ||
+      !std::equal(outer_magic.begin(), outer_magic.end(), file.begin()) ||
+      load_le32(file.data() + outer_magic.size()) != outer_version)
+    return std::nullopt;
+  const bytes_view rest = file.subspan(outer_magic.size() + 4);
+  outer_proof out;
+  std::copy_n(rest.begin(), 32, out.list.begin());
+  std::copy_n(rest.begin() + 32, 32, out.set_root.begin());
+  out.proof.assign(rest.begin() + 64, rest.end());
+  return out;
+}
 
 hash256 list_of(std::span<const hash256> outputs) {
   hash256 list;
@@ -116,7 +143,7 @@ std::optional<run_claim> recursion_prover::find_run(const hash256& output) {
   if (!raw) return std::nullopt;
   auto r = decode(*raw);
   if (r && r->run.output == output &&
-      verify_circuit(plan().params.circuit, key_in(*keys_, circuit_catalog::join),
+      verify_circuit(plan().params.circuit, key_in(*keys_, r->circuit()),
                      publics_of(r->claim().digest(), set_root()), r->proof))
     return r;
   shelf_.drop(name);
@@ -135,8 +162,8 @@ status<recursion_failure> recursion_prover::prove_run_claim(const hash256& outpu
   const bytes kept = encode(r);
   if (const auto done = shelf_.keep(run_name(output), kept); !done)
     return fail(recursion_failure{recursion_error::not_kept, done.error()});
-  shelf_.drop(proof_name(keys_->set.member(circuit_catalog::join),
-                         publics_of(r.claim().digest(), set_root())));
+  shelf_.drop(
+      proof_name(keys_->set.member(r.circuit()), publics_of(r.claim().digest(), set_root())));
   return nothing{};
 }
 

@@ -12,6 +12,11 @@ struct outer_proof {
   bytes proof;
 };
 
+/// The same as a file: "ashlarou", version 1 (u32, little-endian), list, set's root, proof. Nothing
+/// of it is trusted. Decoding: nothing where it is no such file.
+bytes encode_outer(const outer_proof& proof);
+std::optional<outer_proof> decode_outer(bytes_view file);
+
 /// The digest of a list of batches.
 hash256 list_of(std::span<const hash256> outputs);
 

@@ -56,7 +56,9 @@ result<node_input, verify_failure> run_steps::leaf_input(u32 part) const {
 /// What each step claims. The leaves' claims are natively checked; what follows from them follows.
 status<recursion_failure> run_steps::plan() {
   for (const proof_step& s : schedule_of_run(outline_.facts.count)) {
-    std::size_t circuit = s.kind == step_kind::wrap ? circuit_catalog::wrap : circuit_catalog::join;
+    std::size_t circuit = s.kind == step_kind::wrap        ? circuit_catalog::wrap
+                          : s.kind == step_kind::leaf_join ? circuit_catalog::leaf_join
+                                                           : circuit_catalog::join;
     if (s.kind == step_kind::leaf) {
       const auto leaf = leaf_of(s.number);
       if (!leaf)

@@ -29,7 +29,7 @@ joined_steps join_all(std::vector<proof_step>& steps, std::vector<u32> items, u3
 
 u32 verified_by(step_kind kind) noexcept {
   if (kind == step_kind::given || kind == step_kind::leaf) return 0;
-  return kind == step_kind::join ? 2 : 1;
+  return kind == step_kind::join || kind == step_kind::leaf_join ? 2 : 1;
 }
 
 std::vector<proof_step> schedule_of_run(u32 segments) {
@@ -38,9 +38,12 @@ std::vector<proof_step> schedule_of_run(u32 segments) {
   const u32 parts = segments + 1;
   for (u32 part = 0; part < parts; ++part) steps.push_back({step_kind::leaf, 0, part});
   std::vector<u32> items;
-  for (u32 part = 0; part < parts; ++part) {
+  for (u32 part = 0; part < parts; part += 2) {
     items.push_back(static_cast<u32>(steps.size()));
-    steps.push_back({step_kind::wrap, 1, part, {part}});
+    if (part + 1 < parts)
+      steps.push_back({step_kind::leaf_join, 1, part / 2, {part, part + 1}});
+    else
+      steps.push_back({step_kind::wrap, 1, part / 2, {part}});
   }
   join_all(steps, std::move(items), 2);
   return steps;

@@ -8,12 +8,13 @@ namespace ashlar::stark {
 
 /// What a proof of recursion does; see recursion/README.md.
 enum class step_kind : u8 {
-  given,     ///< a proof that is there
-  leaf,      ///< verifies one part of a run
-  wrap,      ///< the same claim, by a small circuit
-  complete,  ///< a whole run as a list of one batch
-  join,      ///< two neighbours' claims as one
-  outer,     ///< a list from its start, for L1
+  given,      ///< a proof that is there
+  leaf,       ///< verifies one part of a run
+  leaf_join,  ///< two neighbours' claims as one, where both are leaves'
+  wrap,       ///< the same claim, by a small circuit: of a leaf without a neighbour
+  complete,   ///< a whole run as a list of one batch
+  join,       ///< two neighbours' claims as one
+  outer,      ///< a list from its start, for L1
 };
 
 /// One proof to be made. Steps stand in an order in which each comes behind what it verifies, layer
@@ -23,11 +24,11 @@ struct proof_step {
   u32 layer;   ///< 0, 1, ..
   u32 number;  ///< in its layer; of a leaf: the run's part, 0 for memory
   u32 of[2] =
-      {};  ///< the steps whose proofs it verifies: two of join, one of wrap, complete, outer
+      {};  ///< the steps whose proofs it verifies: two of joins, one of wrap, complete, outer
   friend bool operator==(const proof_step&, const proof_step&) = default;
 };
 
-/// The proofs that a step verifies: none of leaf and given, two of join, else one.
+/// The proofs that a step verifies: none of leaf and given, two of joins, else one.
 u32 verified_by(step_kind kind) noexcept;
 
 /// The steps from the proof of a run, memory's part and `segments` others, to one proof of all of

@@ -28,6 +28,10 @@ struct named_program final : prover::proof_checker {
   status<std::string> check(const hash256&, bytes_view) const override { return nothing{}; }
 };
 
+std::shared_ptr<const prover::proof_checker> known_program() {
+  return std::make_shared<named_program>();
+}
+
 result<prover::opened_recursion, std::string> open_small(stark::proof_shelf& shelf) {
   prover::opened_recursion out;
   out.backend = stark::make_cpu_backend(2);
@@ -83,9 +87,8 @@ struct stores {
     return out;
   }
   std::unique_ptr<l1_prover> open() const {
-    auto made = l1_prover::open(
-        folder.path + "/l1",
-        {*batches, *archive, std::make_shared<named_program>(), open_small, one_stage, {}});
+    auto made = l1_prover::open(folder.path + "/l1",
+                                {*batches, *archive, known_program, open_small, one_stage, {}});
     if (!made) FAIL(made.error());
     return std::move(*made);
   }
@@ -167,9 +170,8 @@ TEST_CASE("l1 prover: killed between any two proofs, it goes on where it was", "
     const pid_t child = ::fork();
     if (child == 0) {
       // Only what this process opens itself is used: threads do not live through fork.
-      auto p = l1_prover::open(
-          s.folder.path + "/l1",
-          {*s.batches, *s.archive, std::make_shared<named_program>(), open_small, one_stage, {}});
+      auto p = l1_prover::open(s.folder.path + "/l1",
+                               {*s.batches, *s.archive, known_program, open_small, one_stage, {}});
       u32 left = more;
       (void)(*p)->begun_from(batch_number{1});
       (void)(*p)->step([&] {
@@ -219,7 +221,8 @@ TEST_CASE("l1 prover: files that were changed are made again", "[l1_prover]") {
   CHECK(p->begun_from(batch_number{1}) == run);
   u32 made = 0;
   CHECK(p->step([&] { return ++made > 0; }) == l1_prover::progress::made);
-  CHECK(made > 8);
+  const auto segments = s.archive->find(batch_number{1})->segments;
+  CHECK(made == stark::schedule_of_run(segments).size() + 2);
   CHECK(holds(*p->finished(run)));
 }
 
@@ -274,6 +277,15 @@ TEST_CASE("l1 prover: it says why a run does not get on", "[l1_prover]") {
     REQUIRE(s.archive->keep(r, bytes{1}).ok());
     CHECK(p->ready_to(batch_number{1}) == std::nullopt);
     CHECK(p->step(on) == l1_prover::progress::failed);
+  }
+  SECTION("a program that is not known yet") {
+    s.prove(1);
+    const auto early = l1_prover::open(
+        s.folder.path + "/early",
+        {*s.batches, *s.archive, [] { return nullptr; }, open_small, one_stage, {}});
+    REQUIRE(early.ok());
+    CHECK((*early)->ready_to(batch_number{1}) == std::nullopt);
+    CHECK((*early)->step(on) == l1_prover::progress::idle);
   }
   SECTION("called off") {
     s.prove(1);

@@ -74,6 +74,16 @@ TEST_CASE("recursion prover: from runs of two batches to one proof for L1", "[re
   CHECK(shelf.values.size() == 4);
   CHECK(prover->find_outer(outputs).has_value());
 
+  // As a file it is the same.
+  const bytes file = encode_outer(*outer);
+  const auto read = decode_outer(file);
+  REQUIRE(read.has_value());
+  CHECK(verify_outer(f.plan().outer, key, *read).ok());
+  CHECK(encode_outer(*read) == file);
+  for (const std::size_t size : {0u, 8u, 75u})
+    CHECK_FALSE(decode_outer(bytes_view(file).first(size)).has_value());
+  CHECK_FALSE(decode_outer(f.run(0).proof).has_value());
+
   // It says nothing else.
   outer_proof other = *outer;
   other.list = list_of(std::vector{outputs[1], outputs[0]});

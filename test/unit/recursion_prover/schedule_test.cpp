@@ -53,10 +53,11 @@ TEST_CASE("schedule: a run's parts are joined in order, each once", "[schedule]"
   for (u32 segments = 1; segments <= 40; ++segments) {
     const auto steps = schedule_of_run(segments);
     INFO(segments << " segments");
-    check_schedule(steps, segments + 1, step_kind::join);
-    // Leaf, wrap, and one join less than parts; as low as a tree of pairs can be.
-    CHECK(steps.size() == 2 * (segments + 1) + segments);
-    CHECK(layers_in(steps) == 2 + std::bit_width(segments));
+    check_schedule(steps, segments + 1, segments == 1 ? step_kind::leaf_join : step_kind::join);
+    // A leaf for each part, one join less, and a wrap where they are odd; as low as pairs can be.
+    const u32 parts = segments + 1;
+    CHECK(steps.size() == parts + (parts - 1) + parts % 2);
+    CHECK(layers_in(steps) == 1 + std::bit_width(segments));
   }
 }
 
