@@ -228,7 +228,7 @@ namespace {
 /// A batch that the limits let through must have a proof that the role takes.
 std::string check_proof_size(const stack_config& c) {
   if (!c.proving.enabled) return {};
-  const u64 segments = c.batches.sealing.proving_cycles_max / riscv::segment_limits{}.cycles + 1;
+  const u64 segments = c.batches.sealing.proving_cycles_max / riscv::segment_cycles_expected + 1;
   const u64 size = prover::expected_proof_bytes(*prover::find_params(c.proving.engine.params),
                                                 static_cast<u32>(std::min<u64>(segments, ~0u)));
   if (size <= c.proving.role.proof_bytes_max) return {};

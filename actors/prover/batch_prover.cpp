@@ -42,12 +42,7 @@ std::string mib(std::size_t n) {
 /// No longer than either.
 riscv::segment_limits shorter(const riscv::segment_limits& a, const riscv::segment_limits& b) {
   riscv::segment_limits out = a;
-  for (const auto limit :
-       {&riscv::segment_limits::cycles, &riscv::segment_limits::blake3,
-        &riscv::segment_limits::keccak, &riscv::segment_limits::mod256,
-        &riscv::segment_limits::ext3, &riscv::segment_limits::permutations,
-        &riscv::segment_limits::hash_operands, &riscv::segment_limits::read_words,
-        &riscv::segment_limits::copied_words, &riscv::segment_limits::memory_words})
+  for (const auto limit : riscv::segment_limit_members)
     out.*limit = std::min(a.*limit, b.*limit);
   return out;
 }

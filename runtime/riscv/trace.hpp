@@ -220,20 +220,48 @@ constexpr u32 hash_operands_of(ecall call) noexcept {
   return call == ecall::open_row ? 15 : call == ecall::climb ? 10 : call == ecall::absorb ? 25 : 0;
 }
 
-/// Where an execution is cut: before the instruction that might exceed any of these.
+/// Where an execution is cut: when one of these is reached, or before the call that might exceed
+/// one. They are rows of the prover's tables, so that a full table ends a segment, whatever the
+/// program does.
 struct segment_limits {
-  u32 cycles = 1u << 20;  ///< at most segment_cycles_max
-  u32 blake3 = 1u << 14;
-  u32 keccak = 1u << 10;  ///< 240 rows of a table each: the tallest is 15/16 full
-  u32 mod256 = 1u << 15;
+  u32 cycles = 1u << 21;  ///< at most segment_cycles_max
+
+  // Instructions, by the table that they are recorded in. At least 1 each.
+  u32 add = 1u << 19;
+  u32 word = 1u << 19;
+  u32 compare = 1u << 18;
+  u32 bitwise = 1u << 18;
+  u32 shift = 1u << 17;
+  u32 sub_word = 1u << 17;
+  u32 mul_div = 1u << 16;
+
+  // Calls. At least 1 each where nothing else is said.
+  u32 calls = 1u << 17;  ///< of all kinds together
+  u32 blake3 = 1u << 12;
+  u32 keccak = 546;  ///< 240 rows of a table each
+  u32 mod256 = 1u << 16;
   u32 ext3 = 1u << 17;
   u32 permutations = 1u << 18;   ///< of open_row, climb and absorb; at least ecall_words_max
   u32 hash_operands = 1u << 19;  ///< of the same, see hash_operands_of; at least 32
-  u32 read_words = 1u << 18;     ///< at least ecall_words_max
+  u32 read_words = 1u << 17;     ///< at least ecall_words_max
   u32 copied_words = 1u << 18;   ///< at least ecall_words_max
-  u32 memory_words = 1u << 20;   ///< touched words of RAM; at least 4 ecall_words_max
+
+  u32 memory_words = (1u << 18) - 33;  ///< touched words of RAM; at least 4 ecall_words_max
 };
 
+/// All of them, for whoever treats them alike.
+inline constexpr u32 segment_limits::*segment_limit_members[] = {
+    &segment_limits::cycles,     &segment_limits::add,          &segment_limits::word,
+    &segment_limits::compare,    &segment_limits::bitwise,      &segment_limits::shift,
+    &segment_limits::sub_word,   &segment_limits::mul_div,      &segment_limits::calls,
+    &segment_limits::blake3,     &segment_limits::keccak,       &segment_limits::mod256,
+    &segment_limits::ext3,       &segment_limits::permutations, &segment_limits::hash_operands,
+    &segment_limits::read_words, &segment_limits::copied_words, &segment_limits::memory_words,
+};
+static_assert(sizeof(segment_limits) == sizeof(u32) * std::size(segment_limit_members));
+
+/// About what a segment of these limits holds at least of the base program, to expect sizes by.
+inline constexpr u32 segment_cycles_expected = 1u << 20;
 /// So that every time is below 2^24.
 inline constexpr u32 segment_cycles_max = (1u << 22) - 2;
 

@@ -21,7 +21,10 @@ class trace_recorder {
         touched_before_cut_(limits.memory_words - touch_max) {
     const u32 call = ecall_words_max;
     ensure(limits.cycles > 0 && limits.cycles <= segment_cycles_max);
-    ensure(limits.blake3 > 0 && limits.keccak > 0 && limits.mod256 > 0 && limits.ext3 > 0);
+    for (const u32 limit :
+         {limits.add, limits.word, limits.compare, limits.bitwise, limits.shift, limits.sub_word,
+          limits.mul_div, limits.calls, limits.blake3, limits.keccak, limits.mod256, limits.ext3})
+      ensure(limit > 0);
     ensure(limits.read_words >= call && limits.copied_words >= call);
     ensure(limits.permutations >= call && limits.hash_operands >= hash_operands_of(ecall::absorb));
     ensure(limits.memory_words >= 4 * call);
@@ -32,6 +35,7 @@ class trace_recorder {
     index_ = out.index;
     time_ = 4;
     hash_operands_ = 0;
+    full_ = false;
     std::fill(std::begin(register_times_), std::end(register_times_), 0);
     for (std::size_t r = 0; r < register_count; ++r) out.registers[r].initial = m.x[r];
   }
@@ -53,27 +57,27 @@ class trace_recorder {
   }
 
   void alu(operation op, u32 index, const instruction& i, u32 a, u32 b, u32 value, u32 old) {
-    records_of(op).push_back({index, time_, first(i, a), second(i, b), written(i, old, value)});
+    const auto [records, limit] = records_of(op);
+    put(*records, limit, {index, time_, first(i, a), second(i, b), written(i, old, value)});
   }
   void branch(u32 index, const instruction& i, u32 a, u32 b) {
-    out_->compare.push_back({index, time_, first(i, a), second(i, b), {}});
+    put(out_->compare, limits_.compare, {index, time_, first(i, a), second(i, b), {}});
   }
   void load(bool word, u32 index, const instruction& i, u32 a, u32 b, u32 value, u32 old,
             u32 address, u32 ram) {
     const read_access rs1 = first(i, a), rs2 = second(i, b);
     const write_access access{ram, ram, word_time(address, ram, 2)};
-    (word ? out_->word : out_->sub_word)
-        .push_back({index, time_, rs1, rs2, written(i, old, value), address, access});
+    put_access(word, {index, time_, rs1, rs2, written(i, old, value), address, access});
   }
   void store(bool word, u32 index, const instruction& i, u32 a, u32 b, u32 address, u32 old,
              u32 ram) {
     const read_access rs1 = first(i, a), rs2 = second(i, b);
     const write_access access{old, ram, word_time(address, old, 2)};
-    (word ? out_->word : out_->sub_word).push_back({index, time_, rs1, rs2, {}, address, access});
+    put_access(word, {index, time_, rs1, rs2, {}, address, access});
   }
   void jumped(const instruction&, u32, u32) {}
   void done() { time_ += 4; }
-  bool full() const { return out_->memory.size() > touched_before_cut_; }
+  bool full() const { return full_ || out_->memory.size() > touched_before_cut_; }
 
   u32 register_time(unsigned r) { return std::exchange(register_times_[r], time_); }
   u32 word_time(u32 address, u32 old, unsigned slot) {
@@ -87,6 +91,7 @@ class trace_recorder {
   }
   bool has_chip(ecall call) const { return calls_.has(call); }
   bool has_room(ecall call, u32 words) const {
+    if (calls_made() >= limits_.calls) return false;
     switch (call) {
       case ecall::open_row:
       case ecall::climb:
@@ -135,31 +140,49 @@ class trace_recorder {
   // The most words that one instruction touches: copy_words'.
   static constexpr u32 touch_max = 2 * ecall_words_max;
 
+  // A record of an instruction. Each makes one, so that a table that is full ends the segment with
+  // this instruction.
+  template <class Record>
+  void put(std::vector<Record>& to, u32 limit, const Record& r) {
+    to.push_back(r);
+    full_ |= to.size() >= limit;
+  }
+  void put_access(bool word, const memory_record& r) {
+    if (word)
+      put(out_->word, limits_.word, r);
+    else
+      put(out_->sub_word, limits_.sub_word, r);
+  }
+  std::size_t calls_made() const {
+    const segment& s = *out_;
+    return s.system.size() + s.blake3.size() + s.keccak.size() + s.mod256.size() + s.copy.size() +
+           s.ext3.size() + s.open_row.size() + s.climb.size() + s.absorb.size();
+  }
   template <class Record>
   void put_hash(ecall call, std::vector<Record>& records, const Record& r) {
     records.push_back(r);
     hash_operands_ += hash_operands_of(call);
   }
-  std::vector<alu_record>& records_of(operation op) {
+  std::pair<std::vector<alu_record>*, u32> records_of(operation op) {
     switch (op) {
       case operation::add:
       case operation::sub:
-        return out_->add;
+        return {&out_->add, limits_.add};
       case operation::xor_:
       case operation::or_:
       case operation::and_:
-        return out_->bitwise;
+        return {&out_->bitwise, limits_.bitwise};
       case operation::sll:
       case operation::srl:
       case operation::sra:
-        return out_->shift;
+        return {&out_->shift, limits_.shift};
       case operation::slt:
       case operation::sltu:
       case operation::jal:
       case operation::jalr:
-        return out_->compare;
+        return {&out_->compare, limits_.compare};
       default:
-        return out_->mul_div;
+        return {&out_->mul_div, limits_.mul_div};
     }
   }
   read_access first(const instruction& i, u32 value) {
@@ -179,6 +202,7 @@ class trace_recorder {
   segment* out_ = nullptr;
   u32 index_ = 0, time_ = 4;
   u32 hash_operands_ = 0;
+  bool full_ = false;
   u32 register_times_[register_count] = {};
   std::vector<image_word> first_touched_;  // with the image's value, in order of the segments
 };
@@ -230,6 +254,10 @@ status<trap> tracer::next(segment& out) {
 const run_result& tracer::result() const {
   ensure(self_->halted);
   return self_->machine.so_far;
+}
+
+std::size_t tracer::touched_words() const noexcept {
+  return self_->recorder.first_touched().size();
 }
 
 std::vector<memory_boundary> tracer::touched_memory() const {

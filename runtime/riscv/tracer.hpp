@@ -26,6 +26,8 @@ class tracer {
   /// Every word of RAM that any segment touched, by ascending address, with its last value and the
   /// segment that touched it last: what the final table consumes. `initial` is the image's.
   std::vector<memory_boundary> touched_memory() const;
+  /// How many words of RAM the segments so far have touched.
+  std::size_t touched_words() const noexcept;
 
  private:
   struct implementation;

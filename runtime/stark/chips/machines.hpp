@@ -85,6 +85,7 @@ constexpr riscv::ecall_set calls_of() {
 using memory_chips = chip_list<range_chip, image_chip, ram_chip, output_chip>;
 
 /// No table is lower. Tables with fixed rows have the height that those need.
-inline constexpr std::size_t table_height_min = 32;
+inline constexpr unsigned table_height_log2_min = 5;
+inline constexpr std::size_t table_height_min = std::size_t{1} << table_height_log2_min;
 
 }  // namespace ashlar::stark

@@ -1,19 +1,33 @@
 #pragma once
 
 #include "runtime/stark/machine/row_writer.hpp"
+#include "runtime/stark/machine/segment_rows.hpp"
 #include "runtime/stark/machine/x0_times.hpp"
 
 namespace ashlar::stark {
 
 /// What every filler needs. `fetches` counts how often each row of the program table is
-/// fetched; `lookups` the rows of the range tables.
+/// fetched; `lookups` the rows of the range tables. `shape`: null where tables are as low as they
+/// can be.
 struct fill_context {
   const riscv::segment& segment;
   const riscv::program& program;
   const x0_times& x0;
   lookup_counts& lookups;
   std::vector<u32>& fetches;
+  const segment_shape* shape = nullptr;
 };
+
+/// The writer of the segment's table for a chip without fixed columns. Rows that are not written
+/// are zero, which every chip takes for no row at all.
+template <class Chip>
+row_writer<Chip> writer_of(const fill_context& c) {
+  const std::size_t rows = rows_of(Chip::name, c.segment).value();
+  if (c.shape == nullptr) return {rows, c.lookups};
+  const std::size_t height = std::size_t{1} << c.shape->height_log2(Chip::name);
+  ensure(rows <= height);
+  return {height, c.lookups};
+}
 
 matrix fill_add(const fill_context& c);
 matrix fill_bitwise(const fill_context& c);

@@ -5,7 +5,7 @@ namespace ashlar::stark {
 using riscv::operation;
 
 matrix fill_add(const fill_context& c) {
-  row_writer<add_chip> out(c.segment.add.size(), c.lookups);
+  auto out = writer_of<add_chip>(c);
   for (const auto& r : c.segment.add) {
     auto& row = out.fresh();
     const auto& i = fill_instruction(row, r, c);
@@ -21,7 +21,7 @@ matrix fill_add(const fill_context& c) {
 }
 
 matrix fill_bitwise(const fill_context& c) {
-  row_writer<bitwise_chip> out(c.segment.bitwise.size(), c.lookups);
+  auto out = writer_of<bitwise_chip>(c);
   for (const auto& r : c.segment.bitwise) {
     auto& row = out.fresh();
     const auto& i = fill_instruction(row, r, c);
@@ -42,7 +42,7 @@ matrix fill_bitwise(const fill_context& c) {
 }
 
 matrix fill_shift(const fill_context& c) {
-  row_writer<shift_chip> out(c.segment.shift.size(), c.lookups);
+  auto out = writer_of<shift_chip>(c);
   for (const auto& r : c.segment.shift) {
     auto& row = out.fresh();
     const auto& i = fill_instruction(row, r, c);

@@ -4,7 +4,7 @@
 namespace ashlar::stark {
 
 matrix fill_ext3(const fill_context& c) {
-  row_writer<ext3_chip> out(c.segment.ext3.size(), c.lookups);
+  auto out = writer_of<ext3_chip>(c);
   for (const auto& r : c.segment.ext3) {
     auto& row = out.fresh();
     row.is_real = gl::one();
@@ -77,7 +77,7 @@ void fill_comparison(mod256_row& row, const riscv::mod256_record& r) {
 }  // namespace
 
 matrix fill_mod256(const fill_context& c) {
-  row_writer<mod256_chip> out(c.segment.mod256.size(), c.lookups);
+  auto out = writer_of<mod256_chip>(c);
   for (const auto& r : c.segment.mod256) {
     auto& row = out.fresh();
     row.is_real = gl::one();

@@ -82,7 +82,7 @@ compression end_of(const riscv::blake3_record& r) {
 }  // namespace
 
 matrix fill_blake3(const fill_context& c) {
-  row_writer<blake3_chip> out(c.segment.blake3.size(), c.lookups);
+  auto out = writer_of<blake3_chip>(c);
   for (const auto& r : c.segment.blake3) {
     auto& row = out.fresh();
     row.is_real = gl::one();
@@ -105,7 +105,7 @@ matrix fill_blake3(const fill_context& c) {
 }
 
 matrix fill_blake3_rounds(const fill_context& c) {
-  row_writer<blake3_rounds_chip> out(c.segment.blake3.size() * blake3_rounds_chip::rows, c.lookups);
+  auto out = writer_of<blake3_rounds_chip>(c);
   for (const auto& r : c.segment.blake3) {
     compression state = start_of(r);
     for (u32 step = 0; step < blake3_rounds_chip::rows; ++step) {

@@ -24,10 +24,7 @@ bool is_call(const riscv::system_record& r, riscv::ecall number) {
 
 matrix fill_system(const fill_context& c) {
   const riscv::segment& s = c.segment;
-  row_writer<system_chip> out(s.system.size() + s.blake3.size() + s.keccak.size() +
-                                  s.mod256.size() + s.copy.size() + s.ext3.size() +
-                                  s.open_row.size() + s.climb.size() + s.absorb.size(),
-                              c.lookups);
+  auto out = writer_of<system_chip>(c);
   for (const auto& r : s.system) {
     put_call(out, c, r.index, r.time, r.number);
     auto& row = out.current();
@@ -59,7 +56,7 @@ matrix fill_system(const fill_context& c) {
 
 matrix fill_read(const fill_context& c) {
   const riscv::segment& s = c.segment;
-  row_writer<read_chip> out(s.read_words.size(), c.lookups);
+  auto out = writer_of<read_chip>(c);
   for (const auto& r : s.system) {
     if (!is_call(r, riscv::ecall::read)) continue;
     for (u32 i = 0; i < r.a1.value; ++i) {
@@ -87,7 +84,7 @@ matrix fill_read(const fill_context& c) {
 
 matrix fill_copy(const fill_context& c) {
   const riscv::segment& s = c.segment;
-  row_writer<copy_chip> out(s.copied_words.size(), c.lookups);
+  auto out = writer_of<copy_chip>(c);
   for (const auto& r : s.copy) {
     for (u32 i = 0; i < r.words.value; ++i) {
       const auto& w = s.copied_words[r.words_begin + i];

@@ -71,7 +71,7 @@ void fill_destination(compare_row& row, const riscv::alu_record& r, const riscv:
 }  // namespace
 
 matrix fill_compare(const fill_context& c) {
-  row_writer<compare_chip> out(c.segment.compare.size(), c.lookups);
+  auto out = writer_of<compare_chip>(c);
   std::vector<std::size_t> inverses;
   for (const auto& r : c.segment.compare) {
     auto& row = out.fresh();
@@ -134,7 +134,7 @@ void fill_quotient(mul_div_row& row, i64 first, i64 second) {
 
 matrix fill_mul_div(const fill_context& c) {
   using enum operation;
-  row_writer<mul_div_chip> out(c.segment.mul_div.size(), c.lookups);
+  auto out = writer_of<mul_div_chip>(c);
   std::vector<std::size_t> inverses;
   for (const auto& r : c.segment.mul_div) {
     auto& row = out.fresh();

@@ -50,7 +50,7 @@ void fill_sboxes(poseidon2_chip::columns<gl>& row) {
 }  // namespace
 
 matrix fill_poseidon2(const fill_context& c) {
-  row_writer<poseidon2_chip> out(c.segment.permutations.size(), c.lookups);
+  auto out = writer_of<poseidon2_chip>(c);
   for (const auto& p : c.segment.permutations) {
     auto& row = out.fresh();
     row.is_real = gl::one();
@@ -63,12 +63,7 @@ matrix fill_poseidon2(const fill_context& c) {
 
 matrix fill_open_row(const fill_context& c) {
   const riscv::segment& s = c.segment;
-  std::size_t blocks = 0;
-  const auto blocks_of = [](const riscv::open_row_record& r) {
-    return (r.elements.value - 1) / r.each.value + 1;
-  };
-  for (const auto& r : s.open_row) blocks += blocks_of(r);
-  row_writer<open_row_chip> out(blocks, c.lookups);
+  auto out = writer_of<open_row_chip>(c);
   for (const auto& r : s.open_row) {
     const gl3 z = ext_of(r.challenge_words.data()), delta = ext_of(r.challenge_words.data() + 6);
     const gl3 z2 = z.square();
@@ -108,9 +103,7 @@ matrix fill_open_row(const fill_context& c) {
 
 matrix fill_climb(const fill_context& c) {
   const riscv::segment& s = c.segment;
-  std::size_t levels = 0;
-  for (const auto& r : s.climb) levels += r.depth.value;
-  row_writer<climb_chip> out(levels, c.lookups);
+  auto out = writer_of<climb_chip>(c);
   for (const auto& r : s.climb) {
     for (u32 i = 0; i < r.depth.value; ++i) {
       const riscv::permutation_record& p = s.permutations[r.permutations_begin + i];
@@ -135,7 +128,7 @@ matrix fill_climb(const fill_context& c) {
 }
 
 matrix fill_absorb(const fill_context& c) {
-  row_writer<absorb_chip> out(c.segment.absorb.size(), c.lookups);
+  auto out = writer_of<absorb_chip>(c);
   for (const auto& r : c.segment.absorb) {
     const riscv::permutation_record& p = c.segment.permutations[r.permutations_begin];
     auto& row = out.fresh();
@@ -156,7 +149,7 @@ namespace {
 /// The rows of the table of cell pairs.
 class pair_writer {
  public:
-  pair_writer(std::size_t rows, lookup_counts& counts) : out_(rows, counts) {}
+  explicit pair_writer(const fill_context& c) : out_(writer_of<cell_pair_chip>(c)) {}
 
   void arguments(u32 time, unsigned first, const riscv::read_access& a,
                  const riscv::read_access& b) {
@@ -206,10 +199,7 @@ class pair_writer {
 
 matrix fill_cell_pair(const fill_context& c) {
   const riscv::segment& s = c.segment;
-  pair_writer out(s.open_row.size() * riscv::hash_operands_of(riscv::ecall::open_row) +
-                      s.climb.size() * riscv::hash_operands_of(riscv::ecall::climb) +
-                      s.absorb.size() * riscv::hash_operands_of(riscv::ecall::absorb),
-                  c.lookups);
+  pair_writer out(c);
   for (const auto& r : s.open_row) {
     out.arguments(r.time, 0, r.out, r.challenge);
     out.arguments(r.time, 2, r.elements, r.each);

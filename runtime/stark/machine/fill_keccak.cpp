@@ -104,7 +104,7 @@ void fill_plane(keccak_planes_chip::columns<gl>& row, const keccak_round& round,
 }  // namespace
 
 matrix fill_keccak(const fill_context& c) {
-  row_writer<keccak_chip> out(c.segment.keccak.size() * keccak::words, c.lookups);
+  auto out = writer_of<keccak_chip>(c);
   for (const auto& r : c.segment.keccak) {
     for (u32 i = 0; i < keccak::words; ++i) {
       const auto& w = r.words[i];
@@ -126,7 +126,7 @@ matrix fill_keccak(const fill_context& c) {
 }
 
 matrix fill_keccak_sheets(const fill_context& c) {
-  row_writer<keccak_sheets_chip> out(c.segment.keccak.size() * keccak::rounds * 5, c.lookups);
+  auto out = writer_of<keccak_sheets_chip>(c);
   each_round(c.segment, [&](const riscv::keccak_record& r, const keccak_round& round, u32 n) {
     for (u32 x = 0; x < 5; ++x) {
       auto& row = out.fresh();
@@ -140,7 +140,7 @@ matrix fill_keccak_sheets(const fill_context& c) {
 }
 
 matrix fill_keccak_planes(const fill_context& c) {
-  row_writer<keccak_planes_chip> out(c.segment.keccak.size() * keccak::rounds * 10, c.lookups);
+  auto out = writer_of<keccak_planes_chip>(c);
   each_round(c.segment, [&](const riscv::keccak_record& r, const keccak_round& round, u32 n) {
     for (u32 y = 0; y < 5; ++y)
       for (u32 half = 0; half < 2; ++half) {

@@ -31,7 +31,7 @@ const riscv::instruction& fill_access(Row& row, const riscv::memory_record& r,
 }  // namespace
 
 matrix fill_word(const fill_context& c) {
-  row_writer<word_chip> out(c.segment.word.size(), c.lookups);
+  auto out = writer_of<word_chip>(c);
   for (const auto& r : c.segment.word) {
     auto& row = out.fresh();
     const auto& i = fill_access(row, r, c);
@@ -45,7 +45,7 @@ matrix fill_word(const fill_context& c) {
 
 matrix fill_sub_word(const fill_context& c) {
   using enum operation;
-  row_writer<sub_word_chip> out(c.segment.sub_word.size(), c.lookups);
+  auto out = writer_of<sub_word_chip>(c);
   for (const auto& r : c.segment.sub_word) {
     auto& row = out.fresh();
     const auto& i = fill_access(row, r, c);
@@ -72,7 +72,7 @@ matrix fill_sub_word(const fill_context& c) {
 
 matrix fill_boundary(const fill_context& c) {
   const riscv::segment& s = c.segment;
-  row_writer<boundary_chip> out(s.registers.size() + s.memory.size(), c.lookups);
+  auto out = writer_of<boundary_chip>(c);
   out.publish({gl(s.index)});
   const auto put = [&](gl space, u32 address, u32 initial, u32 previous, u32 final, u32 last) {
     auto& row = out.fresh();

@@ -48,13 +48,15 @@ matrix fill_chip(const fill_context& c) {
 
 // Both lists of `riscv::segment::memory` and the image ascend.
 matrix fill_ram(const riscv::program& p, std::span<const riscv::memory_boundary> touched,
-                lookup_counts& lookups) {
+                bool shaped, lookup_counts& lookups) {
   std::size_t both = 0, t = 0;
   for (const auto& w : p.image) {
     while (t < touched.size() && touched[t].address < w.address) ++t;
     both += t < touched.size() && touched[t].address == w.address;
   }
-  row_writer<ram_chip> out(p.image.size() + touched.size() - both, lookups);
+  std::size_t rows = p.image.size() + touched.size() - both;
+  if (shaped) rows = std::size_t{1} << cheapest_memory_shape(rows).value();
+  row_writer<ram_chip> out(rows, lookups);
   out.publish({gl(p.ram_bytes / 4)});
   u32 expected = 0;  // index of the row before, plus 1
   std::size_t i = 0;
@@ -102,7 +104,7 @@ void ensure_calls(const riscv::segment& s) {
 
 template <class Chips>
 machine_tables tables_on(machine_kind machine, const riscv::segment& s, const riscv::program& p,
-                         unsigned workers) {
+                         unsigned workers, const segment_shape* shape) {
   ensure_calls<Chips>(s);
   const x0_times x0(s, p);
   machine_tables t{std::vector<matrix>(Chips::size), segment_publics(machine, claim_of(s))};
@@ -116,7 +118,7 @@ machine_tables tables_on(machine_kind machine, const riscv::segment& s, const ri
   std::atomic<std::size_t> next = 0;
   std::vector<std::exception_ptr> thrown(lookups.size());
   const auto work = [&](std::size_t worker) {
-    const fill_context c{s, p, x0, lookups[worker], fetches[worker]};
+    const fill_context c{s, p, x0, lookups[worker], fetches[worker], shape};
     try {
       for (std::size_t i; (i = next++) < fillers.size();) t.main[i] = fillers[i](c);
     } catch (...) {
@@ -148,18 +150,19 @@ segment_claim claim_of(const riscv::segment& s) noexcept {
 }
 
 machine_tables tables_of(machine_kind machine, const riscv::segment& s, const riscv::program& p,
-                         unsigned workers) {
-  return with_chips_of(machine,
-                       [&]<class Chips>() { return tables_on<Chips>(machine, s, p, workers); });
+                         unsigned workers, const segment_shape* shape) {
+  ensure(shape == nullptr || machine == machine_kind::execution);
+  return with_chips_of(
+      machine, [&]<class Chips>() { return tables_on<Chips>(machine, s, p, workers, shape); });
 }
 
 machine_tables memory_tables(const riscv::program& p,
                              std::span<const riscv::memory_boundary> touched,
                              std::span<const riscv::register_boundary> registers, u32 segments,
-                             const hash256& output) {
+                             const hash256& output, bool shaped) {
   lookup_counts lookups;
   machine_tables t{std::vector<matrix>(memory_chips::size), memory_publics(p.ram_bytes, output)};
-  t.main[memory_chips::place<ram_chip>()] = fill_ram(p, touched, lookups);
+  t.main[memory_chips::place<ram_chip>()] = fill_ram(p, touched, shaped, lookups);
   t.main[memory_chips::place<range_chip>()] = lookups.range_table();
   matrix image(table_height(p.image.size() + riscv::register_count), main_width<image_chip>);
   for (std::size_t i = 0; i < registers.size(); ++i) {

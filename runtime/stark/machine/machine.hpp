@@ -3,6 +3,7 @@
 #include "runtime/riscv/trace.hpp"
 #include "runtime/stark/machine/fixed.hpp"
 #include "runtime/stark/run/claims.hpp"
+#include "runtime/stark/run/shapes.hpp"
 
 namespace ashlar::stark {
 
@@ -17,17 +18,21 @@ struct machine_tables {
 segment_claim claim_of(const riscv::segment& s) noexcept;
 
 /// The tables of a segment that the emulator has recorded, filled by that many threads, one table
-/// each at a time. The result does not depend on their number. Precondition: the machine has chips
-/// for all calls of the segment (the tracer was given its calls_of).
+/// each at a time. The result does not depend on their number. `shape`: the heights; null: as low
+/// as the segment lets them be. Preconditions: the machine has chips for all calls of the segment
+/// (the tracer was given its calls_of); the segment fits the shape, which is the machine of
+/// executions'.
 machine_tables tables_of(machine_kind machine, const riscv::segment& s, const riscv::program& p,
-                         unsigned workers = 1);
+                         unsigned workers = 1, const segment_shape* shape = nullptr);
 
 /// The tables of the memory of a whole run. `touched`: every word of RAM that any segment touched,
 /// by ascending address, its last value and the segment that touched it last (the tracer's
 /// touched_memory). `registers`: the values at the end of the run, of `segments` segments.
+/// `shaped`: whether the height of `ram` is one of memory_shapes; precondition then: one is enough
+/// for the words of the image and those that were touched.
 machine_tables memory_tables(const riscv::program& p,
                              std::span<const riscv::memory_boundary> touched,
                              std::span<const riscv::register_boundary> registers, u32 segments,
-                             const hash256& output);
+                             const hash256& output, bool shaped = false);
 
 }  // namespace ashlar::stark

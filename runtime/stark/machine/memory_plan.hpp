@@ -10,8 +10,8 @@
 
 namespace ashlar::stark {
 
-/// The heights of the machine's tables for the worst run that the limits let through: the
-/// widest tables full, each just above a power of two.
+/// The heights of the machine's tables where each is as full as the limits let it be. Of the limits
+/// of a shape: the shape.
 std::vector<u8> worst_heights(machine_kind machine, const riscv::segment_limits& limits,
                               const riscv::program& program);
 
@@ -30,8 +30,9 @@ memory_plan memory_of_run(const proof_params& params, const riscv::program& prog
                           const riscv::segment_limits& limits,
                           machine_kind machine = machine_kind::execution);
 
-/// The largest segments that fit into the budget: the default limits, halved until they do. The
-/// error is the number of bytes that the smallest need.
+/// The largest segments that fit into the budget: those of the last of segment_shapes that does;
+/// on the machine of recursion the default limits, halved until they do. The error is the number of
+/// bytes that the smallest need.
 result<memory_plan, std::size_t> plan_memory(const proof_params& params,
                                              const riscv::program& program,
                                              std::size_t budget_bytes,

@@ -56,12 +56,28 @@ segment_trace trace_of(machine_tables t) {
   return {std::move(t.main), std::move(t.publics)};
 }
 
+// A run alone takes a hundredth of its proof: a run that outgrows the shapes is not begun.
+status<run_prove_failure> check_memory(const riscv::program& program, std::span<const u32> input,
+                                       const run_proof_options& options) {
+  constexpr std::size_t words_max = std::size_t{1} << *std::rbegin(memory_shapes);
+  riscv::tracer tracer(program, input, options.segments, options.limits,
+                       calls_of<execution_chips>());
+  for (riscv::segment segment; !segment.last;) {
+    if (!goes_on(options, run_pass::commit, 0)) return failed(called_off{});
+    if (const auto step = tracer.next(segment); !step.ok()) return failed(step.error());
+    const std::size_t words = program.image.size() + tracer.touched_words();
+    if (words > words_max) return failed(too_much_memory{words, words_max});
+  }
+  return nothing{};
+}
+
 result<first_pass, run_prove_failure> commit_all(
     const proof_params& params, const run_proving_key& key, prover_backend& backend,
     const riscv::program& program, std::span<const u32> input, const run_proof_options& options) {
   first_pass out;
+  if (options.shaped) ASHLAR_CHECK(check_memory(program, input, options));
   segment_feed feed(key.machine, program, input, options.segments, options.limits,
-                    options.fill_workers);
+                    options.fill_workers, options.shaped);
   for (bool last = false; !last;) {
     if (!goes_on(options, run_pass::commit, out.claims.size())) return failed(called_off{});
     auto segment = feed.next();
@@ -118,6 +134,9 @@ std::string run_prove_failure::text() const {
   if (const auto* differ = std::get_if<runs_differ>(&what))
     return "segment " + std::to_string(differ->segment) +
            " came out otherwise the second time: this machine's memory or processor errs";
+  if (const auto* memory = std::get_if<too_much_memory>(&what))
+    return "the run touches more than " + std::to_string(memory->words_max) +
+           " words of memory, the most that is proved: make the batch smaller";
   const auto& prover = std::get<prove_failure>(what);
   return "the prover: " + std::string(describe(prover.what)) + " (table " +
          std::to_string(prover.detail) + ")";
@@ -155,7 +174,7 @@ result<proved_run, run_prove_failure> prove_run(const proof_params& params,
     return out;
   }
   segment_feed feed(key.machine, program, input, options.segments, options.limits,
-                    options.fill_workers);
+                    options.fill_workers, options.shaped);
   for (u32 i = 0; i < out.segments; ++i) {
     if (!goes_on(options, run_pass::prove, i)) return failed(called_off{});
     auto segment = feed.next();

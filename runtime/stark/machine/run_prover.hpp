@@ -29,6 +29,10 @@ run_proving_key make_run_key(const proof_params& params, prover_backend& backend
 struct no_clean_end {
   u32 exit_code;  ///< not 0; or 0 and there was no output
 };
+/// Circuits verify no run that touches so much memory (run/shapes.hpp).
+struct too_much_memory {
+  std::size_t words, words_max;
+};
 /// The caller wanted no more of it (run_proof_options::go_on).
 struct called_off {};
 /// The same program on the same input made another trace.
@@ -36,7 +40,8 @@ struct runs_differ {
   u32 segment;  ///< from 1
 };
 struct run_prove_failure {
-  std::variant<riscv::trap, no_clean_end, prove_failure, called_off, runs_differ> what;
+  std::variant<riscv::trap, no_clean_end, prove_failure, called_off, runs_differ, too_much_memory>
+      what;
   std::string text() const;
 };
 
@@ -50,6 +55,9 @@ enum class run_pass : u8 { commit = 1, prove = 2 };
 
 struct run_proof_options {
   riscv::segment_limits segments;
+  /// Whether circuits are to verify it: every part has a shape of run/shapes.hpp. Preconditions
+  /// then: the machine is that of executions; the limits are those of a shape or lower.
+  bool shaped = false;
   riscv::run_limits limits;
   unsigned fill_workers = 0;  ///< threads that make tables of the trace; 0: one a processor
   std::function<void(const run_progress&)> progress;  ///< after each segment; may be empty
@@ -69,7 +77,7 @@ struct proved_run {
 /// depends on all of them, so a first pass commits to what each segment takes from memory and
 /// leaves there. A run of one segment is then proved as it stands; one of more is run again, and
 /// proved segment after segment, the next one being run and filled meanwhile. Memory: one segment
-/// and the trace of another.
+/// and the trace of another. A shaped run is made once more before all that, to know its memory.
 result<proved_run, run_prove_failure> prove_run(const proof_params& params,
                                                 const run_proving_key& key, prover_backend& backend,
                                                 const riscv::program& program,

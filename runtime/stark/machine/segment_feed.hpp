@@ -18,10 +18,12 @@ class segment_feed {
   };
 
   /// `workers` threads fill the tables; 0: one a processor. Program and input must outlive it. A
-  /// call that the machine has no chip for ends the run (riscv::trap_code::no_chip).
+  /// call that the machine has no chip for ends the run (riscv::trap_code::no_chip). `shaped`: each
+  /// table has its height in the cheapest of segment_shapes, `ram` in that of memory_shapes;
+  /// preconditions: the machine is that of executions, the limits are some shape's or lower.
   segment_feed(machine_kind machine, const riscv::program& program, std::span<const u32> input,
                const riscv::segment_limits& segments, const riscv::run_limits& limits,
-               unsigned workers);
+               unsigned workers, bool shaped);
   segment_feed(const segment_feed&) = delete;
   segment_feed& operator=(const segment_feed&) = delete;
 
@@ -40,7 +42,8 @@ class segment_feed {
   const riscv::program& program_;
   riscv::tracer tracer_;
   riscv::segment segment_;
-  unsigned workers_;
+  const unsigned workers_;
+  const bool shaped_;
   // The last member: its end waits for the thread that works on the others.
   std::future<result<filled_segment, riscv::trap>> following_;
 };

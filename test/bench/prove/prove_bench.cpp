@@ -1,7 +1,9 @@
-// The whole prover on runs of RV32IM programs, each about one full segment, with proven128: cycles
+// The whole prover on runs of RV32IM programs, each about one full segment, with proven128 or
+// another set: cycles
 // a second from the program to the proof, what each stage takes, the most memory, the proof's size
 // and the time that its verification takes.
 //   bench_prove [--cycles-log2 N] [--workers N] [--only primitives|fibonacci|mixed] [--no-warm]
+//               [--params SET] [--blowup-log2 N]
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -22,6 +24,7 @@ struct options {
   unsigned cycles_log2 = 20, workers = 0;
   bool warm = true;
   std::string only;
+  proof_params params = proven128;
 };
 
 options parse(int count, char** arguments) {
@@ -37,6 +40,12 @@ options parse(int count, char** arguments) {
       o.workers = number(++i);
     else if (more && std::strcmp(arguments[i], "--only") == 0)
       o.only = arguments[++i];
+    else if (more && std::strcmp(arguments[i], "--params") == 0) {
+      const proof_params* set = find_secure_set(arguments[++i]);
+      bench::require(set != nullptr, std::string("no parameters ") + arguments[i]);
+      o.params = *set;
+    } else if (more && std::strcmp(arguments[i], "--blowup-log2") == 0)
+      o.params.blowup_log2 = number(++i);
     else if (std::strcmp(arguments[i], "--no-warm") == 0)
       o.warm = false;
     else
@@ -91,13 +100,24 @@ double cells_a_cycle(const riscv::segment& s, const riscv::program& p) {
   return cells / s.cycles;
 }
 
+/// One segment, whichever instructions it has: the rate is a segment's, not what a mix is cut to.
+riscv::segment_limits whole() {
+  riscv::segment_limits l;
+  for (const auto limit :
+       {&riscv::segment_limits::add, &riscv::segment_limits::word, &riscv::segment_limits::compare,
+        &riscv::segment_limits::bitwise, &riscv::segment_limits::shift,
+        &riscv::segment_limits::sub_word, &riscv::segment_limits::mul_div})
+    l.*limit = l.cycles;
+  return l;
+}
+
 void prove(const std::string& name, const riscv::program& p, const options& o,
            std::vector<bench::row>& rows) {
   const auto run = riscv::run(p, {});
   bench::require(run.ok() && run->output.has_value(), name + " does not run");
   const auto backend = make_cpu_backend(o.workers);
   bench::timed_backend timed(*backend);
-  const run_proving_key key = make_run_key(proven128, timed, p);
+  const run_proving_key key = make_run_key(o.params, timed, p);
   const double cycles = static_cast<double>(run->cycles);
   const auto add = [&](const std::string& what, double value, const std::string& unit,
                        const std::string& peer = {}, std::optional<double> peer_value = {}) {
@@ -106,7 +126,7 @@ void prove(const std::string& name, const riscv::program& p, const options& o,
 
   bench::say(name + ": trace");
   double start = bench::now_s();
-  riscv::tracer tracer(p, {});
+  riscv::tracer tracer(p, {}, whole());
   riscv::segment segment;
   bench::require(tracer.next(segment).ok() && segment.last, name + " is one segment");
   const double trace_s = bench::now_s() - start;
@@ -116,18 +136,21 @@ void prove(const std::string& name, const riscv::program& p, const options& o,
   const double cells = cells_a_cycle(segment, p);
   segment = {};
 
+  run_proof_options proof_options;
+  proof_options.segments = whole();
   // Once to fault the pages in: a node proves segment after segment in the same memory.
   bench::say(name + ": proof");
-  if (o.warm) bench::require(prove_run(proven128, key, timed, p, {}).ok(), "first proof");
+  if (o.warm)
+    bench::require(prove_run(o.params, key, timed, p, {}, proof_options).ok(), "first proof");
   timed.reset();
   start = bench::now_s();
   const double cpu_start = bench::own_cpu_s();
-  const auto proved = prove_run(proven128, key, timed, p, {});
+  const auto proved = prove_run(o.params, key, timed, p, {}, proof_options);
   const double prove_s = bench::now_s() - start, prove_cpu_s = bench::own_cpu_s() - cpu_start;
   bench::require(proved.ok() && proved->output == *run->output, name + ": no proof");
   const double memory = peak_bytes();
   start = bench::now_s();
-  bench::require(verify_run(proven128, key.verifier(), proved->output, proved->proof).ok(),
+  bench::require(verify_run(o.params, key.verifier(), proved->output, proved->proof).ok(),
                  name + ": the proof is refused");
   const double verify_s = bench::now_s() - start;
 
