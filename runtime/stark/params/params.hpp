@@ -37,13 +37,16 @@ inline constexpr proof_params proven128 = {
 /// 100 proven bits, for comparison with systems that aim there.
 inline constexpr proof_params proven100 = {
     "proven100", hash_kind::blake3, 1, 193, 20, 3, 5, 5, 5, 24, 24, 8192, true};
-/// 128 proven bits, for segments whose proofs are verified inside another proof.
+/// 128 proven bits, for segments whose proofs are verified inside another proof, by whole paths.
 inline constexpr proof_params segment128 = {
-    "segment128", hash_kind::poseidon2, 1, 261, 20, 3, 5, 5, 5, 21, 24, 6144, true};
+    "segment128", hash_kind::poseidon2, 1, 261, 20, 3, 5, 0, 5, 21, 24, 6144, true};
 /// 128 proven bits, for runs of verifiers that are verified again: half the queries of segment128
 /// for twice the extension.
 inline constexpr proof_params join128 = {
     "join128", hash_kind::poseidon2, 2, 160, 20, 3, 5, 5, 5, 23, 24, 4096, true};
+/// 128 proven bits, for proofs of circuits, of one part each, that circuits verify.
+inline constexpr proof_params circuit128 = {
+    "circuit128", hash_kind::poseidon2, 3, 74, 20, 3, 5, 0, 5, 20, 24, 4096, true};
 /// 128 proven bits, for the one proof that a contract verifies, of one part: the fewest queries.
 inline constexpr proof_params outer128 = {
     "outer128", hash_kind::keccak, 4, 55, 20, 3, 5, 5, 5, 20, 24, 4096, true};
@@ -56,8 +59,8 @@ inline constexpr proof_params insecure_keccak = {
     "insecure_keccak", hash_kind::keccak, 1, 6, 1, 2, 2, 2, 2, 16, 16, 8192, false};
 
 /// The sets that commands may name.
-inline constexpr const proof_params* secure_sets[] = {&proven128, &proven100, &segment128, &join128,
-                                                      &outer128};
+inline constexpr const proof_params* secure_sets[] = {&proven128, &proven100,  &segment128,
+                                                      &join128,   &circuit128, &outer128};
 /// Null where there is none of the name.
 constexpr const proof_params* find_secure_set(std::string_view name) noexcept {
   for (const proof_params* p : secure_sets)
