@@ -14,6 +14,7 @@
 #include "runtime/riscv/machine.hpp"
 #include "runtime/riscv/profile.hpp"
 #include "runtime/stark/circuit/machine.hpp"
+#include "runtime/stark/recursion_prover/recursion_prover.hpp"
 #include "runtime/stark/verifier/counts.hpp"
 
 namespace ashlar::node {
@@ -57,7 +58,8 @@ stark::machine_counts counts_of(std::string name, const stark::proof_params& par
 
 /// The machines whose proofs are made with a set. The outermost one is of one part.
 std::vector<stark::machine_counts> machines_of(const stark::proof_params& p) {
-  if (p == stark::outer128) return {counts_of<stark::circuit_chips>("circuit", p, 1)};
+  if (p == stark::outer128 || p == stark::circuit128)
+    return {counts_of<stark::circuit_chips>("circuit", p, 1)};
   const auto memory = counts_of<stark::memory_chips>("memory", p);
   if (p == stark::join128) return {counts_of<stark::recursion_chips>("recursion", p), memory};
   return {counts_of<stark::execution_chips>("execution", p), memory};
@@ -131,10 +133,13 @@ int run_prove(const prove_command& c) {
 }
 
 int run_verify(const prove_command& c) {
-  const auto input = fixed_from_hex<32>(c.public_input);
-  if (!input) return refuse(2, "--public-input: expected 32 bytes of hex");
   const auto proof = read_whole(c.out);
   if (!proof) return refuse(2, proof.error());
+  if (const auto outer = stark::decode_outer(*proof))
+    return run_verify_outer({{}, c.public_inputs, {}, c.keys_folder, c.guest, 0, 0}, *outer);
+  if (c.public_inputs.size() != 1) return refuse(2, "--public-input: a proof of one batch has one");
+  const auto input = fixed_from_hex<32>(c.public_inputs.front());
+  if (!input) return refuse(2, "--public-input: expected 32 bytes of hex");
   const auto plan = plan_checker(engine_of(c));
   if (!plan) return refuse(2, plan.error());
   warn_unless_pinned(c.guest);

@@ -1,8 +1,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "runtime/base/bytes.hpp"
+
+namespace ashlar::stark {
+struct outer_proof;
+}
 
 /// What each subcommand of `ashlar` does. Each returns the exit code: 0 done, 1 failed, 2 bad usage
 /// or configuration; and has said why on standard error.
@@ -70,8 +75,10 @@ struct prove_command {
   std::string out;      ///< the proof file: written by `prove`, read by `verify`
   std::string guest;    ///< the guest's ELF file; empty: the one of this build
   std::string params = "proven128";
-  std::string public_input;  ///< of `verify`: its hash
-  std::string profile;  ///< `prove`: no proof, but the cycles by function, folded, to this file
+  /// Of `verify`: its hash; of a proof for L1 those of all batches, in order.
+  std::vector<std::string> public_inputs;
+  std::string keys_folder;  ///< of `verify`: where keys of circuits are kept; empty: nowhere
+  std::string profile;      ///< `prove`: no proof, but the cycles by function, folded, to this file
   std::string backend = "cpu";  ///< of `prove`: or cuda, on `device`
   u32 device = 0;
   u32 workers = 0;
@@ -79,7 +86,8 @@ struct prove_command {
 };
 /// Proves a batch and checks the proof before it is written; prints one JSON object.
 int run_prove(const prove_command& c);
-/// Whether a proof file proves the batch with this public input.
+/// Whether a proof file proves the batch with this public input, or is a proof for L1 of the
+/// batches with these.
 int run_verify(const prove_command& c);
 
 struct retry_command {
@@ -88,6 +96,20 @@ struct retry_command {
 };
 /// Tells a running node to try a batch again whose proofs failed; over its prover's socket.
 int run_retry(const retry_command& c);
+
+struct aggregate_command {
+  std::vector<std::string> proofs;         ///< files of batches, in order
+  std::vector<std::string> public_inputs;  ///< their hashes, in the same order
+  std::string out;                         ///< where the proof for L1 goes
+  std::string folder;                      ///< keeps what is made, so that it can be gone on with
+  std::string guest;                       ///< as of prove_command
+  u32 workers = 0;
+  u32 memory_mib = 0;
+};
+/// Makes one proof for L1 of proofs of consecutive batches; prints one JSON object.
+int run_aggregate(const aggregate_command& c);
+/// Whether a proof for L1 proves the batches with these public inputs.
+int run_verify_outer(const aggregate_command& c, const stark::outer_proof& proof);
 
 struct proof_params_command {
   std::string params = "proven128";

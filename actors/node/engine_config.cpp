@@ -44,7 +44,8 @@ prover::batch_prover_config config_of(const engine_config& c) {
 
 std::string engine_config::validate() const {
   if (prover::find_params(params) == nullptr)
-    return "params: no secure set is named " + params + "; there are proven128 and proven100";
+    return "params: no secure set is named " + params +
+           "; there are proven128, proven100 and segment128";
   if (backend != "cpu" && backend != "cuda") return "backend must be cpu or cuda";
   if (threads > 1'024) return "threads must be 0 to 1024";
   if (memory_bytes_max != 0 && memory_bytes_max < riscv::guest_ram_bytes)

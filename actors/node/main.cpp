@@ -130,23 +130,50 @@ int main(int argc, char** argv) {
   prove_app->add_option("--backend", prove.backend, "cpu or cuda")->capture_default_str();
   prove_app->add_option("--device", prove.device, "with cuda: which GPU")->capture_default_str();
   verify_app->add_option("--proof", prove.out, "the proof file")->required();
-  verify_app->add_option("--public-input", prove.public_input, "hash of the batch's public input")
+  verify_app
+      ->add_option("--public-input", prove.public_inputs,
+                   "hash of the batch's public input; of a proof for L1: of each batch, in order")
       ->required();
+  verify_app->add_option("--dir", prove.keys_folder,
+                         "of a proof for L1: where keys of circuits are kept");
   for (auto* one : {prove_app, verify_app}) {
     one->add_option("--guest", prove.guest, "the guest program (default: this build's)");
-    one->add_option("--params", prove.params, "proven128 or proven100")->capture_default_str();
+    one->add_option("--params", prove.params,
+                    "proven128, proven100, or segment128 for proofs that go to L1")
+        ->capture_default_str();
   }
   retry_command retry;
   auto* retry_app = app.add_subcommand(
       "retry", "have a running node try a batch again at once that could not be proved");
   retry_app->add_option("--config", retry.config, "the node's configuration file")->required();
   retry_app->add_option("--batch", retry.batch, "the batch")->required();
+
+  aggregate_command aggregate;
+  auto* aggregate_app =
+      app.add_subcommand("aggregate", "proofs of consecutive batches to one proof for L1");
+  aggregate_app
+      ->add_option("--proof", aggregate.proofs,
+                   "the batches' proof files, in order, made with --params segment128")
+      ->required();
+  aggregate_app
+      ->add_option("--public-input", aggregate.public_inputs,
+                   "hashes of their public inputs, in the same order")
+      ->required();
+  aggregate_app->add_option("--out", aggregate.out, "where the proof goes")->required();
+  aggregate_app->add_option("--dir", aggregate.folder,
+                            "keeps what is made: a command that was stopped goes on from there");
+  aggregate_app->add_option("--guest", aggregate.guest,
+                            "the guest program (default: this build's)");
+  aggregate_app->add_option("--workers", aggregate.workers, "threads; 0: one a processor");
+  aggregate_app->add_option("--memory-mib", aggregate.memory_mib,
+                            "the most memory that tables may take; 0: no limit");
+
   proof_params_command params;
   auto* params_app =
       app.add_subcommand("proof-params", "security of the proof parameters, by component");
   params_app
       ->add_option("--params", params.params,
-                   "proven128, proven100, segment128, join128 or outer128")
+                   "proven128, proven100, segment128, join128, circuit128 or outer128")
       ->capture_default_str();
   params_app->add_flag("--soundcalc", params.soundcalc, "as ethereum/soundcalc's TOML");
 
@@ -167,6 +194,7 @@ int main(int argc, char** argv) {
   if (*prove_app) return run_prove(prove);
   if (*verify_app) return run_verify(prove);
   if (*retry_app) return run_retry(retry);
+  if (*aggregate_app) return run_aggregate(aggregate);
   if (*params_app) return run_proof_params(params);
   if (*keys_app) {
     using action = keys_command::action;

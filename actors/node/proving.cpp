@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "actors/prover/job_table.hpp"
+#include "runtime/stark/recursion_prover/secure_plan.hpp"
 
 namespace ashlar::node {
 namespace {
@@ -23,6 +24,10 @@ constexpr supervision::backoff_limits engine_backoff{
 std::string proving_config::validate() const {
   if (auto why = engine.validate(); !why.empty()) return "prover." + why;
   if (auto why = role.validate(); !why.empty()) return why;
+  if (auto why = l1.validate(); !why.empty()) return why;
+  if (l1.is_enabled() && engine.params != stark::recursion_base_params.name)
+    return "prover.l1_contracts: proofs for L1 are made of proofs with params " +
+           std::string(stark::recursion_base_params.name) + ", prover.params is " + engine.params;
   return gate.validate();
 }
 
@@ -109,6 +114,13 @@ result<std::unique_ptr<proving>, std::string> proving::open(const proving_config
   p->plan = std::move(*plan);
   if (config.local_worker) log.info("prover plans", {{"memory", p->plan.memory_text()}});
   return std::unique_ptr<proving>(new proving(std::move(p)));
+}
+
+const prover::proof_archive& proving::archive() const {
+  return *parts_->archive;
+}
+std::shared_ptr<const prover::proof_checker> proving::checker() const {
+  return parts_->checker->get();
 }
 
 supervision::child_spec proving::role(const clock& time, store::batch_store& batches,

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "actors/node/engine_config.hpp"
+#include "actors/node/l1_proving.hpp"
 #include "actors/prover/prover.hpp"
 #include "actors/prover/worker.hpp"
 #include "actors/prover/worker_gate.hpp"
@@ -19,6 +20,7 @@ struct proving_config {
   engine_config engine;
   prover::prover_config role;
   prover::gate_config gate;  ///< its socket is set from `socket`
+  l1_proving_config l1;
 
   /// What is wrong; empty when nothing is.
   std::string validate() const;
@@ -36,6 +38,10 @@ class proving {
                                                             const std::string& data_folder,
                                                             const api::event_log& log);
   ~proving();
+
+  /// What proofs for L1 are made of, and which of them count.
+  const prover::proof_archive& archive() const;
+  std::shared_ptr<const prover::proof_checker> checker() const;
 
   /// The role, for a supervisor. The references outlive the actor system.
   supervision::child_spec role(const clock& time, store::batch_store& batches,

@@ -82,6 +82,7 @@ struct stack::parts {
   std::unique_ptr<l1_listener::l1_view> view;
   std::unique_ptr<l1::signer> operator_account;
   std::unique_ptr<node::proving> prover;  // null where this node does not prove
+  std::unique_ptr<l1_proving> l1_proofs;  // null where it makes no proofs for L1
 
   std::unique_ptr<sequencer::local_signer> signer;
   std::shared_ptr<sequencer::head_relay> heads = sequencer::make_head_relay();
@@ -214,6 +215,14 @@ std::string stack::parts::prepare_proving() {
   if (!opened) return "prover: " + opened.error();
   prover = std::move(*opened);
   config.publisher.prover_runs = true;
+  const proving_config& c = config.proving;
+  if (!c.l1.is_enabled()) return {};
+  auto made = l1_proving::open(
+      c.l1, {c.engine.guest, c.engine.threads, c.l1.memory_bytes_max},
+      config.data_folder + "/l1_proofs",
+      {*batches, prover->archive(), [p = prover.get()] { return p->checker(); }, {}, {}, log});
+  if (!made) return "prover: " + made.error();
+  l1_proofs = std::move(*made);
   return {};
 }
 
@@ -287,13 +296,15 @@ std::string stack::parts::start_roles() {
     ensure(transport.ok());  // prepare_l1 has tried
     return std::move(*transport);
   };
-  children.push_back(
-      {"publisher", supervision::restart_type::permanent,
-       [this, policy, connect](caf::actor_system& sys) {
-         const publisher::publisher_parts p{connect, *operator_account, time, *batches, *journal};
-         return caf::actor_cast<caf::actor>(
-             publisher::spawn_publisher(sys, policy, config.publisher, p, directory));
-       }});
+  children.push_back({"publisher", supervision::restart_type::permanent,
+                      [this, policy, connect](caf::actor_system& sys) {
+                        const publisher::publisher_parts p{
+                            connect,  *operator_account,
+                            time,     *batches,
+                            *journal, l1_proofs ? &l1_proofs->source() : nullptr};
+                        return caf::actor_cast<caf::actor>(publisher::spawn_publisher(
+                            sys, policy, config.publisher, p, directory));
+                      }});
   children.push_back({"l1_listener", supervision::restart_type::permanent,
                       [this, policy, connect](caf::actor_system& sys) {
                         const l1_listener::listener_parts p{connect, time, *view, *batches};
@@ -334,6 +345,7 @@ stack::parts::~parts() {
   if (backend) backend->close();
   if (endpoint) endpoint->stop();
   if (prover) prover->stop_worker();
+  if (l1_proofs) l1_proofs->stop();
   if (engine) engine->drain();
   if (root && system) {
     caf::scoped_actor self{*system};

@@ -42,8 +42,7 @@ std::string mib(std::size_t n) {
 /// No longer than either.
 riscv::segment_limits shorter(const riscv::segment_limits& a, const riscv::segment_limits& b) {
   riscv::segment_limits out = a;
-  for (const auto limit : riscv::segment_limit_members)
-    out.*limit = std::min(a.*limit, b.*limit);
+  for (const auto limit : riscv::segment_limit_members) out.*limit = std::min(a.*limit, b.*limit);
   return out;
 }
 
@@ -189,6 +188,8 @@ result<batch_proof, std::string> batch_prover::prove(
   auto start = std::chrono::steady_clock::now();
   stark::run_proof_options options;
   options.segments = parts_->plan.config.segments;
+  // Proofs by these parameters are verified by circuits, which are made for few shapes.
+  options.shaped = parts_->plan.config.params == stark::segment128;
   options.fill_workers = parts_->plan.config.workers;
   options.progress = progress;
   options.go_on = go_on;
@@ -218,7 +219,7 @@ u64 expected_proof_bytes(const stark::proof_params& params, u32 segments) {
 }
 
 const stark::proof_params* find_params(std::string_view name) {
-  for (const stark::proof_params* p : {&stark::proven128, &stark::proven100})
+  for (const stark::proof_params* p : {&stark::proven128, &stark::proven100, &stark::segment128})
     if (p->name == name && p->secure) return p;
   return nullptr;
 }

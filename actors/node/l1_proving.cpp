@@ -1,0 +1,89 @@
+#include "actors/node/l1_proving.hpp"
+
+#include <condition_variable>
+#include <sys/resource.h>
+#include <thread>
+
+#include "actors/node/outer_proof.hpp"
+
+namespace ashlar::node {
+namespace {
+
+/// As of the proving of batches: confirmations come first.
+constexpr int background_niceness = 15;
+
+}  // namespace
+
+std::string l1_proving_config::validate() const {
+  constexpr u64 memory_bytes_least = u64{1} << 30;
+  if (memory_bytes_max < memory_bytes_least)
+    return "prover.l1_memory_bytes_max is under what one proof of a circuit takes (" +
+           std::to_string(memory_bytes_least) + ")";
+  if (look_ms < 10 || look_ms > 60'000) return "prover: look_ms must be 10 to 60000";
+  if (retry_ms < look_ms || retry_ms > 3'600'000)
+    return "prover: retry_ms must be look_ms to 3600000";
+  return {};
+}
+
+struct l1_proving::parts {
+  l1_proving_config config;
+  std::unique_ptr<outer_verifier> verifier;  // of the thread that proves
+  std::unique_ptr<prover::l1_prover> prover;
+  std::jthread worker;
+
+  void run(const std::stop_token& stop);
+};
+
+/// Between steps it waits, and the wait ends with the thread.
+void l1_proving::parts::run(const std::stop_token& stop) {
+  (void)setpriority(PRIO_PROCESS, 0, background_niceness);
+  std::mutex mutex;
+  std::condition_variable_any ended;
+  while (!stop.stop_requested()) {
+    const auto how = prover->step([&stop] { return !stop.stop_requested(); });
+    if (how == prover::l1_prover::progress::made) continue;
+    const u32 wait_ms = how == prover::l1_prover::progress::idle ? config.look_ms : config.retry_ms;
+    std::unique_lock lock(mutex);
+    ended.wait_for(lock, stop, std::chrono::milliseconds(wait_ms), [] { return false; });
+  }
+}
+
+l1_proving::l1_proving(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+l1_proving::~l1_proving() = default;
+
+result<std::unique_ptr<l1_proving>, std::string> l1_proving::open(const l1_proving_config& config,
+                                                                  const recursion_config& recursion,
+                                                                  const std::string& folder,
+                                                                  prover::l1_prover_parts given) {
+  if (auto why = config.validate(); !why.empty()) return fail(std::move(why));
+  auto compiled = l1::contract_artifacts::load(config.contracts);
+  if (!compiled) return fail(compiled.error());
+  auto p = std::make_unique<parts>();
+  p->config = config;
+  given.open = [p = p.get(), recursion, compiled = std::move(*compiled)](
+                   stark::proof_shelf& shelf) -> result<prover::opened_recursion, std::string> {
+    ASHLAR_TRY(auto opened, open_recursion(recursion, shelf));
+    const stark::recursion_prover& made = *opened.prover;
+    // Contracts that are of another circuit are refused before anything is proved for them.
+    ASHLAR_TRY(p->verifier, outer_verifier::open(compiled, made.plan().outer, made.keys().outer,
+                                                 made.set_root()));
+    return opened;
+  };
+  given.stages = [p = p.get()](const publisher::batch_run& run, const stark::outer_proof& proof,
+                               std::span<const hash256> inputs) {
+    return p->verifier->stages(run, inputs, proof.proof);
+  };
+  ASHLAR_TRY(p->prover, prover::l1_prover::open(folder, std::move(given)));
+  p->worker = std::jthread([p = p.get()](const std::stop_token& stop) { p->run(stop); });
+  return std::unique_ptr<l1_proving>(new l1_proving(std::move(p)));
+}
+
+publisher::proof_source& l1_proving::source() noexcept {
+  return *parts_->prover;
+}
+
+void l1_proving::stop() {
+  parts_->worker.request_stop();
+}
+
+}  // namespace ashlar::node

@@ -1,0 +1,116 @@
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "runtime/base/hex.hpp"
+#include "runtime/riscv/elf.hpp"
+#include "runtime/stark/machine/run_prover.hpp"
+#include "runtime/stark/recursion_prover/recursion_prover.hpp"
+#include "runtime/stark/recursion_prover/secure_plan.hpp"
+#include "runtime/stark/solidity/circuit_machine.hpp"
+
+// ashlar_set_commitment FILE [--check PIN | --check-whole PIN | --write PIN]: what chains pin of
+// the circuits that verify proofs of a guest program. A pin has three lines:
+//
+//   circuits DIGEST          of all circuits, with their parameters: seconds
+//   set_root ROOT            as L1 has it: the circuits' fixed columns committed to, a minute
+//   outer ROOT DIGEST A S    the key of the outer circuit, and the heights of its tables
+//
+// --check holds the first line to the circuits, --check-whole all.
+
+namespace {
+
+using namespace ashlar;
+using namespace ashlar::stark;
+
+/// Keeps nothing.
+struct no_shelf final : proof_shelf {
+  std::optional<bytes> find(const hash256&) override { return std::nullopt; }
+  status<std::string> keep(const hash256&, bytes_view) override { return nothing{}; }
+  void drop(const hash256&) override {}
+};
+
+std::optional<std::string> whole(const char* path) {
+  std::FILE* const in = std::fopen(path, "rb");
+  if (in == nullptr) return std::nullopt;
+  std::string file;
+  char piece[4096];
+  for (std::size_t n; (n = std::fread(piece, 1, sizeof piece, in)) != 0;) file.append(piece, n);
+  std::fclose(in);
+  return file;
+}
+
+result<recursion_plan, std::string> plan_of(const char* path, prover_backend& backend) {
+  const auto file = whole(path);
+  if (!file) return fail(std::string("cannot be read"));
+  const auto program = riscv::load_elf({reinterpret_cast<const u8*>(file->data()), file->size()},
+                                       riscv::guest_ram_bytes);
+  if (!program) return fail(std::string(riscv::describe(program.error())));
+  return secure_plan(make_run_key(recursion_base_params, backend, *program).verifier());
+}
+
+std::string rest_of_pin(const recursion_keys& keys) {
+  return "set_root " + to_hex(l1_form(keys.set.root())) + "\nouter " +
+         to_hex(keys.outer.fixed_root) + " " + to_hex(keys.outer.digest) + " " +
+         std::to_string(keys.outer.heights.alu) + " " + std::to_string(keys.outer.heights.sponge) +
+         "\n";
+}
+
+/// The pin of the circuits; only its first line unless `all`.
+result<std::string, std::string> pin_of(const char* path, bool all) {
+  const auto backend = make_cpu_backend();
+  ASHLAR_TRY(recursion_plan plan, plan_of(path, *backend));
+  const circuit_catalog catalog(std::move(plan));
+  prover_pool pool(catalog, *backend);
+  ASHLAR_TRY(const hash256 circuits, digest_of_circuits(catalog, pool));
+  std::string out = "circuits " + to_hex(circuits) + "\n";
+  if (!all) return out;
+  no_shelf none;
+  ASHLAR_TRY(const recursion_keys keys, make_keys(catalog, pool, circuits, none));
+  return out + rest_of_pin(keys);
+}
+
+int check(const char* pin, const std::string& got) {
+  const auto pinned = whole(pin);
+  if (pinned && pinned->starts_with(got)) return 0;
+  std::fprintf(stderr,
+               "the circuits are not those that chains have pinned (%s)\n  expected %s  got      %s"
+               "Where they were meant to change, pin them with: ./dev pin\n",
+               pin, pinned ? pinned->c_str() : "nothing, there is no pin\n", got.c_str());
+  return 1;
+}
+
+int write(const char* pin, const std::string& got) {
+  std::FILE* const out = std::fopen(pin, "wb");
+  const bool written = out != nullptr && std::fputs(got.c_str(), out) >= 0;
+  if (out == nullptr || std::fclose(out) != 0 || !written) {
+    std::fprintf(stderr, "%s: cannot be written\n", pin);
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::string option = count == 4 ? arguments[2] : "";
+  const bool checks = option == "--check" || option == "--check-whole";
+  if (count != 2 && !checks && option != "--write") {
+    std::fputs(
+        "usage: ashlar_set_commitment FILE [--check PIN | --check-whole PIN | --write PIN]\n",
+        stderr);
+    return 2;
+  }
+  // Where all of the tests are wanted, all of the pin is checked.
+  const bool full = option == "--check" && std::getenv("ASHLAR_FULL") != nullptr;
+  const auto pin = pin_of(arguments[1], option != "--check" || full);
+  if (!pin) {
+    std::fprintf(stderr, "%s: %s\n", arguments[1], pin.error().c_str());
+    return 1;
+  }
+  std::fputs(pin->c_str(), stdout);
+  if (checks) return check(arguments[3], *pin);
+  if (option == "--write") return write(arguments[3], *pin);
+  return 0;
+}
