@@ -65,7 +65,7 @@ template <int K = 1>
                       : K == 2 ? _mm512_add_epi64(a.limb[i], a.limb[i])
                                : _mm512_slli_epi64(a.limb[i], 2);
     static_assert(K == 1 || K == 2 || K == 4);
-    out.limb[i] = _mm512_sub_epi64(all(2 * K * prime_limb[i]), times);
+    out.limb[i] = _mm512_sub_epi64(all(u64{K} * 2 * prime_limb[i]), times);
   }
   return out;
 }
@@ -140,8 +140,8 @@ struct columns8 {
   for (int k = 1; k < 9; ++k) t.at[k] = _mm512_add_epi64(t.at[k], t.at[k]);
 #pragma GCC unroll 5
   for (int i = 4; i >= 0; --i) {
-    t.at[2 * i + 1] = _mm512_madd52hi_epu64(t.at[2 * i + 1], a.limb[i], a.limb[i]);
-    t.at[2 * i] = _mm512_madd52lo_epu64(t.at[2 * i], a.limb[i], a.limb[i]);
+    t.at[i + i + 1] = _mm512_madd52hi_epu64(t.at[i + i + 1], a.limb[i], a.limb[i]);
+    t.at[i + i] = _mm512_madd52lo_epu64(t.at[i + i], a.limb[i], a.limb[i]);
   }
   return t;
 }

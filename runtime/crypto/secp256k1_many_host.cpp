@@ -45,6 +45,7 @@ void fill(secp256k1_packed_point (&table)[strings::generator_multiples], const j
   std::vector<jacobian_point> multiple(std::size(table));
   curve::odd_multiples(p, multiple.data(), static_cast<int>(multiple.size()));
   std::vector<u256> inverse;
+  inverse.reserve(multiple.size());
   for (const jacobian_point& m : multiple) inverse.push_back(m.z);
   invert_all<prime>(inverse);
   for (std::size_t i = 0; i < multiple.size(); ++i) {
