@@ -58,7 +58,7 @@ stark::machine_counts counts_of(std::string name, const stark::proof_params& par
 
 /// The machines whose proofs are made with a set. The outermost one is of one part.
 std::vector<stark::machine_counts> machines_of(const stark::proof_params& p) {
-  if (p == stark::outer128 || p == stark::circuit128)
+  if (p == stark::outer128 || p == stark::circuit128 || p == stark::leaf128)
     return {counts_of<stark::circuit_chips>("circuit", p, 1)};
   const auto memory = counts_of<stark::memory_chips>("memory", p);
   if (p == stark::join128) return {counts_of<stark::recursion_chips>("recursion", p), memory};

@@ -173,7 +173,7 @@ int main(int argc, char** argv) {
       app.add_subcommand("proof-params", "security of the proof parameters, by component");
   params_app
       ->add_option("--params", params.params,
-                   "proven128, proven100, segment128, join128, circuit128 or outer128")
+                   "proven128, proven100, segment128, join128, leaf128, circuit128 or outer128")
       ->capture_default_str();
   params_app->add_flag("--soundcalc", params.soundcalc, "as ethereum/soundcalc's TOML");
 

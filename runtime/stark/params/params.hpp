@@ -47,6 +47,10 @@ inline constexpr proof_params join128 = {
 /// 128 proven bits, for proofs of circuits, of one part each, that circuits verify.
 inline constexpr proof_params circuit128 = {
     "circuit128", hash_kind::poseidon2, 3, 74, 20, 3, 5, 0, 5, 20, 24, 4096, true};
+/// 128 proven bits, for proofs of the large circuits that verify parts of runs, of one part each: a
+/// rate that costs those circuits less than circuit128's.
+inline constexpr proof_params leaf128 = {
+    "leaf128", hash_kind::poseidon2, 2, 112, 20, 3, 5, 0, 5, 22, 24, 1024, true};
 /// 128 proven bits, for the one proof that a contract verifies, of one part: the fewest queries.
 inline constexpr proof_params outer128 = {
     "outer128", hash_kind::keccak, 4, 55, 20, 3, 5, 5, 5, 20, 24, 4096, true};
@@ -59,8 +63,8 @@ inline constexpr proof_params insecure_keccak = {
     "insecure_keccak", hash_kind::keccak, 1, 6, 1, 2, 2, 2, 2, 16, 16, 8192, false};
 
 /// The sets that commands may name.
-inline constexpr const proof_params* secure_sets[] = {&proven128, &proven100,  &segment128,
-                                                      &join128,   &circuit128, &outer128};
+inline constexpr const proof_params* secure_sets[] = {
+    &proven128, &proven100, &segment128, &join128, &leaf128, &circuit128, &outer128};
 /// Null where there is none of the name.
 constexpr const proof_params* find_secure_set(std::string_view name) noexcept {
   for (const proof_params* p : secure_sets)
@@ -89,6 +93,7 @@ constexpr unsigned tallest_log2(const proof_params& p, u64 batch) noexcept {
   return h;
 }
 static_assert(is_consistent(proven128) && is_consistent(proven100));
+static_assert(is_consistent(leaf128) && is_consistent(circuit128));
 static_assert(is_consistent(segment128) && is_consistent(join128) && is_consistent(outer128));
 static_assert(is_consistent(insecure_test) && is_consistent(insecure_poseidon2) &&
               is_consistent(insecure_keccak));

@@ -36,17 +36,19 @@ TEST_CASE("each parameter set reaches the bits of its name with the largest mach
   for (const proof_params& p : {segment128, join128})
     for (u32 halved = 0; halved < 12; ++halved)
       CHECK(security_bits(p, largest(p, p.batch_max >> halved)) >= 128);
-  for (u32 halved = 0; halved < 12; ++halved) {
-    machine_counts c = largest(outer128, outer128.batch_max >> halved);
-    CHECK(security_bits(outer128, c) < 128);  // its queries are for one part
-    c.segments = 1;
-    CHECK(security_bits(outer128, c) >= 128);
-  }
+  for (const proof_params& p : {leaf128, circuit128, outer128})
+    for (u32 halved = 0; halved < 10; ++halved) {
+      machine_counts c = largest(p, p.batch_max >> halved);
+      CHECK(security_bits(p, c) < 128);  // their queries are for one part
+      c.segments = 1;
+      CHECK(security_bits(p, c) >= 128);
+    }
   for (const proof_params& p : {insecure_test, insecure_poseidon2, insecure_keccak}) {
     CHECK(security_bits(p, largest(p)) < 20);
     CHECK_FALSE(p.secure);
   }
-  for (const proof_params& p : {proven128, proven100, segment128, join128, outer128})
+  for (const proof_params& p :
+       {proven128, proven100, segment128, join128, leaf128, circuit128, outer128})
     CHECK(p.secure);
 }
 
