@@ -48,9 +48,8 @@ recursion_runs::recursion_runs()
   }
   plan_.params = {
       insecure_recursion,
-      insecure_recursion,
-      {16, 12},
-      {14, 11},
+      {insecure_recursion, {16, 12}},
+      {insecure_recursion, {14, 11}},
       circuit_catalog::depth_for(plan_.memory_shapes.size(), plan_.segment_shapes.size())};
   plan_.outer = insecure_keccak;
 }

@@ -61,7 +61,8 @@ result<circuit, record_failure> finished(circuit_builder& b, const circuit_heigh
 }
 
 void verify_circuit(circuit_builder& b, const recursion_params& params,
-                    const circuit_heights& heights, quad claim, quad set_root) {
+                    const circuit_class& verified, quad claim, quad set_root) {
+  const circuit_heights& heights = verified.heights;
   const recorded_key key = recorded_key::input(b);
   assert_member(b, key.leaf(b, heights), params.set_depth, set_root);
 
@@ -71,7 +72,7 @@ void verify_circuit(circuit_builder& b, const recursion_params& params,
   for (const quad half : {claim, set_root})
     for (const wire& e : b.elements_of(half)) publics[0].push_back(e);
   const quad no_global_root;
-  recorded_transcript t(b, transcript_of_params(params.circuit));
+  recorded_transcript t(b, transcript_of_params(verified.proofs));
   t.absorb_words(transcript_item::verifying_key, key.digest);
   absorb_statement(t, b, both, no_global_root, publics);
 
@@ -81,7 +82,7 @@ void verify_circuit(circuit_builder& b, const recursion_params& params,
   ensure(!has_global(machine));
   recorded_values values(b, machine, wire_evaluators<circuit_chips>());
   segment_check<recorded_values> check(
-      params.circuit, machine, {publics, {}, both, key.fixed_root, no_global_root}, t, values);
+      verified.proofs, machine, {publics, {}, both, key.fixed_root, no_global_root}, t, values);
   ensure(check.run().ok());  // recorded_values asserts, and fails nowhere
 }
 

@@ -110,7 +110,7 @@ result<circuit, record_failure> record_segment_leaf(const recursion_params& para
                              sum};
   state_first(b, claim.digest(b));
   state_any_set(b);
-  return finished(b, &params.big);
+  return finished(b, &params.big.heights);
 }
 
 result<circuit, record_failure> record_memory_leaf(const recursion_params& params,
@@ -135,7 +135,7 @@ result<circuit, record_failure> record_memory_leaf(const recursion_params& param
       gl(), run.digest(b), {}, {of_run.state(), gl(key.entry), gl::one()}, sum};
   state_first(b, claim.digest(b));
   state_any_set(b);
-  return finished(b, &params.big);
+  return finished(b, &params.big.heights);
 }
 
 }  // namespace ashlar::stark

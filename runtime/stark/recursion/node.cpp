@@ -14,13 +14,13 @@ wire kind_of(claim_kind kind) {
   return gl(u32{static_cast<u8>(kind)});
 }
 
-// A circuit that verifies proofs of circuits of these heights. `record` states its output.
+// A circuit that verifies proofs of circuits of this class. `record` states its output.
 template <class F>
-result<circuit, record_failure> recorded(const recursion_params& params,
-                                         const circuit_heights& verified,
+result<circuit, record_failure> recorded(const circuit_class& verified,
                                          const circuit_heights* padded, F&& record) {
-  const u8 both[] = {verified.alu, verified.sponge};
-  ASHLAR_CHECK(check_recordable(params.circuit, circuit_key{{}, {}, verified}.verifier(), both));
+  const u8 both[] = {verified.heights.alu, verified.heights.sponge};
+  ASHLAR_CHECK(
+      check_recordable(verified.proofs, circuit_key{{}, {}, verified.heights}.verifier(), both));
   circuit_builder b;
   record(b);
   return finished(b, padded);
@@ -29,7 +29,7 @@ result<circuit, record_failure> recorded(const recursion_params& params,
 }  // namespace
 
 result<circuit, record_failure> record_wrap(const recursion_params& params) {
-  return recorded(params, params.big, &params.small, [&](circuit_builder& b) {
+  return recorded(params.big, &params.small.heights, [&](circuit_builder& b) {
     b.section("what is claimed");
     const quad claim = b.input_quad();
     state_first(b, claim);
@@ -39,10 +39,10 @@ result<circuit, record_failure> record_wrap(const recursion_params& params) {
 
 namespace {
 
-// Of two proofs of circuits of these heights.
+// Of two proofs of circuits of this class.
 result<circuit, record_failure> record_pair(const recursion_params& params,
-                                            const circuit_heights& verified) {
-  return recorded(params, verified, &params.small, [&](circuit_builder& b) {
+                                            const circuit_class& verified) {
+  return recorded(verified, &params.small.heights, [&](circuit_builder& b) {
     b.section("two claims as one");
     const wire kind = b.input_base();
     const quad run = b.input_quad();
@@ -67,7 +67,7 @@ result<circuit, record_failure> record_leaf_join(const recursion_params& params)
 }
 
 result<circuit, record_failure> record_complete(const recursion_params& params) {
-  return recorded(params, params.small, &params.small, [&](circuit_builder& b) {
+  return recorded(params.small, &params.small.heights, [&](circuit_builder& b) {
     b.section("a whole run");
     const recorded_facts run = recorded_facts::input(b);
     // 1 to segments_max: a number of as many bits as segments_max - 1 has.
@@ -95,7 +95,7 @@ result<circuit, record_failure> record_complete(const recursion_params& params) 
 }
 
 result<circuit, record_failure> record_outer(const recursion_params& params) {
-  return recorded(params, params.small, nullptr, [&](circuit_builder& b) {
+  return recorded(params.small, nullptr, [&](circuit_builder& b) {
     b.section("a list from the empty one on");
     const quad list = b.input_quad();
     state_first(b, list);

@@ -34,12 +34,12 @@ class input_writer {
 
     const verifying_key verifier = key.verifier();
     const std::array<gl, 8> publics = publics_of(of.claim.digest(), set_.root());
-    byte_source bytes(of.proof, params_.circuit.hash);
+    const proof_params& params = params_.class_of(key.heights).proofs;
+    byte_source bytes(of.proof, params.hash);
     element_source source(bytes, elements);
     const segment_commitment commitment = read_commitment(verifier, source);
-    const auto sum =
-        verify_segment(params_.circuit, verifier, {{{publics.begin(), publics.end()}, {}}, {}},
-                       commitment, source);
+    const auto sum = verify_segment(params, verifier, {{{publics.begin(), publics.end()}, {}}, {}},
+                                    commitment, source);
     if (!sum) return fail(node_failure{node_error::proof, sum.error()});
     if (!bytes.rest().empty())
       return fail(node_failure{node_error::proof, {verify_error::trailing_bytes}});

@@ -5,13 +5,21 @@
 
 namespace ashlar::stark {
 
+/// Circuits that are proved with the same parameters, padded to the same heights.
+struct circuit_class {
+  proof_params proofs;
+  circuit_heights heights;
+};
+
 /// What the circuits of a set are made for; each has it compiled in.
 struct recursion_params {
-  proof_params segment;  ///< of the parts of runs
-  proof_params circuit;  ///< of proofs of the set's circuits
-  /// Leaves are padded to `big`, all other circuits of the set to `small`.
-  circuit_heights big, small;
-  unsigned set_depth = 0;  ///< of the set's tree (circuit_set.hpp)
+  proof_params segment;      ///< of the parts of runs
+  circuit_class big, small;  ///< leaves; all other circuits of the set. Their heights differ
+  unsigned set_depth = 0;    ///< of the set's tree (circuit_set.hpp)
+
+  const circuit_class& class_of(const circuit_heights& heights) const noexcept {
+    return heights == big.heights ? big : small;
+  }
 };
 
 enum class record_error : u8 {

@@ -44,7 +44,8 @@ class circuit_catalog {
   std::string name(std::size_t circuit) const;
   /// What its proofs are made with.
   const proof_params& params_of(std::size_t circuit) const noexcept {
-    return circuit == outer() ? plan_.outer : plan_.params.circuit;
+    if (circuit == outer()) return plan_.outer;
+    return (circuit < first_leaf ? plan_.params.small : plan_.params.big).proofs;
   }
   /// Costs some tenths of a second at most. The error says which circuit and why.
   result<circuit, std::string> record(std::size_t circuit) const;

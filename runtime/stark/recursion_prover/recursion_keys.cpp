@@ -70,8 +70,9 @@ std::optional<recursion_keys> decode_keys(bytes_view raw) {
 
 result<hash256, std::string> digest_of_circuits(const circuit_catalog& catalog, prover_pool& pool) {
   bytes all;
-  put(all, catalog.plan().params.circuit);
-  put(all, catalog.plan().outer);
+  for (const proof_params& params :
+       {catalog.plan().params.big.proofs, catalog.plan().params.small.proofs, catalog.plan().outer})
+    put(all, params);
   for (std::size_t i = 0; i <= catalog.outer(); ++i) {
     ASHLAR_TRY(const circuit_prover* prover, pool.prover(i));
     put(all, digest_of(prover->of()));

@@ -143,7 +143,7 @@ std::optional<run_claim> recursion_prover::find_run(const hash256& output) {
   if (!raw) return std::nullopt;
   auto r = decode(*raw);
   if (r && r->run.output == output &&
-      verify_circuit(plan().params.circuit, key_in(*keys_, r->circuit()),
+      verify_circuit(plan().params.small.proofs, key_in(*keys_, r->circuit()),
                      publics_of(r->claim().digest(), set_root()), r->proof))
     return r;
   shelf_.drop(name);

@@ -12,9 +12,8 @@ recursion_plan secure_plan(run_key base) {
   for (const segment_shape& shape : segment_shapes)
     plan.segment_shapes.push_back(heights_of(shape, base.execution));
   plan.params = {recursion_base_params,
-                 circuit128,
-                 {19, 18},
-                 {17, 16},
+                 {leaf128, {19, 18}},
+                 {circuit128, {17, 16}},
                  circuit_catalog::depth_for(plan.memory_shapes.size(), plan.segment_shapes.size())};
   plan.outer = outer128;
   plan.base = std::move(base);

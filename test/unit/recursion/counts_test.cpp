@@ -34,15 +34,15 @@ void print(const std::string& name, const result<circuit, record_failure>& made)
 void print_all(recursion_params params, const std::vector<u8>& segment,
                const std::vector<u8>& memory) {
   const run_key key = key_of_shape(segment, memory);
-  const circuit_heights big = params.big, small = params.small, any{22, 22};
-  params.big = any;
+  const circuit_heights big = params.big.heights, small = params.small.heights, any{22, 22};
+  params.big.heights = any;
   print("segment", record_segment_leaf(params, key, segment));
   print("memory", record_memory_leaf(params, key, memory));
-  params.big = big;
-  params.small = any;
+  params.big.heights = big;
+  params.small.heights = any;
   print("wrap", record_wrap(params));
   print("join of leaves", record_leaf_join(params));
-  params.small = small;
+  params.small.heights = small;
   print("join", record_join(params));
   print("complete", record_complete(params));
   print("outer", record_outer(params));
@@ -56,7 +56,7 @@ TEST_CASE("recursion: counts at the tests' parameters", "[.counts]") {
   p.queries = 3;
   p.fold_log2 = 3;
   p.height_log2_max = p.narrow_log2_max = 20;
-  print_all({p, p, {16, 14}, {16, 14}, 3},
+  print_all({p, {p, {16, 14}}, {p, {16, 14}}, 3},
             {6, 16, 5, 5, 5, 7, 7, 7, 7, 7, 7, 7, 16, 5, 5, 5, 5, 5, 5, 5, 5, 5}, {16, 14, 16, 5});
 }
 
@@ -77,6 +77,6 @@ TEST_CASE("recursion: counts at secure parameters", "[.counts]") {
       circuit.queries = circuit_queries;
       std::cout << "parts at 1/" << (1u << blowup) << ", " << queries << " queries; circuits at 1/"
                 << (1u << circuit_blowup) << ", " << circuit_queries << ":\n";
-      print_all({inner, circuit, {18, 17}, {16, 15}, 4}, segment, memory);
+      print_all({inner, {circuit, {18, 17}}, {circuit, {16, 15}}, 4}, segment, memory);
     }
 }

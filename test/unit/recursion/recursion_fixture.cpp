@@ -65,7 +65,8 @@ recursion_fixture::recursion_fixture()
   }
   memory_ = segment_shapes_.size();
   wrap_ = memory_ + 1;
-  params_ = {insecure_paths, insecure_paths, {16, 12}, {14, 11}, set_depth(wrap_ + 4)};
+  params_ = {
+      insecure_paths, {insecure_rate, {16, 12}}, {insecure_paths, {14, 11}}, set_depth(wrap_ + 4)};
   record();
   commit();
 }
@@ -78,13 +79,14 @@ void recursion_fixture::record() {
     circuits_.push_back(taken(record(params_)));
   circuit_builder b;
   for (const wire& word : b.publics()) b.assert_equal(word, word);
-  liar_ = b.finish(circuit_builder::output::stated, params_.small);
+  liar_ = b.finish(circuit_builder::output::stated, params_.small.heights);
 }
 
 void recursion_fixture::commit() {
   std::vector<circuit_key> members;
   const auto key_of = [&](const circuit& c) {
-    return make_proving_key(params_.circuit, *backend_, circuit_prover_airs(), c.fixed());
+    return make_proving_key(params_.class_of(c.heights).proofs, *backend_, circuit_prover_airs(),
+                            c.fixed());
   };
   for (const circuit& c : circuits_) {
     keys_.push_back(key_of(c));
@@ -134,7 +136,8 @@ bytes recursion_fixture::prove(const circuit& of, const proving_key& key, std::s
   if (!w) FAIL(w.error().section);
   std::vector<segment_trace> traces(1);
   traces[0] = {w->main, w->public_lists()};
-  auto proofs = prove_segments(params_.circuit, key, *backend_, std::move(traces));
+  auto proofs =
+      prove_segments(params_.class_of(of.heights).proofs, key, *backend_, std::move(traces));
   REQUIRE(proofs.ok());
   return std::move((*proofs)[0]);
 }

@@ -15,6 +15,9 @@ using namespace stark;
 /// About 4 bits, whole paths.
 inline constexpr proof_params insecure_paths = {
     "insecure_paths", hash_kind::poseidon2, 1, 3, 1, 3, 2, 0, 2, 20, 20, 8192, false};
+/// The same at another rate, so that leaves' proofs are none of other circuits.
+inline constexpr proof_params insecure_rate = {
+    "insecure_rate", hash_kind::poseidon2, 2, 2, 1, 3, 2, 0, 2, 20, 20, 8192, false};
 
 /// A run of the base program, in parts.
 struct base_run {

@@ -40,7 +40,7 @@ void print(const std::string& name, const circuit& made) {
 /// The least heights that hold every leaf.
 circuit_heights heights_of_leaves(recursion_plan plan) {
   circuit_heights out{};
-  plan.params.big = {22, 22};
+  plan.params.big.heights = {22, 22};
   const circuit_catalog catalog(std::move(plan));
   for (std::size_t i = circuit_catalog::first_leaf; i < catalog.size(); ++i) {
     const auto made = catalog.record(i);
@@ -54,7 +54,7 @@ circuit_heights heights_of_leaves(recursion_plan plan) {
 /// The least that hold the circuits that verify circuits, of such heights themselves.
 circuit_heights heights_of_nodes(recursion_params params) {
   for (circuit_heights tried{table_height_log2_min, table_height_log2_min};;) {
-    params.small = tried;
+    params.small.heights = tried;
     circuit_heights needed = tried;
     for (const auto& [name, record] :
          {std::pair{"wrap", &record_wrap}, std::pair{"join of leaves", &record_leaf_join},
@@ -75,11 +75,11 @@ circuit_heights heights_of_nodes(recursion_params params) {
 TEST_CASE("secure plan: its heights are the least that hold all circuits", "[.counts]") {
   recursion_plan plan = secure_plan(key_of_no_program());
   const circuit_heights big = heights_of_leaves(plan);
-  plan.params.big = big;
+  plan.params.big.heights = big;
   const circuit_heights small = heights_of_nodes(plan.params);
   const recursion_params params = secure_plan(key_of_no_program()).params;
   std::cout << "big " << unsigned{big.alu} << ", " << unsigned{big.sponge} << "; small "
             << unsigned{small.alu} << ", " << unsigned{small.sponge} << "\n";
-  CHECK(big == params.big);
-  CHECK(small == params.small);
+  CHECK(big == params.big.heights);
+  CHECK(small == params.small.heights);
 }
