@@ -53,7 +53,7 @@ inline constexpr proof_params leaf128 = {
     "leaf128", hash_kind::poseidon2, 2, 112, 20, 3, 5, 0, 5, 22, 24, 1024, true};
 /// 128 proven bits, for the one proof that a contract verifies, of one part: the fewest queries.
 inline constexpr proof_params outer128 = {
-    "outer128", hash_kind::keccak, 4, 55, 20, 3, 5, 5, 5, 20, 24, 4096, true};
+    "outer128", hash_kind::keccak, 5, 44, 20, 4, 7, 5, 7, 20, 20, 1024, true};
 /// For unit tests that need many proofs, one a hash. About 4 bits; no command accepts them.
 inline constexpr proof_params insecure_test = {
     "insecure_test", hash_kind::blake3, 1, 6, 1, 2, 2, 2, 2, 16, 16, 8192, false};
