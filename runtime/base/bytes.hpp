@@ -21,8 +21,8 @@ using i64 = std::int64_t;
 using bytes = std::vector<u8>;
 using bytes_view = std::span<const u8>;
 
-/// N bytes in wire order. Ordered and compared lexicographically. Zero-initialised. Aligned to words
-/// where it is whole words, for machines that load nothing else.
+/// N bytes in wire order. Ordered and compared lexicographically. Zero-initialised. Aligned to
+/// words where it is whole words, for machines that load nothing else.
 template <std::size_t N>
 struct fixed_bytes {
   alignas(N % 4 == 0 ? 4 : 1) std::array<u8, N> data_{};
@@ -74,7 +74,9 @@ struct fixed_bytes_hash {
   }
 };
 
-inline bytes to_bytes(bytes_view view) { return bytes(view.begin(), view.end()); }
+inline bytes to_bytes(bytes_view view) {
+  return bytes(view.begin(), view.end());
+}
 
 /// `what` is no part of `to`.
 inline void append(bytes& to, bytes_view what) {
@@ -112,13 +114,17 @@ inline u64 load_le64(const u8* p) noexcept {
   std::memcpy(&v, p, 8);
   return v;
 }
-inline void store_le64(u8* p, u64 v) noexcept { std::memcpy(p, &v, 8); }
+inline void store_le64(u8* p, u64 v) noexcept {
+  std::memcpy(p, &v, 8);
+}
 inline u32 load_le32(const u8* p) noexcept {
   u32 v;
   std::memcpy(&v, p, 4);
   return v;
 }
-inline void store_le32(u8* p, u32 v) noexcept { std::memcpy(p, &v, 4); }
+inline void store_le32(u8* p, u32 v) noexcept {
+  std::memcpy(p, &v, 4);
+}
 
 }  // namespace ashlar
 

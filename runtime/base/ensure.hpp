@@ -9,8 +9,10 @@ namespace ashlar {
 }  // namespace ashlar
 
 /// Programmer errors: always checked, in every build. Never for input from outside.
-#define ensure(condition) \
-  (__builtin_expect(!!(condition), 1) ? void(0) : ::ashlar::broken_invariant(#condition, __FILE__, __LINE__))
+#define ensure(condition)             \
+  (__builtin_expect(!!(condition), 1) \
+       ? void(0)                      \
+       : ::ashlar::broken_invariant(#condition, __FILE__, __LINE__))
 
 /// As `ensure`, for hot loops: checked where ASHLAR_VERIFY is on (dev and sanitizer builds).
 #ifdef ASHLAR_VERIFY

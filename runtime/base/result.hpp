@@ -34,11 +34,11 @@ class [[nodiscard]] result {
   using error_type = E;
 
   template <class U = T>
-    requires std::is_convertible_v<U&&, T>
-  result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires std::is_convertible_v<U&&, T> result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
   template <class F>
-    requires std::is_convertible_v<F&&, E>
-  result(failure<F> f) : state_(std::in_place_index<1>, std::move(f.error)) {}
+  requires std::is_convertible_v<F&&, E> result(failure<F> f)
+      : state_(std::in_place_index<1>, std::move(f.error)) {}
 
   bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }
@@ -82,8 +82,8 @@ using status = result<nothing, E>;
 
 #define ASHLAR_CONCAT_(a, b) a##b
 #define ASHLAR_CONCAT(a, b) ASHLAR_CONCAT_(a, b)
-#define ASHLAR_TRY_(tmp, decl, expression)                    \
-  auto tmp = (expression);                                    \
+#define ASHLAR_TRY_(tmp, decl, expression)                      \
+  auto tmp = (expression);                                      \
   if (!tmp.ok()) return ::ashlar::fail(std::move(tmp).error()); \
   decl = std::move(tmp).value()
 
@@ -91,6 +91,6 @@ using status = result<nothing, E>;
 #define ASHLAR_TRY(decl, expression) \
   ASHLAR_TRY_(ASHLAR_CONCAT(ashlar_try_, __LINE__), decl, expression)
 /// `ASHLAR_CHECK(f());` returns the error from the enclosing function, drops the value.
-#define ASHLAR_CHECK(expression)                                                              \
+#define ASHLAR_CHECK(expression)                            \
   if (auto ashlar_check = (expression); !ashlar_check.ok()) \
   return ::ashlar::fail(std::move(ashlar_check).error())

@@ -36,5 +36,7 @@ using unix_seconds = strong_u64<struct unix_seconds_tag>;
 
 template <class Tag>
 struct std::hash<ashlar::strong_u64<Tag>> {
-  std::size_t operator()(ashlar::strong_u64<Tag> x) const noexcept { return std::hash<ashlar::u64>{}(x.value); }
+  std::size_t operator()(ashlar::strong_u64<Tag> x) const noexcept {
+    return std::hash<ashlar::u64>{}(x.value);
+  }
 };

@@ -136,13 +136,16 @@ struct u256 {
     return r;
   }
   friend constexpr u256 operator&(const u256& a, const u256& b) noexcept {
-    return {a.limb[3] & b.limb[3], a.limb[2] & b.limb[2], a.limb[1] & b.limb[1], a.limb[0] & b.limb[0]};
+    return {a.limb[3] & b.limb[3], a.limb[2] & b.limb[2], a.limb[1] & b.limb[1],
+            a.limb[0] & b.limb[0]};
   }
   friend constexpr u256 operator|(const u256& a, const u256& b) noexcept {
-    return {a.limb[3] | b.limb[3], a.limb[2] | b.limb[2], a.limb[1] | b.limb[1], a.limb[0] | b.limb[0]};
+    return {a.limb[3] | b.limb[3], a.limb[2] | b.limb[2], a.limb[1] | b.limb[1],
+            a.limb[0] | b.limb[0]};
   }
   friend constexpr u256 operator^(const u256& a, const u256& b) noexcept {
-    return {a.limb[3] ^ b.limb[3], a.limb[2] ^ b.limb[2], a.limb[1] ^ b.limb[1], a.limb[0] ^ b.limb[0]};
+    return {a.limb[3] ^ b.limb[3], a.limb[2] ^ b.limb[2], a.limb[1] ^ b.limb[1],
+            a.limb[0] ^ b.limb[0]};
   }
   /// Shifts by 256 or more give zero.
   friend constexpr u256 operator<<(const u256& a, unsigned n) noexcept {

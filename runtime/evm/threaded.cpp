@@ -338,14 +338,25 @@ const binary_handlers& binary(u8 opcode) noexcept {
   switch (opcode) {
 #define ASHLAR_X(name) \
   case op::name:       \
-    return binary_of<name##_op>;
-    ASHLAR_X(add)
-    ASHLAR_X(sub)
-    ASHLAR_X(mul)
-    ASHLAR_X(and_) ASHLAR_X(or_) ASHLAR_X(xor_) ASHLAR_X(byte) ASHLAR_X(div) ASHLAR_X(sdiv)
-        ASHLAR_X(mod) ASHLAR_X(smod) ASHLAR_X(signextend) ASHLAR_X(shl) ASHLAR_X(shr) ASHLAR_X(sar)
+    return binary_of<name##_op>
+    ASHLAR_X(add);
+    ASHLAR_X(sub);
+    ASHLAR_X(mul);
+    ASHLAR_X(and_);
+    ASHLAR_X(or_);
+    ASHLAR_X(xor_);
+    ASHLAR_X(byte);
+    ASHLAR_X(div);
+    ASHLAR_X(sdiv);
+    ASHLAR_X(mod);
+    ASHLAR_X(smod);
+    ASHLAR_X(signextend);
+    ASHLAR_X(shl);
+    ASHLAR_X(shr);
+    ASHLAR_X(sar);
 #undef ASHLAR_X
-            default : return none;
+    default:
+      return none;
   }
 }
 
@@ -368,16 +379,28 @@ threaded_handler nullary(u8 opcode) noexcept {
   switch (opcode) {
 #define ASHLAR_X(name) \
   case op::name:       \
-    return do_##name##_word;
-    ASHLAR_X(address)
-    ASHLAR_X(origin)
-    ASHLAR_X(caller)
-    ASHLAR_X(callvalue) ASHLAR_X(calldatasize) ASHLAR_X(gasprice) ASHLAR_X(returndatasize)
-        ASHLAR_X(coinbase) ASHLAR_X(timestamp) ASHLAR_X(number) ASHLAR_X(prevrandao)
-            ASHLAR_X(gaslimit) ASHLAR_X(chainid) ASHLAR_X(selfbalance) ASHLAR_X(basefee)
-                ASHLAR_X(blobbasefee) ASHLAR_X(msize) ASHLAR_X(gas)
+    return do_##name##_word
+    ASHLAR_X(address);
+    ASHLAR_X(origin);
+    ASHLAR_X(caller);
+    ASHLAR_X(callvalue);
+    ASHLAR_X(calldatasize);
+    ASHLAR_X(gasprice);
+    ASHLAR_X(returndatasize);
+    ASHLAR_X(coinbase);
+    ASHLAR_X(timestamp);
+    ASHLAR_X(number);
+    ASHLAR_X(prevrandao);
+    ASHLAR_X(gaslimit);
+    ASHLAR_X(chainid);
+    ASHLAR_X(selfbalance);
+    ASHLAR_X(basefee);
+    ASHLAR_X(blobbasefee);
+    ASHLAR_X(msize);
+    ASHLAR_X(gas);
 #undef ASHLAR_X
-                    default : return nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -385,19 +408,42 @@ threaded_handler general(u8 opcode) noexcept {
   switch (opcode) {
 #define ASHLAR_X(name) \
   case op::name:       \
-    return do_general<do_##name>;
-    ASHLAR_X(exp)
-    ASHLAR_X(keccak256)
-    ASHLAR_X(calldatacopy)
-    ASHLAR_X(codecopy) ASHLAR_X(returndatacopy) ASHLAR_X(mcopy) ASHLAR_X(balance)
-        ASHLAR_X(extcodesize) ASHLAR_X(extcodehash) ASHLAR_X(extcodecopy) ASHLAR_X(blockhash)
-            ASHLAR_X(blobhash) ASHLAR_X(sload) ASHLAR_X(sstore) ASHLAR_X(tload) ASHLAR_X(tstore)
-                ASHLAR_X(log0) ASHLAR_X(log1) ASHLAR_X(log2) ASHLAR_X(log3) ASHLAR_X(log4)
-                    ASHLAR_X(call) ASHLAR_X(callcode) ASHLAR_X(delegatecall) ASHLAR_X(staticcall)
-                        ASHLAR_X(create) ASHLAR_X(create2) ASHLAR_X(revert) ASHLAR_X(selfdestruct)
-                            ASHLAR_X(addmod) ASHLAR_X(mulmod) ASHLAR_X(mstore8)
+    return do_general<do_##name>
+    ASHLAR_X(exp);
+    ASHLAR_X(keccak256);
+    ASHLAR_X(calldatacopy);
+    ASHLAR_X(codecopy);
+    ASHLAR_X(returndatacopy);
+    ASHLAR_X(mcopy);
+    ASHLAR_X(balance);
+    ASHLAR_X(extcodesize);
+    ASHLAR_X(extcodehash);
+    ASHLAR_X(extcodecopy);
+    ASHLAR_X(blockhash);
+    ASHLAR_X(blobhash);
+    ASHLAR_X(sload);
+    ASHLAR_X(sstore);
+    ASHLAR_X(tload);
+    ASHLAR_X(tstore);
+    ASHLAR_X(log0);
+    ASHLAR_X(log1);
+    ASHLAR_X(log2);
+    ASHLAR_X(log3);
+    ASHLAR_X(log4);
+    ASHLAR_X(call);
+    ASHLAR_X(callcode);
+    ASHLAR_X(delegatecall);
+    ASHLAR_X(staticcall);
+    ASHLAR_X(create);
+    ASHLAR_X(create2);
+    ASHLAR_X(revert);
+    ASHLAR_X(selfdestruct);
+    ASHLAR_X(addmod);
+    ASHLAR_X(mulmod);
+    ASHLAR_X(mstore8);
 #undef ASHLAR_X
-                                case op::return_ : return do_general<do_return>;
+    case op::return_:
+      return do_general<do_return>;
     default:
       return nullptr;
   }

@@ -42,7 +42,7 @@ struct batch_settlement {
   batch_stage stage = batch_stage::sealed;
   hash256 commit_txn, prove_txn, execute_txn;                ///< zero: none yet
   u64 commit_block = 0, prove_block = 0, execute_block = 0;  ///< on L1
-  unix_seconds commit_at, prove_at, execute_at;  ///< of those blocks; 0 where not known
+  unix_seconds commit_at, prove_at, execute_at;              ///< of those blocks; 0 where not known
   u64 commit_gas = 0, prove_gas = 0, execute_gas = 0;
   friend bool operator==(const batch_settlement&, const batch_settlement&) = default;
 };

@@ -130,8 +130,8 @@ bytes encode_txn(const txn& t);
 /// Legacy without EIP-155 passes only where `allow_unprotected` is set. Priority always passes.
 status<txn_error> check_chain_id(const txn& t, u64 chain_id, bool allow_unprotected);
 
-/// keccak256 of the encoding; the canonical hash for type 0x7f. `encoded` is encode_txn(t), as it is
-/// where decode_txn read it.
+/// keccak256 of the encoding; the canonical hash for type 0x7f. `encoded` is encode_txn(t), as it
+/// is where decode_txn read it.
 hash256 txn_hash(const txn& t);
 hash256 txn_hash(const txn& t, bytes_view encoded);
 /// The digest that the sender signed. Precondition: not type 0x7f.

@@ -117,7 +117,7 @@ void hashing(cuda_device& device, std::vector<row>& rows) {
   device.fill(nodes.data(), 0x35, 4 * n * sizeof(digest));
   const double s = median_s(device, [&] {
     device.each(n, hash_level<stark::hash_kind::blake3>{nodes.data() + 2 * n, nullptr,
-                                                         nodes.data() + n, nullptr});
+                                                        nodes.data() + n, nullptr});
   });
   rows.push_back({"GPU: nodes of a level of 2^20",
                   static_cast<double>(n) / s / 1e9,

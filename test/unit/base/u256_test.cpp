@@ -1,9 +1,10 @@
-#include <catch2/catch.hpp>
+#include "runtime/base/u256.hpp"
 
 #include <random>
 
+#include <catch2/catch.hpp>
+
 #include "runtime/base/hex.hpp"
-#include "runtime/base/u256.hpp"
 
 using namespace ashlar;
 
@@ -14,10 +15,17 @@ u256 sparse(std::mt19937_64& rng) {
   u256 v;
   for (auto& limb : v.limb) {
     switch (rng() % 4) {
-      case 0: limb = 0; break;
-      case 1: limb = ~0ull; break;
-      case 2: limb = 1ull << (rng() % 64); break;
-      default: limb = rng();
+      case 0:
+        limb = 0;
+        break;
+      case 1:
+        limb = ~0ull;
+        break;
+      case 2:
+        limb = 1ull << (rng() % 64);
+        break;
+      default:
+        limb = rng();
     }
   }
   return v >> static_cast<unsigned>(rng() % 256);
@@ -78,7 +86,8 @@ TEST_CASE("text forms round-trip and refuse what is malformed", "[u256]") {
   REQUIRE(to_decimal(u256::max()) ==
           "115792089237316195423570985008687907853269984665640564039457584007913129639935");
   REQUIRE(parse_u256(to_decimal(u256::max())) == u256::max());
-  REQUIRE_FALSE(parse_u256("115792089237316195423570985008687907853269984665640564039457584007913129639936"));
+  REQUIRE_FALSE(
+      parse_u256("115792089237316195423570985008687907853269984665640564039457584007913129639936"));
   REQUIRE(to_quantity(u256{0}) == "0x0");
   REQUIRE(to_quantity(u256{0x10f}) == "0x10f");
   REQUIRE(parse_u256(to_quantity(u256::max())) == u256::max());

@@ -47,8 +47,8 @@ TEST_CASE("caps from the root alone to more nodes than the lowest tables have pl
       bytes.push_back(one.proofs[0].size());
     }
   }
-  // No cap is deeper than the lowest tables of its tree: where all tables are lower than 2^5 places,
-  // a parameter of 6 asks for what one of 5 does.
+  // No cap is deeper than the lowest tables of its tree: where all tables are lower than 2^5
+  // places, a parameter of 6 asks for what one of 5 does.
   CHECK(bytes[11] == bytes[13]);
   CHECK(bytes[9] != bytes[11]);
 }
