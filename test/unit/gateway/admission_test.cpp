@@ -91,6 +91,30 @@ TEST_CASE("what needs no state is refused with its own code") {
   CHECK(refusal_of(encode_txn(high)) == submit_errc::invalid_signature);
 }
 
+TEST_CASE("what needs no state costs no recovery of a signature") {
+  // No point of the curve has this x: the signature decodes, and whoever recovers it says invalid.
+  const auto unrecoverable = [](auto change) {
+    txn t = sample();
+    change(t);
+    t.signature.r = u256{5};
+    return refusal_of(encode_txn(t));
+  };
+  REQUIRE(unrecoverable([](txn&) {}) == submit_errc::invalid_signature);
+  CHECK(unrecoverable([](txn& t) { t.chain_id = 1; }) == submit_errc::wrong_chain_id);
+  CHECK(unrecoverable([](txn& t) { t.nonce = ~u64{0}; }) == submit_errc::nonce_max);
+  CHECK(unrecoverable([](txn& t) { t.max_priority_fee_per_gas = t.max_fee_per_gas + u256{1}; }) ==
+        submit_errc::tip_above_fee_cap);
+  CHECK(unrecoverable([](txn& t) { t.value = u256::max(); }) == submit_errc::insufficient_funds);
+  CHECK(unrecoverable([](txn& t) { t.gas_limit = 20'999; }) == submit_errc::intrinsic_gas_too_low);
+  CHECK(unrecoverable([](txn& t) { t.gas_limit = (1u << 24) + 1; }) ==
+        submit_errc::gas_limit_too_high);
+  CHECK(unrecoverable([](txn& t) {
+          t.to.reset();
+          t.data.assign(49'153, 0);
+          t.gas_limit = 1u << 24;
+        }) == submit_errc::initcode_too_large);
+}
+
 TEST_CASE("every drop of the pool has its code and its numbers") {
   using api::drop_code;
   const auto code = [](drop_code c) { return gateway::to_submit_error({c, 3, 7}).code; };
