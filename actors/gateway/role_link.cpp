@@ -53,6 +53,18 @@ class reply {
   const std::string role_;
 };
 
+/// The actor behind the bridge. A class, since CAF 0.17 binds a reference to null where it spawns a
+/// function without arguments.
+class errand_runner final : public caf::event_based_actor {
+ public:
+  explicit errand_runner(caf::actor_config& config) : caf::event_based_actor(config) {}
+
+ private:
+  caf::behavior make_behavior() override {
+    return {[this](const errand_ptr& e) { (*e)(this); }};
+  }
+};
+
 }  // namespace
 
 struct role_link::bridge {
@@ -78,9 +90,7 @@ role_link::role_link(caf::actor_system& system, const supervision::role_director
       roles_(roles),
       config_(config),
       asks_(std::make_shared<in_flight>(config.asks_in_flight_max)) {
-  bridge_->self = system.spawn([](caf::event_based_actor* me) -> caf::behavior {
-    return {[me](const errand_ptr& e) { (*e)(me); }};
-  });
+  bridge_->self = system.spawn<errand_runner>();
 }
 
 role_link::~role_link() {
