@@ -5,7 +5,6 @@
 #include <optional>
 #include <thread>
 
-#include "runtime/crypto/keccak.hpp"
 #include "runtime/evm/gas.hpp"
 #include "runtime/evm/transition.hpp"
 
@@ -108,16 +107,23 @@ checked_txn check(bytes_view raw, const chain_config& chain, revision rules) {
     ASHLAR_CHECK(check_gas(*decoded, chain, rules));
     return *std::move(decoded);
   };
-  return {raw, checked()};
+  checked_txn out{checked(), {}, {}, 0};
+  if (!out.body) return out;
+  // Decoding takes canonical encodings alone, so the bytes are what the hashes are of; and it takes
+  // no parity but 0 and 1.
+  const txn& t = *out.body;
+  out.asked = {signing_hash(t, raw), t.signature.r, t.signature.s, t.signature.y_parity == 1};
+  out.hash = txn_hash(t, raw);
+  out.encoded_bytes = static_cast<u32>(raw.size());
+  return out;
 }
 
 std::vector<admitted> recovered(std::vector<checked_txn> list) {
-  std::vector<received_txn> sound;
-  sound.reserve(list.size());
-  // Decoding takes canonical encodings alone, so the bytes are what the hashes are of.
+  std::vector<crypto::recovery> asked;
+  asked.reserve(list.size());
   for (const checked_txn& t : list)
-    if (t.body) sound.push_back({&*t.body, t.raw});
-  const auto senders = recover_senders(sound);
+    if (t.body) asked.push_back(t.asked);
+  const auto senders = crypto::recover_many(asked);
   std::vector<admitted> out;
   out.reserve(list.size());
   auto sender = senders.begin();
@@ -129,8 +135,8 @@ std::vector<admitted> recovered(std::vector<checked_txn> list) {
     } else {
       api::submission s;
       s.sender = *who;
-      s.hash = crypto::keccak256(t.raw);
-      s.encoded_bytes = static_cast<u32>(t.raw.size());
+      s.hash = t.hash;
+      s.encoded_bytes = t.encoded_bytes;
       s.body = std::make_shared<const txn>(*std::move(t.body));
       out.push_back(std::move(s));
     }

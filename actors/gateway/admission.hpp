@@ -8,6 +8,7 @@
 #include "actors/gateway/work_pool.hpp"
 #include "net/rpc/settlement.hpp"
 #include "net/rpc/submit.hpp"
+#include "runtime/crypto/secp256k1.hpp"
 #include "runtime/types/chain_config.hpp"
 #include "runtime/types/txn.hpp"
 
@@ -16,14 +17,17 @@ namespace ashlar::gateway {
 
 using admitted = result<api::submission, rpc::submit_error>;
 
-/// A transaction before its sender is recovered, or why it is refused. `raw` is not owned.
+/// A transaction before its sender is recovered, or why it is refused. What follows `body` is
+/// there where it is not refused: all that a recovery needs, so that it needs no hash.
 struct checked_txn {
-  bytes_view raw;
   result<txn, rpc::submit_error> body;
+  crypto::recovery asked;  ///< whose answer is the sender
+  hash256 hash;
+  u32 encoded_bytes = 0;
 };
 
-/// Decodes, and checks what needs neither state nor sender. What is refused here, and that is all
-/// but bad signatures, has cost no more than a decode.
+/// Decodes, checks what needs neither state nor sender, and hashes what passes. What is refused
+/// here, and that is all but bad signatures, has cost no more than a decode. `raw` is not kept.
 checked_txn check(bytes_view raw, const chain_config& chain, revision rules);
 
 /// So many senders are recovered together: eight cost little more than one where the processor has

@@ -2,22 +2,22 @@
 
 #include <exception>
 #include <iterator>
+#include <type_traits>
+#include <utility>
 
 namespace ashlar::gateway {
 namespace {
 
-std::vector<admitted> none_of(std::size_t count, const std::exception& why) {
-  return std::vector<admitted>(count,
-                               fail(rpc::submit_error{rpc::submit_errc::internal, why.what()}));
+std::vector<admitted> none_of(std::size_t count, const char* why) {
+  return std::vector<admitted>(count, fail(rpc::submit_error{rpc::submit_errc::internal, why}));
 }
 
-/// Every thread that waits gets its answer, whatever fails.
-std::vector<admitted> recovered_or_say(std::vector<checked_txn> all) {
-  const std::size_t count = all.size();
+/// Whoever is told stands for himself: what he throws must reach neither the thread that happens to
+/// tell him nor those that are told after him.
+void answer(const admission_desk::callback& done, std::vector<admitted> answers) noexcept {
   try {
-    return recovered(std::move(all));
-  } catch (const std::exception& e) {
-    return none_of(count, e);
+    done(std::move(answers));
+  } catch (...) {
   }
 }
 
@@ -26,66 +26,87 @@ std::vector<admitted> recovered_or_say(std::vector<checked_txn> all) {
 void admission_desk::admit(std::span<const bytes_view> raw, const chain_config& chain,
                            revision rules, callback done) {
   ensure(!raw.empty() && raw.size() <= admitted_together);
-  std::vector<checked_txn> list;
-  bool recoverable = false;
+  entry own{{}, std::move(done)};
+  std::vector<admitted> refused;
+  group some;
   try {
-    list.reserve(raw.size());
+    bool recoverable = false;
+    own.list.reserve(raw.size());
     for (const bytes_view one : raw) {
-      list.push_back(check(one, chain, rules));
-      recoverable |= list.back().body.ok();
+      own.list.push_back(check(one, chain, rules));
+      recoverable |= own.list.back().body.ok();
     }
+    // What needs no recovery waits for none.
+    if (recoverable)
+      some = enter(own);
+    else
+      refused = recovered(std::move(own.list));
   } catch (const std::exception& e) {
-    return done(none_of(raw.size(), e));
+    refused = none_of(raw.size(), e.what());
   }
-  // What needs no recovery waits for none.
-  if (!recoverable) return done(recovered_or_say(std::move(list)));
-  {
-    std::lock_guard lock{mutex_};
-    waiting_txns_ += list.size();
-    waiting_.push_back({std::move(list), std::move(done)});
-    if (working_ > 0 && waiting_txns_ < admitted_together) return;
-    ++working_;
-  }
-  work();
+  if (!refused.empty()) return answer(own.done, std::move(refused));
+  if (some.empty()) return;
+  auto answers = recover(some);
+  group left = leave();
+  tell(some, std::move(answers));
+  // Nobody counts on this thread any more: what comes now is not left to it.
+  if (left.empty()) return;
+  answers = recover(left);
+  tell(left, std::move(answers));
 }
 
-void admission_desk::work() {
-  for (;;) {
-    std::vector<entry> some;
-    {
-      std::lock_guard lock{mutex_};
-      some = take();
-      if (some.empty()) {
-        --working_;
-        return;
-      }
-    }
+admission_desk::group admission_desk::enter(entry& own) {
+  static_assert(std::is_nothrow_move_constructible_v<entry>, "or a push that fails loses `own`");
+  const std::size_t count = own.list.size();
+  std::lock_guard lock{mutex_};
+  waiting_.push_back(std::move(own));
+  waiting_txns_ += count;
+  if (recovering_ > 0 && waiting_txns_ < admitted_together) return {};
+  ++recovering_;
+  return take();
+}
+
+admission_desk::group admission_desk::leave() noexcept {
+  std::lock_guard lock{mutex_};
+  if (--recovering_ > 0) return {};
+  return take();
+}
+
+admission_desk::group admission_desk::take() noexcept {
+  waiting_txns_ = 0;
+  return std::exchange(waiting_, {});
+}
+
+std::vector<admitted> admission_desk::recover(group& some) const noexcept {
+  try {
     std::vector<checked_txn> all;
-    std::vector<std::size_t> counts;
-    for (entry& e : some) {
-      counts.push_back(e.list.size());
-      std::move(e.list.begin(), e.list.end(), std::back_inserter(all));
-    }
-    auto answers = recovered_or_say(std::move(all));
-    auto next = std::make_move_iterator(answers.begin());
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      const auto end = next + static_cast<std::ptrdiff_t>(counts[i]);
-      some[i].done(std::vector<admitted>(next, end));
-      next = end;
-    }
+    for (entry& e : some) std::move(e.list.begin(), e.list.end(), std::back_inserter(all));
+    const std::size_t count = all.size();
+    auto answers = recover_(std::move(all));
+    ensure(answers.size() == count);
+    return answers;
+  } catch (...) {
+    return {};
   }
 }
 
-std::vector<admission_desk::entry> admission_desk::take() {
-  std::vector<entry> some;
-  std::size_t txns = 0;
-  while (!waiting_.empty() && txns + waiting_.front().list.size() <= admitted_together) {
-    txns += waiting_.front().list.size();
-    some.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
+void admission_desk::tell(const group& some, std::vector<admitted> answers) noexcept {
+  auto next = std::make_move_iterator(answers.begin());
+  for (const entry& e : some) {
+    const std::size_t count = e.list.size();
+    std::vector<admitted> own;
+    try {
+      if (answers.empty()) {
+        own = none_of(count, "senders could not be recovered");
+      } else {
+        own.assign(next, next + static_cast<std::ptrdiff_t>(count));
+        next += static_cast<std::ptrdiff_t>(count);
+      }
+    } catch (...) {
+      continue;  // no memory for an answer: the rest may need less
+    }
+    answer(e.done, std::move(own));
   }
-  waiting_txns_ -= txns;
-  return some;
 }
 
 }  // namespace ashlar::gateway

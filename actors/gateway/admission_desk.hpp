@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <mutex>
 
 #include "actors/gateway/admission.hpp"
@@ -8,18 +7,24 @@
 namespace ashlar::gateway {
 
 /// Where short lists meet that are submitted at about the same time, so that their senders are
-/// recovered together. Nothing waits for others to come: a list that finds nobody at work is
+/// recovered together. Nothing waits for others to come: a list that finds nobody recovering is
 /// recovered at once by the thread that brings it, a single transaction alone. What comes while
-/// somebody works is left to him, who takes all that lies there, up to eight transactions in one
-/// go; whoever completes eight takes them himself, so that no thread is idle while there is a
-/// group's work. Thread-safe. What waits is bounded by whoever submits (in_flight).
+/// somebody recovers is left to him; whoever completes eight transactions takes all that lies there
+/// himself, so that no thread is idle while there is a group's work. Nobody is kept: who recovers
+/// serves what he took with his own list and, once, what was left to him meanwhile. Thread-safe.
+/// What waits is less than eight transactions.
 class admission_desk {
  public:
   using callback = std::function<void(std::vector<admitted>)>;
+  /// As many answers as there are transactions, in order.
+  using recoverer = std::function<std::vector<admitted>(std::vector<checked_txn>)>;
 
-  /// `admit` for each of 1 to `admitted_together` transactions. `done`, which throws nothing, is
-  /// called once, by this thread or another one that is in here, with the answers in order. `raw`'s
-  /// bytes stay valid until then.
+  explicit admission_desk(recoverer recover = recovered) : recover_(std::move(recover)) {}
+
+  /// `admit` for each of 1 to `admitted_together` transactions. `done` is called once, by this
+  /// thread or another one that is in here, with the answers in order; what it throws ends here and
+  /// concerns no other list. `raw` is read before the call returns, and after the last `done` the
+  /// desk is not touched.
   void admit(std::span<const bytes_view> raw, const chain_config& chain, revision rules,
              callback done);
 
@@ -28,15 +33,26 @@ class admission_desk {
     std::vector<checked_txn> list;
     callback done;
   };
+  using group = std::vector<entry>;
 
-  void work();
-  /// The first entries, eight transactions at most. Under the mutex.
-  std::vector<entry> take();
+  /// All that is to be recovered by who brings `own`: none where it is left to another. Takes
+  /// `own` unless it throws.
+  group enter(entry& own);
+  /// The end of a recovery; what nobody else will see to.
+  group leave() noexcept;
+  /// All that waits. Under the mutex.
+  group take() noexcept;
+  /// None where it fails: `tell` has an answer then.
+  std::vector<admitted> recover(group& some) const noexcept;
+  static void tell(const group& some, std::vector<admitted> answers) noexcept;
 
+  const recoverer recover_;
   std::mutex mutex_;
-  std::deque<entry> waiting_;
+  group waiting_;
   std::size_t waiting_txns_ = 0;  ///< of the entries that wait
-  std::size_t working_ = 0;       ///< threads in `work`; where there is none, nothing waits
+  /// Threads between `enter` and `leave`, each of which looks at what waits when it leaves; where
+  /// there is none, nothing waits.
+  std::size_t recovering_ = 0;
 };
 
 }  // namespace ashlar::gateway

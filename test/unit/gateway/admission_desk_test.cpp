@@ -1,11 +1,15 @@
 #include "actors/gateway/admission_desk.hpp"
 
 #include <atomic>
+#include <deque>
+#include <functional>
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 #include <catch2/catch.hpp>
 
+#include "runtime/crypto/keccak.hpp"
 #include "test/support/memory_chain.hpp"
 
 using namespace ashlar;
@@ -27,7 +31,16 @@ struct bench {
     std::vector<admitted> answers;
     std::atomic<int> answered{0};
   };
-  admission_desk desk;
+  /// What the next recovery begins with, once.
+  std::function<void()> meanwhile;
+  int recoveries = 0;
+  admission_desk desk{[this](std::vector<gateway::checked_txn> list) {
+    if (meanwhile) {
+      ++recoveries;
+      std::exchange(meanwhile, nullptr)();
+    }
+    return gateway::recovered(std::move(list));
+  }};
   std::deque<order> orders;
 
   /// The signers' keys in order; a signature of no key where it is `no_key`, cut bytes where `cut`.
@@ -61,11 +74,14 @@ struct bench {
       CAPTURE(i, o.signer[i]);
       const admitted& a = o.answers[i];
       REQUIRE(a.ok() == (o.signer[i] < no_key));
-      if (a.ok())
+      if (a.ok()) {
         CHECK(a->sender == test_key(o.signer[i]).account);
-      else
+        CHECK(a->hash == crypto::keccak256(o.raw[i]));
+        CHECK(a->encoded_bytes == o.raw[i].size());
+      } else {
         CHECK(a.error().code ==
               (o.signer[i] == cut ? submit_errc::malformed : submit_errc::invalid_signature));
+      }
     }
   }
 };
@@ -82,13 +98,13 @@ TEST_CASE("a list that finds nobody at work is answered before the call returns"
   }
 }
 
-TEST_CASE("what comes while another works is left to him and answered together") {
-  // given: the first one's answer is being told
+TEST_CASE("what comes while another recovers is left to him and answered together") {
+  // given: the first one's sender is being recovered
   bench b;
   auto& first = b.add({0});
   std::vector<bench::order*> later = {&b.add({1}), &b.add({2, bench::no_key}), &b.add({3, 4, 5})};
   auto& refused = b.add({bench::cut});
-  b.submit(first, [&] {
+  b.meanwhile = [&] {
     // when: others come, six transactions in all
     for (auto* o : later) b.submit(*o);
     // then: they do not keep who brings them
@@ -96,24 +112,94 @@ TEST_CASE("what comes while another works is left to him and answered together")
     // and what needs no recovery waits for none
     b.submit(refused);
     CHECK(refused.answered == 1);
-  });
+  };
+  b.submit(first);
   for (const auto& o : b.orders) bench::check(o);
 }
 
 TEST_CASE("whoever completes eight at the desk takes them himself") {
   bench b;
   auto& first = b.add({0});
-  auto &five = b.add({1, 2, 3, 4, 5}), &three = b.add({6, 7, bench::no_key}), &last = b.add({9});
-  b.submit(first, [&] {
+  auto &five = b.add({1, 2, 3, 4, 5}), &most = b.add({6, 7, bench::no_key, 1, 2, 3, 4, 5});
+  auto& last = b.add({9});
+  b.meanwhile = [&] {
     b.submit(five);
     CHECK(five.answered == 0);
-    b.submit(three);
+    b.submit(most);
     CHECK(five.answered == 1);
-    CHECK(three.answered == 1);
+    CHECK(most.answered == 1);
     b.submit(last);
     CHECK(last.answered == 0);
+  };
+  b.submit(first);
+  for (const auto& o : b.orders) bench::check(o);
+}
+
+TEST_CASE("nobody recovers for others more than once beside his own") {
+  // given: one comes while the first is recovered
+  bench b;
+  auto &first = b.add({0}), &second = b.add({1}), &third = b.add({2});
+  b.meanwhile = [&] {
+    b.submit(second);
+    // when: and another while the first one's thread recovers what was left to it
+    b.meanwhile = [&] {
+      CHECK(first.answered == 1);
+      CHECK(second.answered == 0);
+      b.submit(third);
+      // then: that one is not left to it
+      CHECK(third.answered == 1);
+    };
+  };
+  b.submit(first);
+  CHECK(b.recoveries == 2);
+  for (const auto& o : b.orders) bench::check(o);
+}
+
+TEST_CASE("what comes while answers are told finds nobody recovering") {
+  bench b;
+  auto &first = b.add({0}), &second = b.add({1});
+  b.submit(first, [&] {
+    b.submit(second);
+    CHECK(second.answered == 1);
   });
   for (const auto& o : b.orders) bench::check(o);
+}
+
+TEST_CASE("who throws when he is told keeps neither the others nor the desk") {
+  // given: all but the last throw
+  bench b;
+  auto& first = b.add({0});
+  std::vector<bench::order*> later = {&b.add({1}), &b.add({bench::cut}), &b.add({2, 3})};
+  const auto throws = [] { throw std::runtime_error("no answer wanted"); };
+  b.meanwhile = [&] {
+    b.submit(*later[0], throws);
+    CHECK_NOTHROW(b.submit(*later[1], throws));
+    b.submit(*later[2]);
+  };
+  // when
+  CHECK_NOTHROW(b.submit(first, throws));
+  // then
+  for (const auto& o : b.orders) bench::check(o);
+  auto& next = b.add({4});
+  b.submit(next);
+  bench::check(next);
+}
+
+TEST_CASE("a recovery that fails is said to all whom it was for, and the next one succeeds") {
+  bench b;
+  auto &first = b.add({0, bench::cut}), &second = b.add({1});
+  b.meanwhile = [&] {
+    b.submit(second);
+    throw std::bad_alloc();
+  };
+  b.submit(first);
+  REQUIRE(first.answered == 1);
+  REQUIRE(first.answers.size() == 2);
+  for (const admitted& a : first.answers) {
+    REQUIRE_FALSE(a.ok());
+    CHECK(a.error().code == submit_errc::internal);
+  }
+  bench::check(second);
 }
 
 TEST_CASE("many threads at the desk all get their own answers, once each") {
@@ -134,6 +220,6 @@ TEST_CASE("many threads at the desk all get their own answers, once each") {
       for (std::size_t at; (at = next.fetch_add(1)) < b.orders.size();) b.submit(b.orders[at]);
     });
   for (std::thread& t : threads) t.join();
-  // then: whoever works leaves only when nothing waits, so all is answered
+  // then: the last to recover takes what waits, so all is answered
   for (const auto& o : b.orders) bench::check(o);
 }
