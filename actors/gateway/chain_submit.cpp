@@ -56,9 +56,9 @@ void chain_backend::submit(std::span<const bytes_view> raw, rpc::submit_wait wai
   }
   auto run = std::make_shared<list_run>();
   run->wait = wait;
-  run->done = [flights = flights_, n, done = std::move(done)](auto results) {
+  run->done = [own = std::make_shared<flight>(flights_, n), done = std::move(done)](auto results) {
     done(std::move(results));
-    flights->leave(n);
+    own->leave();
   };
   auto send_on = [this, run](std::vector<admitted> checked) { send(run, std::move(checked)); };
   if (n > 0 && n <= admitted_together)
@@ -139,9 +139,10 @@ void chain_backend::submit_sync(bytes_view raw, std::chrono::milliseconds timeou
     return done(unavailable(flights_->is_closed()
                                 ? "the node is shutting down"
                                 : "too many transactions are in flight, try again"));
-  auto leave = [flights = flights_, done = std::move(done)](rpc::sync_outcome o) {
+  auto leave = [own = std::make_shared<flight>(flights_, 1),
+                done = std::move(done)](rpc::sync_outcome o) {
     done(std::move(o));
-    flights->leave(1);
+    own->leave();
   };
   desk_.admit({&raw, 1}, parts_.chain, rules_now(),
               [this, timeout, leave = std::move(leave)](std::vector<admitted> checked) {

@@ -2,7 +2,9 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 namespace ashlar::gateway {
 
@@ -55,6 +57,24 @@ class in_flight {
   std::condition_variable idle_;
   std::size_t now_ = 0, refused_ = 0;
   bool closed_ = false;
+};
+
+/// `n` that entered: they leave when it is said, at the latest with this object, so that nothing
+/// stays under way for ever whose answer was lost to an exception. Owned by the callback of whoever
+/// waits; not thread-safe.
+class flight {
+ public:
+  flight(std::shared_ptr<in_flight> where, std::size_t n) : where_(std::move(where)), n_(n) {}
+  ~flight() { leave(); }
+  flight(const flight&) = delete;
+
+  void leave() {
+    if (where_ != nullptr) std::exchange(where_, nullptr)->leave(n_);
+  }
+
+ private:
+  std::shared_ptr<in_flight> where_;
+  const std::size_t n_;
 };
 
 }  // namespace ashlar::gateway

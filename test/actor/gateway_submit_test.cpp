@@ -1,3 +1,4 @@
+#include <stdexcept>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -199,6 +200,17 @@ TEST_CASE("what is in flight is bounded and the rest is shed at once") {
   const auto answered = coming.get();
   REQUIRE(answered.size() == 10);
   for (const auto& a : answered) CHECK(a.error().code == submit_errc::unavailable);
+}
+
+TEST_CASE("who throws when he is answered leaves nothing in flight") {
+  gateway_fixture f;
+  const bytes cut{0x02};
+  const bytes_view view{cut};
+  const auto throws = [](const auto&) { throw std::runtime_error("no answer wanted"); };
+  CHECK_NOTHROW(f.backend->submit({&view, 1}, rpc::submit_wait::admitted, throws));
+  CHECK_NOTHROW(f.backend->submit_sync(view, std::chrono::milliseconds{100}, throws));
+  CHECK(f.backend->counters().submissions_in_flight == 0);
+  CHECK(f.submit({cut})[0].error().code == submit_errc::malformed);
 }
 
 TEST_CASE("without a sequencer submissions are unavailable, reads go on") {
