@@ -7,10 +7,21 @@ namespace ashlar::stark {
 
 crew::crew(unsigned workers) {
   if (workers == 0) workers = std::max(1u, std::thread::hardware_concurrency());
-  for (unsigned i = 1; i < workers; ++i) threads_.emplace_back([this] { serve(); });
+  // A thread that cannot be made is an error to report, and those made before it must end first.
+  try {
+    threads_.reserve(workers - 1);
+    for (unsigned i = 1; i < workers; ++i) threads_.emplace_back([this] { serve(); });
+  } catch (...) {
+    end();
+    throw;
+  }
 }
 
 crew::~crew() {
+  end();
+}
+
+void crew::end() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;

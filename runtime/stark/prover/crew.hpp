@@ -13,7 +13,8 @@ namespace ashlar::stark {
 /// Threads that share loops. The result of a loop must not depend on who runs which part.
 class crew {
  public:
-  /// `workers` threads in all, the caller's included; 0 for one a processor.
+  /// `workers` threads in all, the caller's included; 0 for one a processor. Throws
+  /// std::system_error where the system gives no more threads.
   explicit crew(unsigned workers = 0);
   ~crew();
   crew(const crew&) = delete;
@@ -29,6 +30,7 @@ class crew {
 
  private:
   void serve();
+  void end();
   void take_pieces();
 
   std::vector<std::thread> threads_;
