@@ -275,6 +275,12 @@ std::string worker_config::validate() const {
   return {};
 }
 
+u32 engine_retry_ms(u32 retry_ms, u32 failures) {
+  u64 wait = retry_ms;
+  for (u32 i = 1; i < failures && wait < retry_ms_max; ++i) wait *= 2;
+  return static_cast<u32>(std::min(wait, retry_ms_max));
+}
+
 status<std::string> run_worker(const worker_config& config, proof_engine& engine,
                                const connector& connect, std::stop_token stop) {
   ensure(config.validate().empty());
@@ -285,7 +291,7 @@ status<std::string> run_worker(const worker_config& config, proof_engine& engine
     if (const auto ready = engine.prepare(); !ready) {
       config.log.error("worker cannot prove", {{"why", ready.error()}});
       if (++failures == config.engine_failures_max) return fail(ready.error());
-      wait_ms = static_cast<u32>(std::min<u64>(u64{wait_ms} << (failures - 1), retry_ms_max));
+      wait_ms = engine_retry_ms(config.retry_ms, failures);
     } else {
       failures = 0;
       const std::string why = one_connection(config, engine, connect, stop);

@@ -38,6 +38,10 @@ using connector = std::function<result<frame_channel, std::string>()>;
 status<std::string> run_worker(const worker_config& config, proof_engine& engine,
                                const connector& connect, std::stop_token stop);
 
+/// How long it waits after its engine failed for so many times in a row, at least once: `retry_ms`,
+/// doubled each time, ten minutes at most.
+u32 engine_retry_ms(u32 retry_ms, u32 failures);
+
 /// An operator's word to the coordinator at the other end: try this batch again at once. The error,
 /// a sentence, is its answer, or that there was none.
 status<std::string> ask_retry(frame_channel channel, batch_number batch, u32 answer_ms_max);

@@ -195,3 +195,15 @@ TEST_CASE("a worker whose device stays away takes no job, hangs up, and ends aft
   CHECK(r.ended.error() == "there is no device 0");
   CHECK(engine.prepared >= r.config.engine_failures_max);
 }
+
+TEST_CASE("an engine that fails is tried again after twice as long, ten minutes at most") {
+  CHECK(prover::engine_retry_ms(1'000, 1) == 1'000);
+  CHECK(prover::engine_retry_ms(1'000, 2) == 2'000);
+  CHECK(prover::engine_retry_ms(1'000, 10) == 512'000);
+  CHECK(prover::engine_retry_ms(1'000, 11) == 600'000);
+  // As many failures as the configuration allows.
+  for (const u32 failures : {63u, 64u, 65u, 129u, 999u}) {
+    CHECK(prover::engine_retry_ms(1, failures) == 600'000);
+    CHECK(prover::engine_retry_ms(600'000, failures) == 600'000);
+  }
+}
