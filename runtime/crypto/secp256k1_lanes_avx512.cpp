@@ -10,13 +10,17 @@ namespace {
 
 using strings = secp256k1_sign_strings;
 
+/// Made by the compiler: a constructor that is called here may be emitted here, for AVX-512, and
+/// the linker may keep that one for the whole program.
+constexpr u256 zero{}, one{1}, seven{7};
+
 /// The points with these x and oddness of y; `exist` says in which lanes there is one.
 affine8 lifted(const secp256k1_lanes_question& q, __mmask8& exist) {
   vec word[4];
   for (int i = 0; i < 4; ++i) word[i] = _mm512_load_si512(q.x[i]);
   affine8 p;
   p.x = from_words(word);
-  const field8 yy = mul_add(square(p.x), p.x, add(broadcast(7), broadcast(0)));
+  const field8 yy = mul_add(square(p.x), p.x, add(broadcast(seven), broadcast(zero)));
   const field8 y = canonical(root(yy));
   exist = equal(square(y), yy);
   const __mmask8 odd = _mm512_test_epi64_mask(y.limb[0], all(1));
@@ -39,7 +43,7 @@ jacobian8 sum_of(const secp256k1_lanes_question& q, const secp256k1_generator_ta
     const digit8 first = digit_at(q.first, bit, strings::point_window);
     if (turn == turns - 1) {
       const affine8 p = multiples.at(first);
-      sum = {p.x, lowered(negated_where(first.minus, p.y)), broadcast(1)};
+      sum = {p.x, lowered(negated_where(first.minus, p.y)), broadcast(one)};
     } else {
       for (unsigned i = 0; i < strings::point_window; ++i) add_twice_itself(sum);
       add_point(sum, sum.z, multiples.at(first), first.minus);
