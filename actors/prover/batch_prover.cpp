@@ -83,6 +83,8 @@ result<batch_key, std::string> make_batch_key(const proving_plan& plan) {
                      stark::make_run_key(plan.config.params, *backend, plan.program).verifier()};
   } catch (const std::bad_alloc&) {
     return fail(std::string(no_memory_for_key));
+  } catch (const std::exception& e) {
+    return fail(std::string("the program's key cannot be made: ") + e.what());
   }
 }
 
