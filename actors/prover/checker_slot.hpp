@@ -22,7 +22,8 @@ class checker_slot {
     made_ = std::move(made);
     trouble_.clear();
   }
-  /// Why there is none yet, and may not come by itself.
+  /// Why there is none yet, and may not come by itself; afterwards, why the worker of this process
+  /// cannot prove. Empty: nothing is wrong (any more).
   void set_trouble(std::string why) {
     const std::lock_guard lock(mutex_);
     trouble_ = std::move(why);

@@ -19,7 +19,7 @@ struct fleet_view {
   const std::deque<proof_record>& proved;
   u64 taken_up = 0;
   u64 damaged = 0;
-  const std::string& trouble;
+  std::string trouble;
   clock::duration now{};
 };
 

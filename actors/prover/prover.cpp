@@ -426,17 +426,18 @@ struct prover_state {
     for (const batch_number n : due) check(n);
   }
 
+  /// Others may prove where the worker of this process cannot: that is told where there is none.
+  std::string worst_trouble() const {
+    if (!trouble.empty()) return trouble;
+    if (!scan_trouble.empty()) return scan_trouble;
+    const std::string why = parts->checker->trouble();
+    if (why.empty() || !workers.empty()) return {};
+    return "the worker in this process cannot prove: " + why;
+  }
+
   fleet_view view() const {
-    return {*table,
-            threads,
-            *held_to,
-            scanned,
-            parts->batches.last(),
-            proved,
-            taken_up,
-            damaged,
-            trouble.empty() ? scan_trouble : trouble,
-            now()};
+    return {*table, threads,  *held_to, scanned,         parts->batches.last(),
+            proved, taken_up, damaged,  worst_trouble(), now()};
   }
 
   caf::result<batch_proof_status> status_of(batch_number n) const {

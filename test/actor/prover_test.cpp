@@ -586,6 +586,29 @@ TEST_CASE("while the key is made the role says that it prepares, and takes no wo
   CHECK(s.counter("batches_proved") == 2);
 }
 
+TEST_CASE("that the node's own worker cannot prove is told while nobody else does") {
+  prover_system s;
+  s.slot = std::make_shared<prover::checker_slot>();
+  s.slot->set({std::shared_ptr<void>{}, &honest()});
+  s.start();
+  CHECK(s.status().healthy);
+  // when: its device is lost
+  s.slot->set_trouble("there is no device 0");
+  // then
+  const std::string told = "the worker in this process cannot prove: there is no device 0";
+  CHECK_FALSE(s.status().healthy);
+  CHECK(s.status().waits_for == told);
+  CHECK(s.fleet()->trouble == told);
+  // and when it is back
+  s.slot->set_trouble({});
+  CHECK(s.status().healthy);
+  // or another proves
+  s.slot->set_trouble("there is no device 0");
+  connection a(s, "a");
+  CHECK(s.status().healthy);
+  CHECK(s.fleet()->trouble.empty());
+}
+
 TEST_CASE("when all workers are suspended the status says what is waited for") {
   prover_system s;
   s.start();
