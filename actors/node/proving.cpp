@@ -44,6 +44,8 @@ struct proving::parts {
   std::jthread worker;
 
   status<std::string> open_engine(std::shared_ptr<prover::proof_engine>& engine);
+  status<std::string> work(std::shared_ptr<prover::proof_engine>& engine, u32& failures,
+                           const std::stop_token& stop);
   void run(std::stop_token stop);
 };
 
@@ -54,37 +56,51 @@ status<std::string> proving::parts::open_engine(std::shared_ptr<prover::proof_en
     ASHLAR_TRY(auto made, open_checker(plan));
     checker->set(std::move(made));
   }
-  if (!config.local_worker) return nothing{};
+  if (!config.local_worker || engine != nullptr) return nothing{};
   ASHLAR_TRY(engine, node::open_engine(plan));
   if (!checker->get()) checker->set(engine);
   return nothing{};
 }
 
-/// The thread of the worker in this process: makes the engine, tries again where that fails.
+/// Until it is to stop, or the engine is lost. What the system refuses, threads among it, is an
+/// error as any other.
+status<std::string> proving::parts::work(std::shared_ptr<prover::proof_engine>& engine,
+                                         u32& failures, const std::stop_token& stop) {
+  try {
+    ASHLAR_CHECK(open_engine(engine));
+    failures = 0;
+    checker->set_trouble({});
+    if (engine == nullptr) return nothing{};
+    prover::worker_config worker;
+    worker.name = std::string(prover::local_worker_name);
+    worker.threads =
+        plan.config.threads != 0 ? plan.config.threads : std::thread::hardware_concurrency();
+    worker.log = config.role.log;
+    return prover::run_worker(
+        worker, *engine, [this] { return gate->connect(); }, stop);
+  } catch (const std::exception& e) {
+    return fail(std::string(e.what()));
+  }
+}
+
+/// The thread of the worker in this process: makes the engine, tries again where that fails, and
+/// makes another where one is lost for good.
 void proving::parts::run(std::stop_token stop) {
-  const api::event_log& log = config.role.log;
   std::shared_ptr<prover::proof_engine> engine;
   supervision::jitter_source jitter(1);
   for (u32 failures = 0; !stop.stop_requested(); ++failures) {
-    const auto opened = open_engine(engine);
-    if (opened) break;
-    checker->set_trouble(opened.error());
-    log.error("prover cannot prepare", {{"why", opened.error()}});
+    const auto ended = work(engine, failures, stop);
+    if (ended) return;
+    checker->set_trouble(ended.error());
+    config.role.log.error("prover cannot prove", {{"why", ended.error()}});
+    // The engine that also checks stays: it cannot be lost to a device.
+    if (engine != checker->get()) engine.reset();
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any().wait_for(
         lock, stop, supervision::backoff_delay(engine_backoff, failures, jitter),
         [] { return false; });
   }
-  if (engine == nullptr || stop.stop_requested()) return;
-  prover::worker_config worker;
-  worker.name = std::string(prover::local_worker_name);
-  worker.threads =
-      plan.config.threads != 0 ? plan.config.threads : std::thread::hardware_concurrency();
-  worker.log = log;
-  const auto ended = prover::run_worker(
-      worker, *engine, [this] { return gate->connect(); }, stop);
-  if (!ended) log.error("worker in this process ended", {{"why", ended.error()}});
 }
 
 proving::proving(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
