@@ -31,11 +31,11 @@ TEST_CASE("a budget of nought is a share of the machine, and cuts segments where
   const auto large = node::plan_engine(config(), 50, {64 * gb, "this machine"});
   REQUIRE(large.ok());
   CHECK(large->config.memory_bytes_max == 32 * gb);
-  CHECK(large->proving.config.segments.cycles == riscv::segment_limits{}.cycles);
+  CHECK(large->proving.config.segments.mul_div == riscv::segment_limits{}.mul_div);
   const auto small = node::plan_engine(config(), 80, {8 * gb, "this machine"});
   REQUIRE(small.ok());
   CHECK(small->config.memory_bytes_max == 8 * gb / 100 * 80);
-  CHECK(small->proving.config.segments.cycles < riscv::segment_limits{}.cycles);
+  CHECK(small->proving.config.segments.mul_div < riscv::segment_limits{}.mul_div);
   CHECK(small->proving.needed_bytes <= small->config.memory_bytes_max);
   CHECK_THAT(small->memory_text(), Catch::StartsWith("segments of ") && Catch::Contains("MiB of"));
 }
