@@ -241,11 +241,14 @@ answer<account_proof> memory_backend::proof(const address&, std::span<const u256
 answer<call_outcome> memory_backend::call(const call_request& request, block_number at,
                                           const state_overrides& accounts,
                                           const block_overrides& block, const call_limits& limits) {
-  seen_call = request;
-  seen_at = at;
-  seen_accounts = accounts;
-  seen_block = block;
-  seen_limits = limits;
+  {
+    const std::lock_guard lock(mutex_);  // calls come on several threads
+    seen_call = request;
+    seen_at = at;
+    seen_accounts = accounts;
+    seen_block = block;
+    seen_limits = limits;
+  }
   if (call_failure) return fail(*call_failure);
   return call_answer;
 }
