@@ -4,6 +4,7 @@
 #include <string>
 
 #include "runtime/base/hex.hpp"
+#include "runtime/guest/pin_file.hpp"
 #include "runtime/riscv/elf.hpp"
 #include "runtime/stark/machine/run_prover.hpp"
 #include "runtime/stark/recursion_prover/recursion_prover.hpp"
@@ -31,18 +32,8 @@ struct no_shelf final : proof_shelf {
   void drop(const hash256&) override {}
 };
 
-std::optional<std::string> whole(const char* path) {
-  std::FILE* const in = std::fopen(path, "rb");
-  if (in == nullptr) return std::nullopt;
-  std::string file;
-  char piece[4096];
-  for (std::size_t n; (n = std::fread(piece, 1, sizeof piece, in)) != 0;) file.append(piece, n);
-  std::fclose(in);
-  return file;
-}
-
 result<recursion_plan, std::string> plan_of(const char* path, prover_backend& backend) {
-  const auto file = whole(path);
+  const auto file = guest::read_whole(path);
   if (!file) return fail(std::string("cannot be read"));
   const auto program = riscv::load_elf({reinterpret_cast<const u8*>(file->data()), file->size()},
                                        riscv::guest_ram_bytes);
@@ -72,23 +63,13 @@ result<std::string, std::string> pin_of(const char* path, bool all) {
 }
 
 int check(const char* pin, const std::string& got) {
-  const auto pinned = whole(pin);
+  const auto pinned = guest::read_whole(pin);
   if (pinned && pinned->starts_with(got)) return 0;
   std::fprintf(stderr,
                "the circuits are not those that chains have pinned (%s)\n  expected %s  got      %s"
                "Where they were meant to change, pin them with: ./dev pin\n",
                pin, pinned ? pinned->c_str() : "nothing, there is no pin\n", got.c_str());
   return 1;
-}
-
-int write(const char* pin, const std::string& got) {
-  std::FILE* const out = std::fopen(pin, "wb");
-  const bool written = out != nullptr && std::fputs(got.c_str(), out) >= 0;
-  if (out == nullptr || std::fclose(out) != 0 || !written) {
-    std::fprintf(stderr, "%s: cannot be written\n", pin);
-    return 1;
-  }
-  return 0;
 }
 
 }  // namespace
@@ -111,6 +92,6 @@ int main(int count, char** arguments) {
   }
   std::fputs(pin->c_str(), stdout);
   if (checks) return check(arguments[3], *pin);
-  if (option == "--write") return write(arguments[3], *pin);
+  if (option == "--write") return guest::write_pin(arguments[3], *pin);
   return 0;
 }
