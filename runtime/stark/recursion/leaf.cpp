@@ -55,10 +55,14 @@ class recorded_part {
   std::vector<wire> words_;
 };
 
-// A leaf knows no other circuit: what it states holds in every set.
-void state_any_set(circuit_builder& b) {
+// The leaf of a part of which this is claimed. It knows no other circuit: what it states holds in
+// every set.
+result<circuit, record_failure> stated(circuit_builder& b, const recorded_claim& claim,
+                                       const recursion_params& params) {
+  state_first(b, claim.digest(b));
   const auto publics = b.publics();
   for (unsigned i = 4; i < 8; ++i) b.assert_equal(publics[i], publics[i]);
+  return finished(b, &params.big.heights);
 }
 
 struct segment_values {
@@ -108,9 +112,7 @@ result<circuit, record_failure> record_segment_leaf(const recursion_params& para
                              {before, s.start_pc, s.index},
                              {of_run.state(), s.end_pc, s.index + gl::one()},
                              sum};
-  state_first(b, claim.digest(b));
-  state_any_set(b);
-  return finished(b, &params.big.heights);
+  return stated(b, claim, params);
 }
 
 result<circuit, record_failure> record_memory_leaf(const recursion_params& params,
@@ -133,9 +135,7 @@ result<circuit, record_failure> record_memory_leaf(const recursion_params& param
   b.section("what is claimed");
   const recorded_claim claim{
       gl(), run.digest(b), {}, {of_run.state(), gl(key.entry), gl::one()}, sum};
-  state_first(b, claim.digest(b));
-  state_any_set(b);
-  return finished(b, &params.big.heights);
+  return stated(b, claim, params);
 }
 
 }  // namespace ashlar::stark
