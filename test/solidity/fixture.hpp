@@ -35,12 +35,14 @@ struct tampered {
   bytes applied_to(bytes_view proof) const;
 };
 
+class guest_verifier;
+
 /// Every field of the head, flipped, made not canonical and exchanged; rows, siblings, leaves and
 /// paths of queries likewise; cut and extended; another list. `other` is of the same machine, to
-/// mix with.
+/// mix with. Where there is a `guest`, it gives the native verdict on each, or the process ends.
 std::vector<tampered> tamper_set(const l1_machine& machine, const proof_plan& plan,
                                  const hash256& set_root, const subject& of, const subject& other,
-                                 u64 seed);
+                                 u64 seed, const guest_verifier* guest = nullptr);
 
 /// The file that the tests of Solidity read. Numbers are 32-byte words, big-endian, byte strings
 /// stand behind their length:
@@ -60,7 +62,7 @@ void write_constraints(const std::filesystem::path& dir, const l1_machine& machi
 /// DIR/src/NAME.sol, and DIR/fixtures/NAME.bin, NAMECalls.bin and what write_constraints writes.
 void write_fixture(const std::filesystem::path& dir, const l1_machine& machine,
                    const hash256& set_root, const subject& of, const subject& other,
-                   bool with_cases);
+                   bool with_cases, const guest_verifier* guest = nullptr);
 
 /// Words of the input of a constraint_part's contract, and whether the native verifier would go on.
 struct constraint_case {

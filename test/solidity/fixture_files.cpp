@@ -66,21 +66,22 @@ void write_calls(const std::filesystem::path& dir, const l1_machine& machine,
 
 void write_fixture(const std::filesystem::path& dir, const l1_machine& machine,
                    const hash256& set_root, const subject& of, const subject& other,
-                   bool with_cases) {
+                   bool with_cases, const guest_verifier* guest) {
   const proof_plan plan(machine);
   write_file(dir / "src" / (machine.name + ".sol"), verifier_source(machine));
   write_constraints(dir, machine);
   ensure(of.proof.size() == plan.proof_bytes(machine.params.queries));
-  const auto cases =
-      with_cases ? tamper_set(machine, plan, set_root, of, other, 11) : std::vector<tampered>();
+  const auto cases = with_cases ? tamper_set(machine, plan, set_root, of, other, 11, guest)
+                                : std::vector<tampered>();
   std::size_t accepted = 0;
   for (const tampered& t : cases) accepted += t.accepted;
   const std::size_t parts = constraint_parts(machine, plan).size();
   write_file(dir / "fixtures" / (machine.name + ".bin"),
              fixture_bytes(machine, plan, parts, set_root, of, other, cases));
   write_calls(dir, machine, set_root, of);
-  std::printf("%s: %zu bytes, %zu tampered proofs of which the native verifier takes %zu\n",
-              machine.name.c_str(), of.proof.size(), cases.size(), accepted);
+  std::printf("%s: %zu bytes, %zu tampered proofs of which the native verifier takes %zu%s\n",
+              machine.name.c_str(), of.proof.size(), cases.size(), accepted,
+              guest != nullptr ? ", and the guest the same" : "");
 }
 
 }  // namespace ashlar::stark

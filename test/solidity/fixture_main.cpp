@@ -4,6 +4,7 @@
 
 #include "runtime/stark/chips/machines.hpp"
 #include "test/solidity/fixture.hpp"
+#include "test/solidity/guest_verdict.hpp"
 #include "test/solidity/spoken_toy.hpp"
 #include "test/solidity/stated_circuit.hpp"
 
@@ -132,7 +133,8 @@ void make_circuit(const fs::path& dir, const std::string& name, const proof_para
     other.proof = circuit.prove(stated(other));
   else
     other = of;
-  write_fixture(dir, circuit.machine(), set_root(), of, other, with_cases);
+  const guest_verifier guest(ASHLAR_CIRCUIT_CHECK_ELF, circuit.machine(), set_root());
+  write_fixture(dir, circuit.machine(), set_root(), of, other, with_cases, &guest);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "runtime/stark/solidity/circuit_machine.hpp"
 #include "test/solidity/fixture.hpp"
+#include "test/solidity/guest_verdict.hpp"
 #include "test/unit/recursion/recursion_fixture.hpp"
 
 // What the tests of Solidity have of real recursion: two batches' runs of a small program, proved,
@@ -61,5 +62,7 @@ TEST_CASE("a list of batches, proved by recursion, is written for the tests of S
     REQUIRE(input.ok());
     of->proof = prove_outer(*outer, key, *backend, *input);
   }
-  write_fixture(ASHLAR_SOLIDITY_DIR, l1.machine(), l1_form(f.root()), two, one, true);
+  const hash256 root = l1_form(f.root());
+  const guest_verifier guest(ASHLAR_CIRCUIT_CHECK_ELF, l1.machine(), root);
+  write_fixture(ASHLAR_SOLIDITY_DIR, l1.machine(), root, two, one, true, &guest);
 }

@@ -1,4 +1,5 @@
 #include "test/solidity/fixture.hpp"
+#include "test/solidity/guest_verdict.hpp"
 
 namespace ashlar::stark {
 
@@ -16,14 +17,15 @@ std::optional<bytes> other_encoding(const u8* element) {
 class tamperer {
  public:
   tamperer(const l1_machine& machine, const proof_plan& plan, const hash256& set_root,
-           const subject& of, const subject& other, u64 seed)
+           const subject& of, const subject& other, u64 seed, const guest_verifier* guest)
       : machine_(machine),
         plan_(plan),
         set_root_(set_root),
         proof_(of.proof),
         other_(other.proof),
         list_(of.list),
-        rng_(seed) {}
+        rng_(seed),
+        guest_(guest) {}
 
   std::vector<tampered> run() {
     add("as it is", {});
@@ -36,15 +38,17 @@ class tamperer {
     lists();
     for (tampered& t : out_) {
       const bytes p = t.applied_to(proof_);
-      const bytes_view views[] = {p};
-      if (!is_canonical(t.list)) continue;
-      const std::vector<std::vector<gl>> publics[] = {publics_of(machine_, t.list, set_root_)};
-      t.accepted = verify_segments(machine_.params, machine_.key.key, publics, views).ok();
+      t.accepted = is_canonical(t.list) && accepts(t.list, p);
+      if (guest_ != nullptr) ensure(guest_->accepts(t.list, p) == t.accepted);
     }
     return std::move(out_);
   }
 
  private:
+  bool accepts(const hash256& list, bytes_view proof) const {
+    const std::vector<std::vector<gl>> publics[] = {publics_of(machine_, list, set_root_)};
+    return verify_segments(machine_.params, machine_.key.key, publics, {&proof, 1}).ok();
+  }
   tampered& add(std::string name, std::vector<tampered::patch> patches) {
     return out_.emplace_back(
         tampered{std::move(name), proof_.size(), std::move(patches), list_, false});
@@ -175,6 +179,7 @@ class tamperer {
   bytes_view proof_, other_;
   hash256 list_;
   std::mt19937_64 rng_;
+  const guest_verifier* guest_;
   std::vector<tampered> out_;
 };
 
@@ -189,8 +194,8 @@ bytes tampered::applied_to(bytes_view proof) const {
 
 std::vector<tampered> tamper_set(const l1_machine& machine, const proof_plan& plan,
                                  const hash256& set_root, const subject& of, const subject& other,
-                                 u64 seed) {
-  return tamperer(machine, plan, set_root, of, other, seed).run();
+                                 u64 seed, const guest_verifier* guest) {
+  return tamperer(machine, plan, set_root, of, other, seed, guest).run();
 }
 
 bytes fixture_bytes(const l1_machine& machine, const proof_plan& plan, std::size_t parts,
