@@ -26,6 +26,9 @@ struct gpu_options {
 result<std::unique_ptr<gpu_backend>, device_failure> make_cuda_backend(
     const gpu_options& options = {});
 
+/// The device's memory that nobody has taken; 0 where there is no such device.
+std::size_t memory_bytes_free(int device) noexcept;
+
 /// How many devices there are; 0 in a build without CUDA or without a driver.
 int device_count() noexcept;
 

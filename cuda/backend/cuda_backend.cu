@@ -15,6 +15,12 @@ result<std::unique_ptr<gpu_backend>, device_failure> make_cuda_backend(const gpu
   }
 }
 
+std::size_t memory_bytes_free(int device) noexcept {
+  std::size_t free = 0, all = 0;
+  if (cudaSetDevice(device) != cudaSuccess || cudaMemGetInfo(&free, &all) != cudaSuccess) return 0;
+  return free;
+}
+
 int device_count() noexcept {
   int count = 0;
   return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;

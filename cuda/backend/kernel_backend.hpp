@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <optional>
 
 #include "cuda/backend/backend.hpp"
@@ -259,7 +260,6 @@ stark::table_handle kernel_backend<Device>::quotient(const stark::prover_air& ai
 
 template <class Device>
 u64 kernel_backend<Device>::grind(const stark::transcript& t, unsigned bits) {
-  ensure(t.hash() != stark::hash_kind::keccak);
   const u64 mask = (u64{1} << bits) - 1;
   if (t.hash() == stark::hash_kind::poseidon2) {
     grind_sponges kernel{};
@@ -268,10 +268,16 @@ u64 kernel_backend<Device>::grind(const stark::transcript& t, unsigned bits) {
     kernel.mask = mask;
     return least_nonce(kernel, bits);
   }
-  grind_nonces kernel{};
   u8 message[stark::transcript::work_message_bytes];
   t.work_message(0, message);
   static_assert(sizeof message == 41, "the nonce is bytes 33 to 40");
+  if (t.hash() == stark::hash_kind::keccak) {
+    grind_keccak kernel{};
+    std::memcpy(kernel.message, message, sizeof kernel.message);
+    kernel.mask = mask;
+    return least_nonce(kernel, bits);
+  }
+  grind_nonces kernel{};
   std::memcpy(kernel.block, message, sizeof message);
   kernel.message_bytes = sizeof message;
   kernel.mask = mask;
@@ -281,8 +287,10 @@ u64 kernel_backend<Device>::grind(const stark::transcript& t, unsigned bits) {
 template <class Device>
 template <class Kernel>
 u64 kernel_backend<Device>::least_nonce(Kernel kernel, unsigned bits) {
-  // A batch is likely to hold a nonce, and small where little work is asked for.
-  const std::size_t runs = std::size_t{1} << std::clamp(bits, 4u, 18u);
+  // As many at a time as are expected to be needed: more would be made for nothing.
+  constexpr unsigned run_log2 = std::bit_width(Kernel::run) - 1;
+  const std::size_t runs =
+      std::size_t{1} << std::clamp(bits, run_log2 + 4, run_log2 + 20) >> run_log2;
   device_array<u8> found(device_.memory(), runs);
   kernel.out = found.data();
   std::vector<u8> on_host(runs);

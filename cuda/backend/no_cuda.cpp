@@ -7,6 +7,10 @@ result<std::unique_ptr<gpu_backend>, device_failure> make_cuda_backend(const gpu
       device_failure{device_error::not_built, "this build has no CUDA; use the CPU backend"});
 }
 
+std::size_t memory_bytes_free(int) noexcept {
+  return 0;
+}
+
 int device_count() noexcept {
   return 0;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cuda/device/memory.hpp"
+#include "cuda/kernels/keccak.hpp"
 #include "cuda/kernels/poseidon2.hpp"
 #include "runtime/stark/prover/backend.hpp"
 
@@ -28,6 +29,7 @@ struct gpu_leaves {
 };
 
 struct gpu_tree final : stark::device_tree {
+  stark::hash_kind hash{};
   std::vector<gpu_leaves> groups;  // by falling height
   unsigned depth = 0;
   device_array<digest> nodes;  // level d at 2^d

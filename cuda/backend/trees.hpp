@@ -11,7 +11,7 @@ struct leaf_group {
   std::vector<leaf_column> columns;
 };
 
-/// What its nodes and leaves are hashed with. Keccak is for proofs too small to need a device.
+/// What its nodes and leaves are hashed with.
 struct tree_hash {
   stark::hash_kind kind;
   unsigned each;        // as hash_elements
@@ -25,6 +25,8 @@ void digest_rows(Device& device, const gpu_leaves& leaves, unsigned blowup_log2,
   if constexpr (Kind == stark::hash_kind::poseidon2)
     device.each(n, sponge_rows{leaves.columns.data(), leaves.width, hash.each, leaves.height_log2,
                                hash.constants, out});
+  else if constexpr (Kind == stark::hash_kind::keccak)
+    device.each(n, keccak_rows{leaves.columns.data(), leaves.width, leaves.height_log2, out});
   else
     device.each(n, hash_rows{leaves.columns.data(), leaves.width, leaves.height_log2, out});
 }
@@ -33,6 +35,7 @@ template <stark::hash_kind Kind, class Device>
 stark::tree_handle tree_of(Device& device, std::vector<leaf_group> groups, unsigned blowup_log2,
                            const tree_hash& hash) {
   auto out = std::make_unique<gpu_tree>();
+  out->hash = Kind;
   for (const leaf_group& g : groups)
     out->groups.push_back(
         {g.height_log2, static_cast<u32>(g.columns.size()), array_of(device, g.columns)});
@@ -62,10 +65,16 @@ stark::tree_handle tree_of(Device& device, std::vector<leaf_group> groups, unsig
 template <class Device>
 stark::tree_handle tree_over(Device& device, std::vector<leaf_group> groups, unsigned blowup_log2,
                              const tree_hash& hash) {
-  ensure(hash.kind != stark::hash_kind::keccak);
-  return hash.kind == stark::hash_kind::poseidon2
-             ? tree_of<stark::hash_kind::poseidon2>(device, std::move(groups), blowup_log2, hash)
-             : tree_of<stark::hash_kind::blake3>(device, std::move(groups), blowup_log2, hash);
+  using enum stark::hash_kind;
+  switch (hash.kind) {
+    case poseidon2:
+      return tree_of<poseidon2>(device, std::move(groups), blowup_log2, hash);
+    case keccak:
+      return tree_of<keccak>(device, std::move(groups), blowup_log2, hash);
+    case blake3:
+      break;
+  }
+  return tree_of<blake3>(device, std::move(groups), blowup_log2, hash);
 }
 
 /// prover_backend::gather. A position's path is made in one piece on the device: each kernel writes
@@ -78,14 +87,16 @@ stark::tree_openings open_tree(Device& device, const gpu_tree& tree, unsigned ca
   for (const gpu_leaves& g : tree.groups) piece += u64{g.width} * sizeof(gl);
   device_array<u8> paths(device.memory(), positions.size() * piece);
   const auto at = array_of(device, positions);
+  const bool big_endian = tree.hash == stark::hash_kind::keccak;
   u8* to = paths.data();
   for (std::size_t i = 0; i < tree.groups.size(); ++i) {
     const gpu_leaves& g = tree.groups[i];
     const unsigned level = g.height_log2 + blowup_log2;
     const unsigned above =
         i + 1 < tree.groups.size() ? tree.groups[i + 1].height_log2 + blowup_log2 : cap_log2;
-    device.each(positions.size() * g.width, gather_cells{g.columns.data(), g.width, g.height_log2,
-                                                         at.data(), tree.depth - level, to, piece});
+    device.each(positions.size() * g.width,
+                gather_cells{g.columns.data(), g.width, g.height_log2, at.data(),
+                             tree.depth - level, to, piece, big_endian});
     to += g.width * sizeof(gl);
     device.each(
         positions.size() * (level - above),

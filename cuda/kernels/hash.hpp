@@ -18,6 +18,13 @@ struct leaf_column {
   u64 coset_stride;
 };
 
+/// The bytes the other way round.
+constexpr u64 swapped(u64 x) {
+  x = (x & 0x00ff00ff00ff00ff) << 8 | (x >> 8 & 0x00ff00ff00ff00ff);
+  x = (x & 0x0000ffff0000ffff) << 16 | (x >> 16 & 0x0000ffff0000ffff);
+  return x << 32 | x >> 32;
+}
+
 /// BLAKE3 of left ‖ right.
 constexpr digest hash_pair(const digest& left, const digest& right) {
   u32 block[16] = {}, cv[8] = {};
@@ -137,7 +144,8 @@ struct hash_level {
 template <stark::hash_kind Kind>
 struct hash_top {
   static constexpr unsigned threads = 512, shared_words = 1;
-  static constexpr unsigned levels_max = 10;
+  // One multiprocessor makes them: where a node takes thousands of products, fewer levels.
+  static constexpr unsigned levels_max = Kind == stark::hash_kind::poseidon2 ? 6 : 10;
   digest* nodes;                   // level d at 2^d
   unsigned levels;                 // levels - 1 .. 0 are made
   const digest* rows[levels_max];  // by level; may be null
@@ -161,14 +169,15 @@ struct gather_cells {
   unsigned shift;
   u8* out;  // of the first piece; pieces are as aligned as elements
   u64 piece;
+  bool big_endian;  // elements as Keccak's proofs have them
 
   constexpr void operator()(u64 i) const {
     const u64 p = i / width, j = i % width;
     const u32 place = positions[p] >> shift;
     const leaf_column& c = columns[j];
     const u64 row = stark::reverse_bits(place, height_log2);
-    reinterpret_cast<gl*>(out + p * piece)[j] =
-        c.data[u64{place >> height_log2} * c.coset_stride + row];
+    const u64 cell = c.data[u64{place >> height_log2} * c.coset_stride + row].value();
+    reinterpret_cast<u64*>(out + p * piece)[j] = big_endian ? swapped(cell) : cell;
   }
 };
 

@@ -108,7 +108,7 @@ struct sponge_rows {
 /// nonce.
 struct grind_sponges {
   static constexpr unsigned threads = 128;
-  static constexpr u32 run = 16;
+  static constexpr u32 run = 4;
   gl message[6];
   const gl* constants;
   u64 first, mask;

@@ -3,7 +3,9 @@
 #include <random>
 
 #include "runtime/stark/chips/machines.hpp"
+#include "runtime/stark/circuit/machine.hpp"
 #include "runtime/stark/machine/run_prover.hpp"
+#include "test/support/circuit_stages.hpp"
 #include "test/support/mixer_program.hpp"
 #include "test/unit/stark/toy_machine.hpp"
 
@@ -351,7 +353,10 @@ std::vector<backend_stage> backend_stages(bool large) {
       using hashing =
           chip_list<poseidon2_chip, open_row_chip, climb_chip, absorb_chip, cell_pair_chip>;
       if (d.empty()) d = chip_stages<hashing>(a, b, h, 1);
-      return d.empty() ? chip_stages<memory_chips>(a, b, h, 2) : d;
+      if (d.empty()) d = chip_stages<memory_chips>(a, b, h, 2);
+      for (unsigned blowup : {2u, 3u, 5u})
+        if (d.empty()) d = chip_stages<circuit_chips>(a, b, h, blowup);
+      return d;
     });
   add("Poseidon2: rows, levels, leaves and work", [large](backend& a, backend& b) {
     constexpr hash_kind hash = hash_kind::poseidon2;
@@ -359,10 +364,33 @@ std::vector<backend_stage> backend_stages(bool large) {
     for (std::size_t w : {1u, 7u, 8u, 9u, 100u})
       if (d.empty()) d = commitment(a, b, {{4, w}}, 2, hash);
     if (d.empty() && large) d = commitment(a, b, {{18, 100}, {16, 3}}, 1, hash);
-    for (unsigned f = 1; f <= 3; ++f)
+    for (unsigned f = 1; f <= 4; ++f)
       if (d.empty()) d = combination(a, b, 5 + f, 1, f, hash);
     return d.empty() ? work(a, b, large ? 20 : 8, hash) : d;
   });
+  add("Keccak: rows, levels, leaves and work", [large](backend& a, backend& b) {
+    constexpr hash_kind hash = hash_kind::keccak;
+    std::string d = commitment(a, b, {{7, 3}, {9, 5}, {7, 1}, {3, 9}, {10, 2}, {1, 2}}, 1, hash);
+    // Blocks of 17 elements.
+    for (std::size_t w : {1u, 16u, 17u, 18u, 33u, 34u, 35u, 100u})
+      if (d.empty()) d = commitment(a, b, {{4, w}}, 2, hash);
+    for (unsigned f = 1; f <= 4; ++f)
+      if (d.empty()) d = combination(a, b, 5 + f, 1, f, hash);
+    return d.empty() ? work(a, b, large ? 20 : 8, hash) : d;
+  });
+  if (large) {
+    // Main tables of circuits, as leaf128, circuit128 and outer128 have them.
+    add("commit 2^18 x 253, 2^19 x 23 by Poseidon2 at 1/4", [](backend& a, backend& b) {
+      return commitment(a, b, {{19, 23}, {18, 253}}, 2, hash_kind::poseidon2);
+    });
+    add("commit 2^16 x 253, 2^17 x 23 by Poseidon2 at 1/8", [](backend& a, backend& b) {
+      return commitment(a, b, {{17, 23}, {16, 253}}, 3, hash_kind::poseidon2);
+    });
+    add("commit 2^14 x 253, 2^15 x 23 by Keccak at 1/32", [](backend& a, backend& b) {
+      return commitment(a, b, {{15, 23}, {14, 253}}, 5, hash_kind::keccak);
+    });
+  }
+  add_circuit_stages(out, large);
   add("running sums over many tiles", [large](backend& a, backend& b) {
     return chip_stage(a, b, prover_air_of<toy::relay>(), large ? 18 : 14, 1);
   });
@@ -371,7 +399,9 @@ std::vector<backend_stage> backend_stages(bool large) {
     for (const toy::heights h :
          {toy::heights{2, 2, 2, 2}, toy::heights{10, 4, 3, 2}, toy::heights{4, 13, 5, 4}})
       if (d.empty()) d = toy_proofs(a, b, insecure_test, h, 2);
-    return d.empty() ? toy_proofs(a, b, insecure_poseidon2, {6, 4, 3, 2}, 2) : d;
+    for (const proof_params* p : {&insecure_poseidon2, &insecure_keccak})
+      if (d.empty()) d = toy_proofs(a, b, *p, {6, 4, 3, 2}, 2);
+    return d;
   });
   add("proofs at other rates and folding factors", [](backend& a, backend& b) {
     proof_params p = insecure_test;
