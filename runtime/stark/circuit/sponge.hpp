@@ -20,7 +20,8 @@ struct poseidon2_cells {
 template <class E, class Cells, class Box>
 void poseidon2_walk(E (&s)[crypto::poseidon2_width], Cells& cells, const Box& box) {
   using namespace crypto;
-  const auto half = [](const E& e) { return e * gl(2u).inverse(); };
+  constexpr gl one_half = gl(2u).inverse();
+  const auto half = [one_half](const E& e) { return e * one_half; };
   const auto full = [&](unsigned round) {
     for (unsigned i = 0; i < poseidon2_width; ++i)
       s[i] = box(cells.full[round][i], s[i] + gl(poseidon2_full_constants[round][i]));

@@ -10,24 +10,82 @@ gl3 extension(const four& v) noexcept {
   return {v[0], v[1], v[2]};
 }
 
+/// What a row of alu_chip is about; its other cells follow.
+struct alu_values {
+  four a{}, b{}, c{}, out{};
+};
+alu_chip::columns<gl> row_of(const alu_values& v) {
+  alu_chip::columns<gl> row{};
+  const gl3 y = extension(v.b), y2 = y * y, y3 = y2 * y, y4 = y2 * y2;
+  for (unsigned i = 0; i < 3; ++i) {
+    row.a[i] = v.a[i];
+    row.b[i] = v.b[i];
+    row.b2[i] = y2.c[i];
+    row.b3[i] = y3.c[i];
+    row.b4[i] = y4.c[i];
+  }
+  std::copy(v.c.begin(), v.c.end(), row.c);
+  std::copy(v.out.begin(), v.out.end(), row.out);
+  return row;
+}
+
+/// And a row of sponge_chip.
+struct sponge_values {
+  gl in[12], first[4], bit;
+};
+sponge_chip::columns<gl> row_of(const sponge_values& v) {
+  sponge_chip::columns<gl> row{};
+  std::copy(std::begin(v.in), std::end(v.in), row.in);
+  std::copy(std::begin(v.first), std::end(v.first), row.first);
+  row.bit = v.bit;
+  gl state[12];
+  std::copy(std::begin(v.in), std::end(v.in), state);
+  poseidon2_walk(state, row.cells, [](auto& box, gl x) {
+    box.cube = x * x * x;
+    return box.seventh = box.cube * box.cube * x;
+  });
+  return row;
+}
+
+/// Fills a table: some rows at a time, so that each column gets a run of cells.
+template <class Values>
+void fill(matrix& table, const std::vector<Values>& rows, const row_splitter& split) {
+  using row = decltype(row_of(Values{}));
+  static_assert(sizeof(row) % sizeof(gl) == 0);
+  constexpr std::size_t tile = 16;
+  ensure(sizeof(row) == table.width() * sizeof(gl) && rows.size() <= table.height());
+  const row unused = row_of(Values{});
+  split(table.height(), [&](std::size_t first, std::size_t last) {
+    row tile_rows[tile];
+    for (std::size_t at = first; at < last; at += tile) {
+      const std::size_t n = std::min(tile, last - at);
+      for (std::size_t i = 0; i < n; ++i)
+        tile_rows[i] = at + i < rows.size() ? row_of(rows[at + i]) : unused;
+      const gl* const cells = reinterpret_cast<const gl*>(tile_rows);
+      for (std::size_t j = 0; j < table.width(); ++j)
+        for (std::size_t i = 0; i < n; ++i) table.at(at + i, j) = cells[i * table.width() + j];
+    }
+  });
+}
+
 class circuit_run {
  public:
   circuit_run(const circuit& c, std::span<const gl> input, const std::array<gl, 8>& publics)
-      : circuit_(c), input_(input), values_(c.reads.size()) {
+      : circuit_(c),
+        input_(input),
+        values_(c.reads.size()),
+        alu_(std::size_t{1} << c.heights.alu),
+        sponge_(c.sponge.size()) {
     out_.publics = publics;
-    out_.main.emplace_back(std::size_t{1} << c.heights.alu, main_width<alu_chip>);
-    out_.main.emplace_back(std::size_t{1} << c.heights.sponge, main_width<sponge_chip>);
     for (unsigned half = 0; half < 2; ++half) {
-      alu_chip::columns<gl> row{};
       four& value = at(cell{alu_chip::public_cells[half]});
       std::copy_n(publics.begin() + 4 * half, 4, value.begin());
-      std::copy(value.begin(), value.end(), row.c);
-      std::copy(value.begin(), value.end(), row.out);
-      put(0, half == 0 ? 0 : out_.main[0].height() - 1, row);
+      alu_values& row = half == 0 ? alu_.front() : alu_.back();
+      row.c = row.out = value;
     }
   }
 
-  result<circuit_witness, circuit_failure> run() {
+  result<circuit_witness, circuit_failure> run(const row_splitter& split) {
     std::size_t i = 0;
     for (; i < circuit_.steps.size() && !failed_; ++i) {
       const auto [is_sponge, row] = circuit_.steps[i];
@@ -38,24 +96,16 @@ class circuit_run {
     }
     if (!failed_ && !input_.empty()) failed_ = circuit_error::input_too_long;
     if (failed_) return fail(circuit_failure{*failed_, i - 1, circuit_.section_of(i - 1)});
+    out_.main.emplace_back(alu_.size(), main_width<alu_chip>);
+    out_.main.emplace_back(std::size_t{1} << circuit_.heights.sponge, main_width<sponge_chip>);
+    fill(out_.main[0], alu_, split);
     // Rows without a use are permutations too.
-    for (std::size_t r = circuit_.sponge.size(); r < out_.main[1].height(); ++r) {
-      sponge_chip::columns<gl> row{};
-      permute(row);
-      put(1, r, row);
-    }
+    fill(out_.main[1], sponge_, split);
     return std::move(out_);
   }
 
  private:
   four& at(cell c) { return values_[static_cast<u32>(c)]; }
-
-  template <class Row>
-  void put(unsigned table, std::size_t row, const Row& cells) {
-    const gl* from = reinterpret_cast<const gl*>(&cells);
-    matrix& to = out_.main[table];
-    for (std::size_t j = 0; j < to.width(); ++j) to.at(row, j) = from[j];
-  }
 
   void take(std::size_t count, gl* to) {
     if (input_.size() < count) {
@@ -121,33 +171,12 @@ class circuit_run {
     const four v = value_of(r, a, b, c);
     if (r.out_use == cell_use::written) at(r.out) = v;
     if (r.out_use == cell_use::read && at(r.out) != v) failed_ = circuit_error::assertion;
-    alu_chip::columns<gl> row{};
-    const gl3 y = extension(b), y2 = y * y, y3 = y2 * y, y4 = y2 * y2;
-    for (unsigned i = 0; i < 3; ++i) {
-      row.a[i] = a[i];
-      row.b[i] = b[i];
-      row.b2[i] = y2.c[i];
-      row.b3[i] = y3.c[i];
-      row.b4[i] = y4.c[i];
-    }
-    std::copy(c.begin(), c.end(), row.c);
-    std::copy(v.begin(), v.end(), row.out);
-    put(0, number + 1, row);
-  }
-
-  // Fills the S-boxes' cells; the output stands in `state_`.
-  void permute(sponge_chip::columns<gl>& row) {
-    if (row.bit.is_zero()) std::copy_n(row.in, 4, row.first);
-    std::copy(std::begin(row.in), std::end(row.in), state_);
-    poseidon2_walk(state_, row.cells, [](auto& box, gl x) {
-      box.cube = x * x * x;
-      return box.seventh = box.cube * box.cube * x;
-    });
+    alu_[number + 1] = {a, b, c, v};
   }
 
   void absorb(u32 number) {
     const sponge_row& r = circuit_.sponge[number];
-    sponge_chip::columns<gl> row{};
+    sponge_values& row = sponge_[number];
     for (unsigned k = 0; k < 2; ++k) {
       four v{};
       if (r.in_use[k] == cell_use::read) v = at(r.in[k]);
@@ -163,22 +192,29 @@ class circuit_run {
       row.bit = at(r.bit)[0];
       std::copy_n(row.in, 4, row.first);
       if (!row.bit.is_zero()) std::swap_ranges(row.in, row.in + 4, row.in + 4);
+    } else {
+      std::copy_n(row.in, 4, row.first);
     }
-    for (unsigned i = 0; i < 4; ++i) row.in[8 + i] = r.chained ? state_[8 + i] : gl();
+    for (unsigned i = 0; i < 4; ++i)
+      row.in[8 + i] = r.chained ? gl::from_canonical(state_[8 + i]) : gl();
     if (!r.chained) row.in[8] = r.capacity;
-    permute(row);
+    u64 block[crypto::poseidon2_rate];
+    for (unsigned k = 0; k < 8; ++k) block[k] = row.in[k].value();
+    for (unsigned k = 8; k < 12; ++k) state_[k] = row.in[k].value();
+    crypto::poseidon2_absorb(state_, block);
     four out;
-    std::copy_n(state_, 4, out.begin());
+    for (unsigned i = 0; i < 4; ++i) out[i] = gl::from_canonical(state_[i]);
     if (r.out_use == cell_use::written) at(r.out) = out;
     if (r.out_use == cell_use::read && at(r.out) != out) failed_ = circuit_error::assertion;
-    put(1, number, row);
   }
 
   const circuit& circuit_;
   std::span<const gl> input_;
   std::vector<four> values_;
+  std::vector<alu_values> alu_;
+  std::vector<sponge_values> sponge_;
   circuit_witness out_;
-  gl state_[12];
+  u64 state_[12] = {};
   std::optional<circuit_error> failed_;
 };
 
@@ -199,8 +235,10 @@ std::string_view describe(circuit_error e) noexcept {
 }
 
 result<circuit_witness, circuit_failure> run_circuit(const circuit& c, std::span<const gl> input,
-                                                     const std::array<gl, 8>& publics) {
-  return circuit_run(c, input, publics).run();
+                                                     const std::array<gl, 8>& publics,
+                                                     const row_splitter& split) {
+  const row_splitter here = [](std::size_t n, const auto& work) { work(0, n); };
+  return circuit_run(c, input, publics).run(split ? split : here);
 }
 
 }  // namespace ashlar::stark

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "runtime/base/result.hpp"
 #include "runtime/stark/circuit/circuit.hpp"
 
@@ -29,9 +31,15 @@ struct circuit_witness {
   }
 };
 
-/// Runs a circuit on its input. A failure says that there is no witness with this input: of a
+/// Runs work(first, last) over pieces that make up [0, n), on one thread or on many.
+using row_splitter = std::function<void(
+    std::size_t n, const std::function<void(std::size_t first, std::size_t last)>& work)>;
+
+/// Runs a circuit on its input. What the rows hold besides the values of cells is filled in by
+/// `split`; null: on this thread. A failure says that there is no witness with this input: of a
 /// circuit that verifies a proof, that the proof is not valid.
 result<circuit_witness, circuit_failure> run_circuit(const circuit& c, std::span<const gl> input,
-                                                     const std::array<gl, 8>& publics);
+                                                     const std::array<gl, 8>& publics,
+                                                     const row_splitter& split = {});
 
 }  // namespace ashlar::stark

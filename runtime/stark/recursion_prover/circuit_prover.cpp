@@ -54,10 +54,12 @@ status<verify_failure> verify_circuit(const proof_params& params, const verifyin
   return nothing{};
 }
 
-circuit_prover::circuit_prover(const proof_params& params, circuit of, prover_backend& backend)
+circuit_prover::circuit_prover(const proof_params& params, circuit of, prover_backend& backend,
+                               row_splitter split)
     : params_(params),
       circuit_(std::move(of)),
       backend_(backend),
+      split_(std::move(split)),
       memory_(memory_of(params, circuit_)) {}
 
 const verifying_key& circuit_prover::key() {
@@ -72,7 +74,7 @@ const verifying_key& circuit_prover::key() {
 
 result<bytes, circuit_prove_failure> circuit_prover::prove(std::span<const gl> input,
                                                            const std::array<gl, 8>& publics) {
-  auto witness = run_circuit(circuit_, input, publics);
+  auto witness = run_circuit(circuit_, input, publics, split_);
   if (!witness) return failed(witness.error());
   try {
     if (!proving_) {

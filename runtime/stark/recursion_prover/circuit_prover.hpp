@@ -28,8 +28,9 @@ status<verify_failure> verify_circuit(const proof_params& params, const verifyin
 /// are first needed; they may be let go of between proofs, which costs committing again.
 class circuit_prover {
  public:
-  /// Commits to nothing yet. The backend outlives this.
-  circuit_prover(const proof_params& params, circuit of, prover_backend& backend);
+  /// Commits to nothing yet. The backend outlives this. `split`: as of run_circuit.
+  circuit_prover(const proof_params& params, circuit of, prover_backend& backend,
+                 row_splitter split = {});
 
   const proof_params& params() const noexcept { return params_; }
   const circuit& of() const noexcept { return circuit_; }
@@ -49,6 +50,7 @@ class circuit_prover {
   const proof_params& params_;
   circuit circuit_;
   prover_backend& backend_;
+  row_splitter split_;
   segment_memory memory_;
   std::optional<proving_key> proving_;
   std::optional<verifying_key> key_;  // stays when the fixed columns go

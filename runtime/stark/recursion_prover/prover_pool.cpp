@@ -3,18 +3,47 @@
 #include <algorithm>
 
 namespace ashlar::stark {
+namespace {
+
+constexpr std::size_t rows_grain = 1024;  // about two megabytes of the wider table
+
+}  // namespace
+
+void prover_pool::add(std::size_t number, circuit recorded) {
+  const auto split = [this](std::size_t n, const auto& work) { crew_.split(n, rows_grain, work); };
+  entries_[number].prover = std::make_unique<circuit_prover>(catalog_.params_of(number),
+                                                             std::move(recorded), backend_, split);
+}
+
+result<std::vector<hash256>, std::string> prover_pool::digests() {
+  const std::size_t n = catalog_.outer() + 1;
+  std::vector<std::optional<result<circuit, std::string>>> recorded(n);
+  std::vector<hash256> out(n);
+  crew_.split(n, 1, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      if (const auto at = entries_.find(i); at != entries_.end()) {
+        out[i] = digest_of(at->second.prover->of());
+        continue;
+      }
+      recorded[i] = catalog_.record(i);
+      if (*recorded[i]) out[i] = digest_of(**recorded[i]);
+    }
+  });
+  for (std::size_t i = 0; i < n; ++i) {
+    if (recorded[i] && !*recorded[i]) return fail(recorded[i]->error());
+    if (recorded[i]) add(i, std::move(**recorded[i]));
+    if (const auto fits = prover(i); !fits) return fail(fits.error());
+  }
+  return out;
+}
 
 result<circuit_prover*, std::string> prover_pool::prover(std::size_t circuit) {
-  entry& e = entries_[circuit];
-  if (!e.prover) {
+  if (!entries_.contains(circuit)) {
     auto recorded = catalog_.record(circuit);
-    if (!recorded) {
-      entries_.erase(circuit);
-      return fail(recorded.error());
-    }
-    e.prover = std::make_unique<circuit_prover>(catalog_.params_of(circuit), std::move(*recorded),
-                                                backend_);
+    if (!recorded) return fail(recorded.error());
+    add(circuit, std::move(*recorded));
   }
+  entry& e = entries_.at(circuit);
   const std::size_t needed = e.prover->memory().peak_bytes;
   if (needed > memory_bytes_max_)
     return fail("a proof of circuit " + catalog_.name(circuit) + " takes " +

@@ -73,10 +73,8 @@ result<hash256, std::string> digest_of_circuits(const circuit_catalog& catalog, 
   for (const proof_params& params :
        {catalog.plan().params.big.proofs, catalog.plan().params.small.proofs, catalog.plan().outer})
     put(all, params);
-  for (std::size_t i = 0; i <= catalog.outer(); ++i) {
-    ASHLAR_TRY(const circuit_prover* prover, pool.prover(i));
-    put(all, digest_of(prover->of()));
-  }
+  ASHLAR_TRY(const std::vector<hash256> digests, pool.digests());
+  for (const hash256& digest : digests) put(all, digest);
   return crypto::blake3(all);
 }
 

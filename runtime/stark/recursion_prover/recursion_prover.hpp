@@ -30,6 +30,8 @@ struct recursion_options {
   /// The set's root where it is known: kept keys of another are made again, and made ones that have
   /// another root are an error.
   std::optional<hash256> set_root;
+  /// Threads that fill tables for the backend; 0: one a processor.
+  unsigned workers = 0;
 };
 
 /// From proofs of runs to one proof for L1. A run is one batch and is known by its output. What is
@@ -65,7 +67,7 @@ class recursion_prover {
   recursion_prover(recursion_plan plan, prover_backend& backend, proof_shelf& shelf,
                    const recursion_options& options)
       : catalog_(std::move(plan)),
-        pool_(catalog_, backend, options.memory_bytes_max),
+        pool_(catalog_, backend, options.memory_bytes_max, options.workers),
         shelf_(shelf) {}
 
   step_parts parts() { return {catalog_, *keys_, pool_, shelf_}; }
