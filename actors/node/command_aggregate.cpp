@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "actors/node/commands.hpp"
+#include "actors/node/engine_config.hpp"
 #include "actors/node/recursion.hpp"
 #include "actors/node/whole_file.hpp"
 #include "runtime/base/hex.hpp"
@@ -73,12 +74,10 @@ stark::recursion_calls told(const std::string& what) {
 }
 
 recursion_config config_of(const aggregate_command& c) {
-  return {c.guest, c.workers, u64{c.memory_mib} << 20};
+  return {c.guest, c.workers, u64{c.memory_mib} << 20, c.backend, c.device};
 }
 
-}  // namespace
-
-int run_aggregate(const aggregate_command& c) {
+int aggregate(const aggregate_command& c) {
   const auto inputs = inputs_of(c.public_inputs);
   if (!inputs) return refuse(2, inputs.error());
   if (c.proofs.size() != inputs->size())
@@ -112,6 +111,18 @@ int run_aggregate(const aggregate_command& c) {
                                 {"seconds", seconds_since(start)}};
   fmt::print("{}\n", boost::json::serialize(out));
   return 0;
+}
+
+}  // namespace
+
+int run_aggregate(const aggregate_command& c) {
+  if (!is_backend(c.backend)) return refuse(2, "--backend must be cpu or cuda");
+  try {
+    return aggregate(c);
+  } catch (const std::exception& e) {  // a device that is lost, or no memory
+    return refuse(1, fmt::format("the backend failed: {}{}", e.what(),
+                                 c.folder.empty() ? "" : "; the same command goes on from --dir"));
+  }
 }
 
 int run_verify_outer(const aggregate_command& c, const stark::outer_proof& proof) {

@@ -136,7 +136,7 @@ int run_verify(const prove_command& c) {
   const auto proof = read_whole(c.out);
   if (!proof) return refuse(2, proof.error());
   if (const auto outer = stark::decode_outer(*proof))
-    return run_verify_outer({{}, c.public_inputs, {}, c.keys_folder, c.guest, 0, 0}, *outer);
+    return run_verify_outer({{}, c.public_inputs, {}, c.keys_folder, c.guest}, *outer);
   if (c.public_inputs.size() != 1) return refuse(2, "--public-input: a proof of one batch has one");
   const auto input = fixed_from_hex<32>(c.public_inputs.front());
   if (!input) return refuse(2, "--public-input: expected 32 bytes of hex");

@@ -104,7 +104,9 @@ struct aggregate_command {
   std::string folder;                      ///< keeps what is made, so that it can be gone on with
   std::string guest;                       ///< as of prove_command
   u32 workers = 0;
-  u32 memory_mib = 0;
+  u32 memory_mib = 0;  ///< of tables, with cuda the device's; 0: no limit, or what is free there
+  std::string backend = "cpu";  ///< or cuda, on `device`
+  u32 device = 0;
 };
 /// Makes one proof for L1 of proofs of consecutive batches; prints one JSON object.
 int run_aggregate(const aggregate_command& c);

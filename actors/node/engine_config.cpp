@@ -11,23 +11,6 @@ std::string mib(u64 n) {
   return std::to_string(n >> 20) + " MiB";
 }
 
-std::string why_no_device(u32 device) {
-  if (const auto count = static_cast<u32>(std::max(0, cuda::device_count())); device < count)
-    return {};
-  // Whatever opening it says: there is no CUDA in this build, no driver, or no such device.
-  const auto opened = cuda::make_cuda_backend({static_cast<int>(device), 0});
-  return opened ? std::string() : opened.error().text;
-}
-
-prover::backend_maker cuda_maker(const engine_config& c) {
-  return [options = cuda::gpu_options{static_cast<int>(c.device), c.device_memory_bytes_max}]()
-             -> result<std::unique_ptr<stark::prover_backend>, std::string> {
-    auto made = cuda::make_cuda_backend(options);
-    if (!made) return fail("device " + std::to_string(options.device) + ": " + made.error().text);
-    return std::unique_ptr<stark::prover_backend>(std::move(*made));
-  };
-}
-
 result<bytes, std::string> guest_of(const engine_config& c) {
   return c.any_guest ? read_guest(c.guest) : read_pinned(c.guest);
 }
@@ -42,11 +25,28 @@ prover::batch_prover_config config_of(const engine_config& c) {
 
 }  // namespace
 
+std::string why_no_device(u32 device) {
+  if (const auto count = static_cast<u32>(std::max(0, cuda::device_count())); device < count)
+    return {};
+  // Whatever opening it says: there is no CUDA in this build, no driver, or no such device.
+  const auto opened = cuda::make_cuda_backend({static_cast<int>(device), 0});
+  return opened ? std::string() : opened.error().text;
+}
+
+prover::backend_maker cuda_maker(u32 device, u64 device_memory_bytes_max) {
+  return [options = cuda::gpu_options{static_cast<int>(device), device_memory_bytes_max}]()
+             -> result<std::unique_ptr<stark::prover_backend>, std::string> {
+    auto made = cuda::make_cuda_backend(options);
+    if (!made) return fail("device " + std::to_string(options.device) + ": " + made.error().text);
+    return std::unique_ptr<stark::prover_backend>(std::move(*made));
+  };
+}
+
 std::string engine_config::validate() const {
   if (prover::find_params(params) == nullptr)
     return "params: no secure set is named " + params +
            "; there are proven128, proven100 and segment128";
-  if (backend != "cpu" && backend != "cuda") return "backend must be cpu or cuda";
+  if (!is_backend(backend)) return "backend must be cpu or cuda";
   if (threads > 1'024) return "threads must be 0 to 1024";
   if (memory_bytes_max != 0 && memory_bytes_max < riscv::guest_ram_bytes)
     return "memory_bytes_max is under what the program's memory alone takes (" +
@@ -74,7 +74,7 @@ result<engine_plan, std::string> plan_engine(const engine_config& c, u32 memory_
     if (const auto why = why_no_device(c.device); !why.empty())
       return fail("backend = \"cuda\": " + why);
   auto config = config_of(out.config);
-  if (c.backend == "cuda") config.backend = cuda_maker(c);
+  if (c.backend == "cuda") config.backend = cuda_maker(c.device, c.device_memory_bytes_max);
   ASHLAR_TRY(const bytes guest, guest_of(c));
   auto proving = prover::plan_proving(guest, config);
   if (!proving)

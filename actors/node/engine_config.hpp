@@ -8,6 +8,16 @@
 
 namespace ashlar::node {
 
+/// Whether a configuration may name a backend so.
+inline bool is_backend(std::string_view name) noexcept {
+  return name == "cpu" || name == "cuda";
+}
+/// Why proving on this device is out of the question here: no CUDA in this build, no driver, no
+/// such device. Empty where it is not.
+std::string why_no_device(u32 device);
+/// Makes backends on a device that take at most so many bytes of its memory.
+prover::backend_maker cuda_maker(u32 device, u64 device_memory_bytes_max);
+
 /// What a node or a worker proves with.
 struct engine_config {
   std::string guest;  ///< the guest program's ELF file; empty: the one of this build

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <thread>
 
+#include "actors/node/engine_config.hpp"
 #include "actors/node/outer_proof.hpp"
 
 namespace ashlar::node {
@@ -15,6 +16,7 @@ constexpr int background_niceness = 15;
 }  // namespace
 
 std::string l1_proving_config::validate() const {
+  if (!is_backend(backend)) return "prover.l1_backend must be cpu or cuda";
   constexpr u64 memory_bytes_least = u64{1} << 30;
   if (memory_bytes_max < memory_bytes_least)
     return "prover.l1_memory_bytes_max is under what one proof of a circuit takes (" +
@@ -34,7 +36,7 @@ struct l1_proving::parts {
   void run(const std::stop_token& stop);
 };
 
-/// Between steps it waits, and the wait ends with the thread.
+/// Between steps it waits, and the wait ends with the thread, which takes along what it opened.
 void l1_proving::parts::run(const std::stop_token& stop) {
   (void)setpriority(PRIO_PROCESS, 0, background_niceness);
   std::mutex mutex;
@@ -46,16 +48,22 @@ void l1_proving::parts::run(const std::stop_token& stop) {
     std::unique_lock lock(mutex);
     ended.wait_for(lock, stop, std::chrono::milliseconds(wait_ms), [] { return false; });
   }
+  prover->close();
 }
 
 l1_proving::l1_proving(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 l1_proving::~l1_proving() = default;
 
 result<std::unique_ptr<l1_proving>, std::string> l1_proving::open(const l1_proving_config& config,
-                                                                  const recursion_config& recursion,
+                                                                  recursion_config recursion,
                                                                   const std::string& folder,
                                                                   prover::l1_prover_parts given) {
   if (auto why = config.validate(); !why.empty()) return fail(std::move(why));
+  recursion.backend = config.backend;
+  recursion.memory_bytes_max = config.memory_bytes_max;
+  if (config.backend == "cuda")
+    if (const auto why = why_no_device(recursion.device); !why.empty())
+      return fail("l1_backend = \"cuda\": " + why);
   auto compiled = l1::contract_artifacts::load(config.contracts);
   if (!compiled) return fail(compiled.error());
   auto p = std::make_unique<parts>();

@@ -9,9 +9,11 @@ struct l1_proving_config {
   /// The verifier's compiled contracts (`ashlar verifier`); empty: this node makes no proofs for
   /// L1.
   std::string contracts;
-  u64 memory_bytes_max = 12'000'000'000;  ///< of tables, beside what batches are proved with
-  u32 look_ms = 1'000;                    ///< between looks at whether there is something to do
-  u32 retry_ms = 30'000;                  ///< after a failure
+  std::string backend = "cpu";  ///< or cuda, on the device that batches are proved on
+  /// Of tables, beside what batches are proved with: this machine's memory, or the device's.
+  u64 memory_bytes_max = 12'000'000'000;
+  u32 look_ms = 1'000;    ///< between looks at whether there is something to do
+  u32 retry_ms = 30'000;  ///< after a failure
 
   bool is_enabled() const noexcept { return !contracts.empty(); }
   /// What is wrong; empty when nothing is.
@@ -22,8 +24,9 @@ struct l1_proving_config {
 class l1_proving {
  public:
   /// `open` in `parts` and `stages` are set here. The error is a sentence for the operator.
+  /// `recursion`: its backend and memory are set here, too.
   static result<std::unique_ptr<l1_proving>, std::string> open(const l1_proving_config& config,
-                                                               const recursion_config& recursion,
+                                                               recursion_config recursion,
                                                                const std::string& folder,
                                                                prover::l1_prover_parts parts);
   ~l1_proving();

@@ -166,7 +166,10 @@ int main(int argc, char** argv) {
                             "the guest program (default: this build's)");
   aggregate_app->add_option("--workers", aggregate.workers, "threads; 0: one a processor");
   aggregate_app->add_option("--memory-mib", aggregate.memory_mib,
-                            "the most memory that tables may take; 0: no limit");
+                            "the most memory that tables may take, with cuda the GPU's; 0: no "
+                            "limit, or what is free there");
+  aggregate_app->add_option("--backend", aggregate.backend, "cpu or cuda")->capture_default_str();
+  aggregate_app->add_option("--device", aggregate.device, "with cuda: which GPU");
 
   proof_params_command params;
   auto* params_app =

@@ -151,6 +151,7 @@ void read_prover(toml_reader& file, proving_config& c) {
   file.read("prover.socket", c.socket);
   read_engine(file, "prover", c.engine);
   file.read("prover.l1_contracts", c.l1.contracts);
+  file.read("prover.l1_backend", c.l1.backend);
   file.read("prover.l1_memory_bytes_max", c.l1.memory_bytes_max);
   prover::prover_config& r = c.role;
   file.read("prover.lease_ms", r.lease_ms);

@@ -7,13 +7,17 @@ namespace ashlar::node {
 
 /// What proofs of batches are made into proofs for L1 with.
 struct recursion_config {
-  std::string guest;         ///< the guest program's ELF file; empty: the one of this build
-  u32 threads = 0;           ///< 0: one a processor
-  u64 memory_bytes_max = 0;  ///< of tables; 0: no limit
+  std::string guest;  ///< the guest program's ELF file; empty: the one of this build
+  u32 threads = 0;    ///< of the CPU's backend; 0: one a processor
+  /// Of tables: this machine's memory, or the device's. 0: no limit, or what is free on the device.
+  u64 memory_bytes_max = 0;
+  std::string backend = "cpu";  ///< or cuda
+  u32 device = 0;               ///< with cuda: which, as its driver counts
 };
 
 /// Makes the program's key, records the circuits and makes theirs, where the shelf has none: about
-/// a minute. The error is a sentence.
+/// a minute. What is opened belongs to the thread that opens it. The error is a sentence; it says
+/// so where a device fails on the way.
 result<prover::opened_recursion, std::string> open_recursion(const recursion_config& c,
                                                              stark::proof_shelf& shelf);
 

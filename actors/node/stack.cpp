@@ -218,7 +218,7 @@ std::string stack::parts::prepare_proving() {
   const proving_config& c = config.proving;
   if (!c.l1.is_enabled()) return {};
   auto made = l1_proving::open(
-      c.l1, {c.engine.guest, c.engine.threads, c.l1.memory_bytes_max},
+      c.l1, {c.engine.guest, c.engine.threads, 0, {}, c.engine.device},
       config.data_folder + "/l1_proofs",
       {*batches, prover->archive(), [p = prover.get()] { return p->checker(); }, {}, {}, log});
   if (!made) return "prover: " + made.error();

@@ -1,6 +1,7 @@
 #include "actors/prover/l1_prover.hpp"
 
 #include <filesystem>
+#include <new>
 
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/blake3.hpp"
@@ -178,6 +179,18 @@ l1_prover::progress l1_prover::failed(const stark::recursion_failure& why) {
 }
 
 l1_prover::progress l1_prover::step(const std::function<bool()>& go_on) {
+  try {
+    return work(go_on);
+  } catch (const std::bad_alloc& e) {  // the backend may be used again
+    return failed({recursion_error::out_of_memory, std::string("out of memory: ") + e.what()});
+  } catch (const std::exception& e) {
+    close();
+    return failed(
+        {recursion_error::failed, std::string("the backend failed and was closed: ") + e.what()});
+  }
+}
+
+l1_prover::progress l1_prover::work(const std::function<bool()>& go_on) {
   if (!recursion_) {
     say("prepares the circuits");
     auto opened = parts_.open(*shelf_);

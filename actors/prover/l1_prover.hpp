@@ -43,8 +43,9 @@ struct l1_prover_parts {
 
 /// Makes proofs for L1 out of the archive's proofs of batches, each of which it turns into one
 /// claim ahead of time. What was begun and what is made lies in its folder, so a process that ends
-/// costs one proof of a circuit. Proving is done by whoever calls `step`, on one thread; everything
-/// else may be called from another one.
+/// costs one proof of a circuit. Proving is done by whoever calls `step`, on one thread, which also
+/// calls `close` in the end: what was opened lives there, as a GPU wants it. Everything else may be
+/// called from another one.
 class l1_prover final : public publisher::proof_source {
  public:
   /// Batches that a run has at most: what the contract on L1 takes.
@@ -68,8 +69,12 @@ class l1_prover final : public publisher::proof_source {
     failed,  ///< `doing` says why; it is worth trying again later
   };
   /// Does one piece of work: the run that was begun and asked for last, or one batch ahead.
-  /// `go_on` is asked before each proof of a circuit; false ends the step.
+  /// `go_on` is asked before each proof of a circuit; false ends the step. A backend that fails
+  /// (any exception but std::bad_alloc) costs the proof at hand and is closed; the next step opens
+  /// another.
   progress step(const std::function<bool()>& go_on);
+  /// Ends prover and backend; another step would open them again.
+  void close() noexcept { recursion_.reset(); }
 
  private:
   struct begun_run {
@@ -88,6 +93,7 @@ class l1_prover final : public publisher::proof_source {
   bool is_begun(const publisher::batch_run& run) const;
   result<std::vector<hash256>, std::string> inputs_of(const publisher::batch_run& run) const;
   progress failed(const stark::recursion_failure& why);
+  progress work(const std::function<bool()>& go_on);
   progress prove(const publisher::batch_run& run, const std::function<bool()>& go_on);
   progress prove_ahead(const std::function<bool()>& go_on);
   status<stark::recursion_failure> prove_batch(batch_number number, const hash256& input,

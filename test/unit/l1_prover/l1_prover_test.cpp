@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "test/support/bound_backend.hpp"
 #include "test/support/recursion_runs.hpp"
 #include "test/support/settlement_fixture.hpp"
 #include "test/unit/l1_prover/scratch.hpp"
@@ -32,12 +33,17 @@ std::shared_ptr<const prover::proof_checker> known_program() {
   return std::make_shared<named_program>();
 }
 
-result<prover::opened_recursion, std::string> open_small(stark::proof_shelf& shelf) {
+result<prover::opened_recursion, std::string> open_over(
+    std::unique_ptr<stark::prover_backend> backend, stark::proof_shelf& shelf) {
   prover::opened_recursion out;
-  out.backend = stark::make_cpu_backend(2);
+  out.backend = std::move(backend);
   ASHLAR_TRY(out.prover,
              stark::recursion_prover::open(recursion_runs::shared().plan(), *out.backend, shelf));
   return out;
+}
+
+result<prover::opened_recursion, std::string> open_small(stark::proof_shelf& shelf) {
+  return open_over(stark::make_cpu_backend(2), shelf);
 }
 
 /// One stage, which is the proof as it is.
@@ -292,6 +298,58 @@ TEST_CASE("l1 prover: it says why a run does not get on", "[l1_prover]") {
     CHECK(p->step([] { return false; }) == l1_prover::progress::idle);
     CHECK(p->finished(run) == nullptr);
   }
+}
+
+TEST_CASE("l1 prover: a device that is lost costs the proof at hand; another backend is opened",
+          "[l1_prover]") {
+  // given: a backend that belongs to the thread that opened it, as a GPU's does
+  stores s;
+  s.seal(1);
+  s.prove(1);
+  const batch_run run = s.run(1, 1);
+  backend_record record;
+  u64 fails_at = 0;
+  bool out_of_memory = false;
+  record.fault = [&](u64 call) {
+    if (call != fails_at) return;
+    if (out_of_memory) throw std::bad_alloc();
+    throw std::runtime_error("an illegal address");
+  };
+  const auto made = l1_prover::open(
+      s.folder.path + "/l1",
+      {*s.batches,
+       *s.archive,
+       known_program,
+       [&](stark::proof_shelf& shelf) { return open_over(make_bound_backend(record), shelf); },
+       one_stage,
+       {}});
+  REQUIRE(made.ok());
+  l1_prover& p = **made;
+  p.begin(run);
+  std::jthread([&] {
+    const auto on = [] { return true; };
+    // when: it fails in the making of keys, within the first proof, and within a later one
+    u32 lost = 0;
+    for (const u64 further : {2u, 60u, 100u}) {
+      fails_at = record.calls + further;
+      CHECK(p.step(on) == l1_prover::progress::failed);
+      CHECK(p.doing(run) == "the backend failed and was closed: an illegal address");
+      CHECK(record.made == ++lost);
+      CHECK(record.alive == 0);
+    }
+    // Spent memory is no lost device.
+    out_of_memory = true;
+    fails_at = record.calls + 200;
+    CHECK(p.step(on) == l1_prover::progress::failed);
+    CHECK(record.alive == 1);
+    // then: it goes on, and ends where it lived
+    CHECK(holds(*finish(p, run)));
+    CHECK(record.made == lost + 1);
+    p.close();
+  }).join();
+  CHECK(record.alive == 0);
+  CHECK(record.handles == 0);
+  CHECK(record.strays == 0);
 }
 
 TEST_CASE("l1 prover: a damaged note of a run is no run", "[l1_prover]") {

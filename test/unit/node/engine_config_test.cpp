@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "actors/node/guest_program.hpp"
+#include "actors/node/recursion.hpp"
 #include "cuda/backend/backend.hpp"
 #include "runtime/base/hex.hpp"
 
@@ -84,4 +85,21 @@ TEST_CASE("a GPU that is not there is refused by name, before anything is made")
   CHECK((refusal(c) == "") == (cuda::device_count() > 0));
   c.backend = "opencl";
   CHECK(refusal(c) == "backend must be cpu or cuda");
+}
+
+TEST_CASE("recursion on a GPU that is not there is refused, too") {
+  struct : stark::proof_shelf {
+    std::optional<bytes> find(const hash256&) override { return std::nullopt; }
+    status<std::string> keep(const hash256&, bytes_view) override { return nothing{}; }
+    void drop(const hash256&) override {}
+  } shelf;
+  node::recursion_config c;
+  c.guest = folder + "/ashlar-stf.elf";
+  c.backend = "cuda";
+  c.device = 1'000;
+  const auto opened = node::open_recursion(c, shelf);
+  REQUIRE_FALSE(opened.ok());
+  CHECK_THAT(opened.error(),
+             Catch::StartsWith("cuda: ") && (Catch::Contains("there is no device 1000") ||
+                                             Catch::Contains("this build has no CUDA")));
 }
