@@ -52,6 +52,12 @@ TEST_CASE("aggregate: wrong input is named at once", "[aggregate]") {
            wrong{"--proof " + proof + " --public-input " + input + " --out " + out + " --dir " +
                      proof + "/x",
                  proof},
+           wrong{"--proof " + proof + " --public-input " + input + " --out " + out +
+                     " --backend opencl",
+                 "cpu or cuda"},
+           wrong{"--proof " + proof + " --public-input " + input + " --out " + out +
+                     " --backend cuda --device 1000",
+                 "ashlar: cuda: "},
        }) {
     const ended end = run("aggregate " + w.words);
     INFO(w.words << "\n" << end.said);
