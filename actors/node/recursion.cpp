@@ -38,9 +38,9 @@ result<prover::opened_recursion, std::string> open_over(const recursion_config& 
   // Only the verifier's part stays.
   stark::run_key base =
       stark::make_run_key(stark::recursion_base_params, *out.backend, program).verifier();
-  ASHLAR_TRY(out.prover,
-             stark::recursion_prover::open(stark::secure_plan(std::move(base)), *out.backend, shelf,
-                                           {on.tables_bytes_max, {}, c.threads}));
+  ASHLAR_TRY(out.prover, stark::recursion_prover::open(
+                             stark::secure_plan(std::move(base)), *out.backend, shelf,
+                             {on.tables_bytes_max, {}, c.threads, c.backend == "cuda"}));
   return out;
 }
 

@@ -72,10 +72,20 @@ const verifying_key& circuit_prover::key() {
   return *key_;
 }
 
-result<bytes, circuit_prove_failure> circuit_prover::prove(std::span<const gl> input,
-                                                           const std::array<gl, 8>& publics) {
+result<circuit_witness, circuit_prove_failure> circuit_prover::run(
+    std::span<const gl> input, const std::array<gl, 8>& publics) const {
   auto witness = run_circuit(circuit_, input, publics, split_);
   if (!witness) return failed(witness.error());
+  return std::move(*witness);
+}
+
+result<bytes, circuit_prove_failure> circuit_prover::prove(std::span<const gl> input,
+                                                           const std::array<gl, 8>& publics) {
+  ASHLAR_TRY(circuit_witness witness, run(input, publics));
+  return prove(std::move(witness));
+}
+
+result<bytes, circuit_prove_failure> circuit_prover::prove(circuit_witness witness) {
   try {
     if (!proving_) {
       key_.reset();
@@ -84,9 +94,10 @@ result<bytes, circuit_prove_failure> circuit_prover::prove(std::span<const gl> i
   } catch (const std::bad_alloc&) {
     return failed(prove_failure{prove_error::out_of_memory});
   }
-  auto lists = witness->public_lists();
+  const std::array<gl, 8> publics = witness.publics;
+  auto lists = witness.public_lists();
   std::vector<segment_trace> traces(1);
-  traces[0] = {std::move(witness->main), std::move(lists)};
+  traces[0] = {std::move(witness.main), std::move(lists)};
   auto proofs = prove_segments(params_, *proving_, backend_, std::move(traces));
   if (!proofs) return failed(proofs.error());
   if (const auto held = verify_circuit(params_, *key_, publics, proofs->front()); !held)

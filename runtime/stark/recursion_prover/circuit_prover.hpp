@@ -42,7 +42,12 @@ class circuit_prover {
   bool is_ready() const noexcept { return proving_.has_value(); }
   void let_go() noexcept { proving_.reset(); }
 
+  /// What `prove` proves. Touches neither backend nor key, so it may be made while another is
+  /// proved.
+  result<circuit_witness, circuit_prove_failure> run(std::span<const gl> input,
+                                                     const std::array<gl, 8>& publics) const;
   /// A proof that verify_circuit has accepted.
+  result<bytes, circuit_prove_failure> prove(circuit_witness witness);
   result<bytes, circuit_prove_failure> prove(std::span<const gl> input,
                                              const std::array<gl, 8>& publics);
 

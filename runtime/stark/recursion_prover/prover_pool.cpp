@@ -37,12 +37,17 @@ result<std::vector<hash256>, std::string> prover_pool::digests() {
   return out;
 }
 
-result<circuit_prover*, std::string> prover_pool::prover(std::size_t circuit) {
+result<circuit_prover*, std::string> prover_pool::recorded(std::size_t circuit) {
   if (!entries_.contains(circuit)) {
     auto recorded = catalog_.record(circuit);
     if (!recorded) return fail(recorded.error());
     add(circuit, std::move(*recorded));
   }
+  return entries_.at(circuit).prover.get();
+}
+
+result<circuit_prover*, std::string> prover_pool::prover(std::size_t circuit) {
+  ASHLAR_CHECK(recorded(circuit));
   entry& e = entries_.at(circuit);
   const std::size_t needed = e.prover->memory().peak_bytes;
   if (needed > memory_bytes_max_)

@@ -22,6 +22,8 @@ class prover_pool {
   /// Makes room for one proof of this circuit and gives its prover, which stays where it is. The
   /// error is a sentence: the circuit cannot be recorded, or needs more memory than there may be.
   result<circuit_prover*, std::string> prover(std::size_t circuit);
+  /// The same without making room: for its `run` alone.
+  result<circuit_prover*, std::string> recorded(std::size_t circuit);
   /// digest_of all circuits, by number. Those that were not asked for yet are recorded, many at the
   /// same time. The error is as of `prover`, for the first one that has one.
   result<std::vector<hash256>, std::string> digests();

@@ -32,6 +32,9 @@ struct recursion_options {
   std::optional<hash256> set_root;
   /// Threads that fill tables for the backend; 0: one a processor.
   unsigned workers = 0;
+  /// Makes the next proof's witness while one is proved: for a backend that leaves the processors
+  /// alone. Takes that witness' memory, up to 0.7 GB.
+  bool witness_ahead = false;
 };
 
 /// From proofs of runs to one proof for L1. A run is one batch and is known by its output. What is
@@ -68,9 +71,10 @@ class recursion_prover {
                    const recursion_options& options)
       : catalog_(std::move(plan)),
         pool_(catalog_, backend, options.memory_bytes_max, options.workers),
-        shelf_(shelf) {}
+        shelf_(shelf),
+        witness_ahead_(options.witness_ahead) {}
 
-  step_parts parts() { return {catalog_, *keys_, pool_, shelf_}; }
+  step_parts parts() { return {catalog_, *keys_, pool_, shelf_, witness_ahead_}; }
   hash256 run_name(const hash256& output) const;
   std::optional<run_claim> find_run(const hash256& output);
   std::array<gl, 8> outer_publics(std::span<const hash256> outputs) const;
@@ -80,6 +84,7 @@ class recursion_prover {
   circuit_catalog catalog_;
   prover_pool pool_;
   proof_shelf& shelf_;
+  bool witness_ahead_;
   hash256 keys_name_;
   std::optional<recursion_keys> keys_;
 };

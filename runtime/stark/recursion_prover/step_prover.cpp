@@ -60,15 +60,36 @@ std::vector<u32> step_prover::wanted_in_order() {
   return wanted;
 }
 
-status<recursion_failure> step_prover::prove(u32 step, const input_maker& input) {
+recursion_failure step_prover::failure(u32 step, recursion_error what,
+                                       const std::string& why) const {
+  return {what, "circuit " + parts_.catalog.name(steps_[step].circuit) + ": " + why};
+}
+
+step_prover::made_witness step_prover::witness_of(u32 step, const input_maker& input,
+                                                  const circuit_prover& prover) const {
+  ASHLAR_TRY(const std::vector<gl> elements, input(step));
+  auto witness = prover.run(elements, steps_[step].publics);
+  if (!witness) return fail(failure(step, recursion_error::failed, witness.error().text()));
+  return std::move(*witness);
+}
+
+/// The circuit is recorded here, so that the pool is touched on this thread alone.
+result<std::future<step_prover::made_witness>, recursion_failure> step_prover::begin(
+    u32 step, const input_maker& input, std::launch how) {
+  const auto prover = parts_.pool.recorded(steps_[step].circuit);
+  if (!prover) return fail(recursion_failure{recursion_error::failed, prover.error()});
+  return std::async(how,
+                    [this, step, &input, of = *prover] { return witness_of(step, input, *of); });
+}
+
+status<recursion_failure> step_prover::prove(u32 step, circuit_witness witness) {
   const planned_step& s = steps_[step];
   const auto failed = [&](recursion_error what, const std::string& why) {
-    return fail(recursion_failure{what, "circuit " + parts_.catalog.name(s.circuit) + ": " + why});
+    return fail(failure(step, what, why));
   };
-  ASHLAR_TRY(const std::vector<gl> elements, input(step));
   const auto prover = parts_.pool.prover(s.circuit);
   if (!prover) return fail(recursion_failure{recursion_error::failed, prover.error()});
-  auto proof = (*prover)->prove(elements, s.publics);
+  auto proof = (*prover)->prove(std::move(witness));
   if (!proof)
     return failed(
         proof.error().is_out_of_memory() ? recursion_error::out_of_memory : recursion_error::failed,
@@ -88,11 +109,22 @@ result<bytes, recursion_failure> step_prover::run(const input_maker& input,
   const std::vector<u32> wanted = wanted_in_order();
   std::vector<u32> in_layer(steps_.back().step.layer + 1), done(in_layer.size());
   for (const u32 step : wanted) ++in_layer[steps_[step].step.layer];
-  for (const u32 step : wanted) {
+  std::future<made_witness> ahead;  // of the step that comes next; its end waits for it
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const u32 step = wanted[i];
+    const proof_step& s = steps_[step].step;
     if (calls.go_on && !calls.go_on())
       return fail(recursion_failure{recursion_error::called_off, "the proof was called off"});
-    ASHLAR_CHECK(prove(step, input));
-    const proof_step& s = steps_[step].step;
+    if (!ahead.valid()) {
+      ASHLAR_TRY(ahead, begin(step, input, std::launch::deferred));
+    }
+    ASHLAR_TRY(circuit_witness witness, ahead.get());
+    // What another step of this layer verifies is there already.
+    if (parts_.witness_ahead && i + 1 < wanted.size() &&
+        steps_[wanted[i + 1]].step.layer == s.layer) {
+      ASHLAR_TRY(ahead, begin(wanted[i + 1], input, std::launch::async));
+    }
+    ASHLAR_CHECK(prove(step, std::move(witness)));
     ++done[s.layer];
     if (calls.progress)
       calls.progress(

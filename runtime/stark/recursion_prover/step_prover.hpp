@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 
 #include "runtime/stark/recursion_prover/recursion_keys.hpp"
 #include "runtime/stark/recursion_prover/schedule.hpp"
@@ -47,6 +48,7 @@ struct step_parts {
   const recursion_keys& keys;
   prover_pool& pool;
   proof_shelf& shelf;
+  bool witness_ahead = false;  ///< as of recursion_options
 };
 
 /// Proves the last step of a schedule, and of the others what it takes: what is on the shelf under
@@ -54,7 +56,7 @@ struct step_parts {
 class step_prover {
  public:
   /// What the step's circuit is run with. Asked when the proofs that it verifies are there
-  /// (`proof`).
+  /// (`proof`), on another thread where witnesses are made ahead.
   using input_maker = std::function<result<std::vector<gl>, recursion_failure>(u32 step)>;
 
   step_prover(const step_parts& parts, std::vector<planned_step> steps) noexcept
@@ -74,7 +76,12 @@ class step_prover {
   bool find(u32 step);
   void want(u32 step, std::vector<u32>& wanted);
   std::vector<u32> wanted_in_order();
-  status<recursion_failure> prove(u32 step, const input_maker& input);
+  using made_witness = result<circuit_witness, recursion_failure>;
+  recursion_failure failure(u32 step, recursion_error what, const std::string& why) const;
+  made_witness witness_of(u32 step, const input_maker& input, const circuit_prover& prover) const;
+  result<std::future<made_witness>, recursion_failure> begin(u32 step, const input_maker& input,
+                                                             std::launch how);
+  status<recursion_failure> prove(u32 step, circuit_witness witness);
 
   step_parts parts_;
   std::vector<planned_step> steps_;

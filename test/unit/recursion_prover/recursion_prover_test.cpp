@@ -96,6 +96,30 @@ TEST_CASE("recursion prover: from runs of two batches to one proof for L1", "[re
   CHECK(verify_outer(f.plan().outer, key, other).error().what == verify_error::not_canonical);
 }
 
+TEST_CASE("recursion prover: with witnesses made ahead proofs are the same", "[recursion_prover]") {
+  auto& f = recursion_runs::shared();
+  std::vector<bytes> outer;
+  for (const bool ahead : {false, true}) {
+    shelf_in_memory shelf;
+    recursion_options options;
+    options.workers = 2;
+    options.witness_ahead = ahead;
+    const auto prover = open(shelf, options);
+    // Called off while a witness is made, it goes on from where it was.
+    counted some, rest;
+    some.most = 1;
+    CHECK(prover->prove_run_claim(f.run(0).output, f.run(0).proof, some.calls()).error().what ==
+          recursion_error::called_off);
+    CHECK(prover->prove_run_claim(f.run(0).output, f.run(0).proof, rest.calls()).ok());
+    CHECK(some.made + rest.made == steps_of_run(f.run(0)));
+    prove_runs(*prover);
+    const auto made = prover->prove_outer(f.outputs());
+    REQUIRE(made.ok());
+    outer.push_back(made->proof);
+  }
+  CHECK(outer[0] == outer[1]);
+}
+
 TEST_CASE("recursion prover: one batch alone goes to L1 too", "[recursion_prover]") {
   auto& f = recursion_runs::shared();
   shelf_in_memory shelf;
@@ -120,7 +144,7 @@ TEST_CASE("recursion prover: called off anywhere, it goes on where it was", "[re
   // when
   for (u32 most = 1; !outer; most = most % 3 + 1) {
     REQUIRE(++starts < 40);
-    const auto prover = open(shelf, {.memory_bytes_max = ~std::size_t{0}, .set_root = root});
+    const auto prover = open(shelf, {~std::size_t{0}, root});
     counted c;
     c.most = most;
     for (unsigned i = 0; i < 2 && c.made < most; ++i) {
@@ -187,7 +211,7 @@ TEST_CASE("recursion prover: kept keys of other circuits do not pass", "[recursi
 
   SECTION("where the root is known they are made again") {
     kept = encode_keys(wrong);
-    CHECK(open(shelf, {.memory_bytes_max = ~std::size_t{0}, .set_root = root})->set_root() == root);
+    CHECK(open(shelf, {~std::size_t{0}, root})->set_root() == root);
     CHECK(shelf.values.begin()->second == encode_keys(prover->keys()));
   }
   SECTION("else they are found at the first proof, and made again at the next start") {
