@@ -42,6 +42,16 @@ inline riscv::program mixer_program(u32 rounds) {
   for (u32 i = 0; i < 8; ++i) w.emit(op::sw, 32, 0, 7, 0x40 + 4 * i);
   return w.finish(0x40);
 }
+/// One segment, whichever instructions it has: the rate is a segment's, not what a mix is cut to.
+inline riscv::segment_limits whole_segment_limits() {
+  riscv::segment_limits l;
+  for (const auto limit :
+       {&riscv::segment_limits::add, &riscv::segment_limits::word, &riscv::segment_limits::compare,
+        &riscv::segment_limits::bitwise, &riscv::segment_limits::shift,
+        &riscv::segment_limits::sub_word, &riscv::segment_limits::mul_div})
+    l.*limit = l.cycles;
+  return l;
+}
 inline std::vector<u32> mixer_input() {
   std::vector<u32> out;
   for (u32 i = 0; i < mixer_words; ++i) out.push_back(i * 2654435761u + 1);

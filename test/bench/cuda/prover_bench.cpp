@@ -113,7 +113,7 @@ void whole_segment(const options& o, std::vector<bench::row>& rows) {
   const u32 rounds = (1u << o.cycles_log2) / test::mixer_cycles_a_round - 8;
   const riscv::program program = test::mixer_program(rounds);
   const std::vector<u32> input = test::mixer_input();
-  riscv::tracer tracer(program, input, {});
+  riscv::tracer tracer(program, input, test::whole_segment_limits());
   riscv::segment segment;
   const auto step = tracer.next(segment);
   bench::require(step.ok(), step.ok() ? "" : riscv::describe(step.error()));

@@ -100,17 +100,6 @@ double cells_a_cycle(const riscv::segment& s, const riscv::program& p) {
   return cells / s.cycles;
 }
 
-/// One segment, whichever instructions it has: the rate is a segment's, not what a mix is cut to.
-riscv::segment_limits whole() {
-  riscv::segment_limits l;
-  for (const auto limit :
-       {&riscv::segment_limits::add, &riscv::segment_limits::word, &riscv::segment_limits::compare,
-        &riscv::segment_limits::bitwise, &riscv::segment_limits::shift,
-        &riscv::segment_limits::sub_word, &riscv::segment_limits::mul_div})
-    l.*limit = l.cycles;
-  return l;
-}
-
 void prove(const std::string& name, const riscv::program& p, const options& o,
            std::vector<bench::row>& rows) {
   const auto run = riscv::run(p, {});
@@ -126,7 +115,7 @@ void prove(const std::string& name, const riscv::program& p, const options& o,
 
   bench::say(name + ": trace");
   double start = bench::now_s();
-  riscv::tracer tracer(p, {}, whole());
+  riscv::tracer tracer(p, {}, test::whole_segment_limits());
   riscv::segment segment;
   bench::require(tracer.next(segment).ok() && segment.last, name + " is one segment");
   const double trace_s = bench::now_s() - start;
@@ -137,7 +126,7 @@ void prove(const std::string& name, const riscv::program& p, const options& o,
   segment = {};
 
   run_proof_options proof_options;
-  proof_options.segments = whole();
+  proof_options.segments = test::whole_segment_limits();
   // Once to fault the pages in: a node proves segment after segment in the same memory.
   bench::say(name + ": proof");
   if (o.warm)
