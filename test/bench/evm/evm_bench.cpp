@@ -19,6 +19,7 @@
 
 #include "runtime/base/hex.hpp"
 #include "runtime/evm/transition.hpp"
+#include "test/bench/rows/peer.hpp"
 #include "test/bench/rows/rows.hpp"
 #include "test/support/map_reader.hpp"
 
@@ -94,22 +95,16 @@ struct peer_figure {
 };
 
 /// Nothing where there is no peer; a peer that fails ends the benchmark.
-std::optional<peer_figure> ask_peer(const benchmark& b, double budget_s) {
-  const char* program = std::getenv("ASHLAR_EVMONE_PEER");
-  if (program == nullptr || *program == 0) return std::nullopt;
-  std::ostringstream command;
-  command << program << " '" << b.file << "' " << b.selector << ' ' << budget_s;
-  std::FILE* pipe = popen(command.str().c_str(), "r");
-  bench::require(pipe != nullptr, "the peer cannot be started");
-  std::string text;
-  char part[4096];
-  for (std::size_t n; (n = fread(part, 1, sizeof part, pipe)) > 0;) text.append(part, n);
-  bench::require(pclose(pipe) == 0, b.name + ": the peer failed");
+std::optional<peer_figure> ask_evmone(const benchmark& b, double budget_s) {
+  std::ostringstream arguments;
+  arguments << '\'' << b.file << "' " << b.selector << ' ' << budget_s;
+  const auto text = bench::ask_peer("ASHLAR_EVMONE_PEER", arguments.str());
+  if (!text) return std::nullopt;
   peer_figure f;
   u64 runs = 0;
-  std::istringstream fields(text);
+  std::istringstream fields(*text);
   fields >> f.gas >> f.ms >> runs >> f.output;
-  bench::require(runs > 0, b.name + ": the peer printed " + text);
+  bench::require(runs > 0, b.name + ": the peer printed " + *text);
   return f;
 }
 
@@ -120,7 +115,7 @@ bench::row measure(const benchmark& b, double budget_s) {
                  b.name + ": the call failed: " + evm::to_text(got.reason));
   bench::require(want.gas_used == got.gas_used && want.output == got.output,
                  b.name + ": the two loops differ");
-  const auto peer = ask_peer(b, budget_s);
+  const auto peer = ask_evmone(b, budget_s);
   if (peer)
     bench::require(peer->gas == got.gas_used && "0x" + peer->output == to_hex(got.output),
                    b.name + ": evmone used " + std::to_string(peer->gas) + " gas, not " +
