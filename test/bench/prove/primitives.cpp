@@ -8,6 +8,7 @@
 #include "runtime/stark/ntt/ntt.hpp"
 #include "runtime/stark/ntt/ntt_kernels.hpp"
 #include "runtime/stark/prover/cell_pool.hpp"
+#include "test/bench/prove/peers.hpp"
 
 namespace ashlar::bench {
 
@@ -25,6 +26,11 @@ double best_s(unsigned runs, const Work& work) {
     if (i == 0 || took < best) best = took;
   }
   return best;
+}
+
+template <class Figures>
+std::optional<double> peer_value(const std::optional<Figures>& peer, double Figures::*figure) {
+  return peer ? std::optional(*peer.*figure) : std::nullopt;
 }
 
 /// Columns some lines apart, as the backend keeps them, in huge pages where there are any.
@@ -66,9 +72,16 @@ void time_transforms(unsigned runs, std::vector<row>& rows) {
                   "required at least", 80.0, runs});
   rows.push_back({"NTT 2^20 x 32, to a coset, one core", elements / back, "M elements/s",
                   "required at least", 80.0, runs});
+  const auto peer = ask_goldilocks(runs);
+  rows.push_back({"NTT 2^20 x 32, to coefficients, beside goldilocks", elements / there,
+                  "M elements/s", "0xPolygonHermez/goldilocks",
+                  peer_value(peer, &transform_figures::to_coefficients), runs});
+  rows.push_back({"NTT 2^20 x 32, to a coset, beside goldilocks", elements / back, "M elements/s",
+                  "0xPolygonHermez/goldilocks", peer_value(peer, &transform_figures::to_values),
+                  runs});
 }
 
-void time_rows(unsigned runs, std::vector<row>& rows) {
+void time_rows(unsigned runs, const std::optional<hash_figures>& peer, std::vector<row>& rows) {
   columns c(std::size_t{1} << 18, 200);
   std::vector<const u64*> at;
   for (std::size_t j = 0; j < c.count; ++j) at.push_back(reinterpret_cast<const u64*>(c.at(j)));
@@ -78,20 +91,25 @@ void time_rows(unsigned runs, std::vector<row>& rows) {
     crypto::blake3_hash_columns({at.data(), at.size(), 0, c.height, out[0].data()});
   });
   require(std::equal(expected.begin(), expected.end(), out.begin() + 1000), "row hashes are wrong");
-  rows.push_back({"BLAKE3 of trace rows, 200 columns, one core",
-                  8e-9 * static_cast<double>(c.height * c.count) / s, "GB/s", "required at least",
+  const double gb_s = 8e-9 * static_cast<double>(c.height * c.count) / s;
+  rows.push_back({"BLAKE3 of trace rows, 200 columns, one core", gb_s, "GB/s", "required at least",
                   4.0, runs});
+  rows.push_back({"BLAKE3 of trace rows, beside one long message", gb_s, "GB/s", "BLAKE3's C code",
+                  peer_value(peer, &hash_figures::long_message_gb_s), runs});
 }
 
-void time_nodes(unsigned runs, std::vector<row>& rows) {
+void time_nodes(unsigned runs, const std::optional<hash_figures>& peer, std::vector<row>& rows) {
   constexpr std::size_t n = 1 << 20;
   std::vector<hash256> pairs(2 * n), out(n);
   for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i][i % 32] = static_cast<u8>(i * 7 + 1);
   const double s =
       best_s(runs, [&] { crypto::blake3_nodes(pairs.data(), out.data(), out.size()); });
   require(out[77] == crypto::blake3_node(pairs[154], pairs[155]), "nodes are wrong");
-  rows.push_back({"BLAKE3 of 64-byte nodes, one core", static_cast<double>(n) / s / 1e6, "M/s",
-                  "required at least", 60.0, runs});
+  const double m_s = static_cast<double>(n) / s / 1e6;
+  rows.push_back(
+      {"BLAKE3 of 64-byte nodes, one core", m_s, "M/s", "required at least", 60.0, runs});
+  rows.push_back({"BLAKE3 of 64-byte nodes, beside the official code", m_s, "M/s",
+                  "BLAKE3's C code", peer_value(peer, &hash_figures::nodes_m_s), runs});
 }
 
 }  // namespace
@@ -99,8 +117,9 @@ void time_nodes(unsigned runs, std::vector<row>& rows) {
 void time_primitives(unsigned runs, std::vector<row>& rows) {
   say("transforms and hashes");
   time_transforms(runs, rows);
-  time_rows(runs, rows);
-  time_nodes(runs, rows);
+  const auto peer = ask_blake3(runs);
+  time_rows(runs, peer, rows);
+  time_nodes(runs, peer, rows);
 }
 
 }  // namespace ashlar::bench

@@ -1,7 +1,7 @@
 // The whole prover on runs of RV32IM programs, each about one full segment, with proven128 or
 // another set: cycles
 // a second from the program to the proof, what each stage takes, the most memory, the proof's size
-// and the time that its verification takes.
+// and the time that its verification takes. Peers where there are any: see ../README.md.
 //   bench_prove [--cycles-log2 N] [--workers N] [--only primitives|fibonacci|mixed] [--no-warm]
 //               [--params SET] [--blowup-log2 N]
 #include <cstdio>
@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "runtime/stark/machine/run_prover.hpp"
+#include "test/bench/prove/peers.hpp"
 #include "test/bench/prove/primitives.hpp"
 #include "test/bench/prove/timed_backend.hpp"
 #include "test/bench/rows/rows.hpp"
@@ -100,8 +101,14 @@ double cells_a_cycle(const riscv::segment& s, const riscv::program& p) {
   return cells / s.cycles;
 }
 
-void prove(const std::string& name, const riscv::program& p, const options& o,
-           std::vector<bench::row>& rows) {
+/// Of the whole prover, from the program to the proof.
+struct rates {
+  double khz = 0;         ///< on all processors
+  double khz_a_core = 0;  ///< by processor time
+};
+
+rates prove(const std::string& name, const riscv::program& p, const options& o,
+            std::vector<bench::row>& rows) {
   const auto run = riscv::run(p, {});
   bench::require(run.ok() && run->output.has_value(), name + " does not run");
   const auto backend = make_cpu_backend(o.workers);
@@ -143,9 +150,10 @@ void prove(const std::string& name, const riscv::program& p, const options& o,
                  name + ": the proof is refused");
   const double verify_s = bench::now_s() - start;
 
-  add(": base proving rate, all processors", cycles / prove_s / 1e3, "kHz", "required at least",
+  const rates found{cycles / prove_s / 1e3, cycles / prove_cpu_s / 1e3};
+  add(": base proving rate, all processors", found.khz, "kHz", "required at least",
       name == "fibonacci" ? 200.0 : 150.0);
-  add(": the same by processor time", cycles / prove_cpu_s / 1e3, "kHz a core");
+  add(": the same by processor time", found.khz_a_core, "kHz a core");
   add(": cycles", cycles, "cycles");
   add(": committed cells a cycle", cells, "cells");
   add(": emulation with trace, alone", trace_s, "s");
@@ -161,6 +169,23 @@ void prove(const std::string& name, const riscv::program& p, const options& o,
       "GB");
   add(": proof", static_cast<double>(proved->proof.size()), "bytes");
   add(": native verification", verify_s * 1e3, "ms", "required at most", 100.0);
+  return found;
+}
+
+/// The same loop on RISC Zero's prover, as many turns as one of its smaller segments has.
+void add_risc0(const rates& ours, std::vector<bench::row>& rows) {
+  const auto run = riscv::run(fibonacci(bench::risc0_turns), {});
+  bench::require(run.ok() && run->output.has_value(), "the peer's program does not run here");
+  const hash256& out = *run->output;
+  const auto peer =
+      bench::ask_risc0(u32{out[0]} | u32{out[1]} << 8 | u32{out[2]} << 16 | u32{out[3]} << 24);
+  const auto rate = [&](double seconds) { return peer->cycles / seconds / 1e3; };
+  rows.push_back({"fibonacci: proving rate, beside RISC Zero's", ours.khz, "kHz",
+                  "RISC Zero's C++ rv32im prover",
+                  peer ? std::optional(rate(peer->prove_s)) : std::nullopt});
+  rows.push_back({"fibonacci: by processor time, beside RISC Zero's", ours.khz_a_core, "kHz a core",
+                  "RISC Zero's C++ rv32im prover",
+                  peer ? std::optional(rate(peer->cpu_s)) : std::nullopt});
 }
 
 }  // namespace
@@ -171,7 +196,8 @@ int main(int count, char** arguments) {
   const u32 cycles = (1u << o.cycles_log2) - 64;
   std::vector<bench::row> rows;
   if (o.only.empty() || o.only == "primitives") bench::time_primitives(5, rows);
-  if (o.only.empty() || o.only == "fibonacci") prove("fibonacci", fibonacci(cycles / 5), o, rows);
+  if (o.only.empty() || o.only == "fibonacci")
+    add_risc0(prove("fibonacci", fibonacci(cycles / 5), o, rows), rows);
   if (o.only.empty() || o.only == "mixed") prove("mixed", mixed_work(cycles / 14), o, rows);
   std::printf("%s\n", bench::to_json(rows).c_str());
   return 0;
