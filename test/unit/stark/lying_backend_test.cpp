@@ -1,3 +1,4 @@
+#include "runtime/stark/prover/cpu_parts.hpp"
 #include "test/unit/stark/proving_fixture.hpp"
 
 // The rows of SECURITY.md that a dishonest prover answers with words of his own after the trace:
@@ -12,6 +13,11 @@ namespace {
 
 enum class lie {
   none,
+  sums,              // of two tables' local buses, moved against each other: the total stays zero
+  global_sums,       // of two segments' global buses, likewise
+  running_sum,       // one cell of a table's last local column, of the honest sum
+  global_cell,       // the same for the global bus
+  fraction,          // one cell of a column that holds a pair of interactions
   quotient,          // of another combination of the constraints
   read_opening,      // of a column that constraints read
   unread_opening,    // of one that none reads, at the next row
@@ -37,7 +43,9 @@ class lying_backend final : public prover_backend {
   }
   std::optional<auxiliary_trace> auxiliary(const prover_air& air, const air_tables& tables,
                                            const air_challenges& challenges) override {
-    return inner_->auxiliary(air, tables, challenges);
+    auto out = inner_->auxiliary(air, tables, challenges);
+    if (out && out->table) lie_of_buses(air.verifier.shape, *out);
+    return out;
   }
   void drop_trace(device_table& table) override { inner_->drop_trace(table); }
   table_handle quotient(const prover_air& air, const air_tables& tables,
@@ -97,12 +105,29 @@ class lying_backend final : public prover_backend {
   static constexpr unsigned final_log2 = insecure_test.final_log2;
 
  private:
+  void lie_of_buses(const air_shape& shape, auxiliary_trace& trace) {
+    const gl3 moved = gl3(gl(3u), gl(5u), gl(7u));
+    // Of the tables, three have a local bus alone: range table, writer, reader. The relay has both.
+    const auto move_against = [&](gl3& sum) {
+      if (lied_ < 2) sum += lied_ == 0 ? moved : -moved;
+      ++lied_;
+    };
+    const auto change_cell = [&](u32 column) {
+      if (lied_++ == 0) on_cpu(*trace.table).made_column(gl3::degree * column)[1] += gl::one();
+    };
+    if (what == lie::sums) move_against(trace.sums.local);
+    if (what == lie::global_sums && shape.uses_global()) move_against(trace.sums.global);
+    if (what == lie::running_sum) change_cell(shape.local_groups - 1);
+    if (what == lie::fraction && shape.local_groups > 1) change_cell(0);
+    if (what == lie::global_cell && shape.uses_global()) change_cell(shape.aux_columns() - 1);
+  }
+
   std::unique_ptr<prover_backend> inner_ = make_cpu_backend(2);
-  unsigned asked_ = 0, layers_ = 0, gathered_ = 0;
+  unsigned lied_ = 0, asked_ = 0, layers_ = 0, gathered_ = 0;
 };
 
-// The verifier's answer to a segment that was proved with this lie.
-std::optional<verify_failure> answer_to(lie what, unsigned queries = 40) {
+// The verifier's answer to segments that were proved with this lie.
+std::optional<verify_failure> answer_to(lie what, unsigned queries = 40, unsigned segments = 1) {
   proof_params params = insecure_test;
   params.queries = queries;
   params.grinding_bits = 8;
@@ -110,17 +135,18 @@ std::optional<verify_failure> answer_to(lie what, unsigned queries = 40) {
   lying_backend backend;
   const proving_key key = make_proving_key(params, backend, machine.list(), toy::machine::fixed());
   backend.what = what;
-  auto traces = toy::make_segments(1, {5, 3, 4, 3}, 5);
-  const std::vector<std::vector<std::vector<gl>>> publics{traces[0].publics};
+  auto traces = toy::make_segments(segments, {5, 3, 4, 3}, 5);
+  std::vector<std::vector<std::vector<gl>>> publics;
+  for (const segment_trace& t : traces) publics.push_back(t.publics);
   const auto proofs = prove_segments(params, key, backend, std::move(traces)).value();
-  const bytes_view proof(proofs[0]);
-  const auto v = verify_segments(params, key.key, publics, {&proof, 1});
+  const std::vector<bytes_view> views(proofs.begin(), proofs.end());
+  const auto v = verify_segments(params, key.key, publics, views);
   if (v.ok()) return std::nullopt;
   return v.error();
 }
 
-verify_error refusal_of(lie what, unsigned queries = 40) {
-  const auto failure = answer_to(what, queries);
+verify_error refusal_of(lie what, unsigned queries = 40, unsigned segments = 1) {
+  const auto failure = answer_to(what, queries, segments);
   REQUIRE(failure);
   return failure->what;
 }
@@ -129,6 +155,23 @@ verify_error refusal_of(lie what, unsigned queries = 40) {
 
 TEST_CASE("a backend that does not lie is believed") {
   CHECK_FALSE(answer_to(lie::none));
+  CHECK_FALSE(answer_to(lie::none, 40, 2));
+}
+
+// He takes the sums into his quotients, so that nothing but the running sum speaks against him:
+// every check of a total passes.
+TEST_CASE("bus sums that are not the columns' are refused at zeta") {
+  const auto local = answer_to(lie::sums);
+  REQUIRE(local);
+  CHECK(local->what == verify_error::quotient);
+  CHECK(local->detail == 1);
+  CHECK(refusal_of(lie::global_sums, 40, 2) == verify_error::quotient);
+}
+
+TEST_CASE("a cell of a bus's columns that is not the interactions' is refused at zeta") {
+  CHECK(refusal_of(lie::running_sum) == verify_error::quotient);
+  CHECK(refusal_of(lie::fraction) == verify_error::quotient);
+  CHECK(refusal_of(lie::global_cell) == verify_error::quotient);
 }
 
 TEST_CASE("a quotient or an opening that contradicts the constraints is refused at zeta") {
