@@ -1,31 +1,15 @@
 #include "runtime/base/ensure.hpp"
+#include "runtime/base/vector_code.hpp"
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/blake3_lanes.hpp"
 
 namespace ashlar::crypto {
 
-namespace {
-
-enum class width : u8 { scalar, avx2, avx512 };
-
-width widest() noexcept {
-#if defined(__x86_64__)
-  static const bool has_avx512 = __builtin_cpu_supports("avx512f") &&
-                                 __builtin_cpu_supports("avx512vl") &&
-                                 __builtin_cpu_supports("avx512bw");
-  static const bool has_avx2 = __builtin_cpu_supports("avx2");
-  if (has_avx512) return width::avx512;
-  if (has_avx2) return width::avx2;
-#endif
-  return width::scalar;
-}
-
-}  // namespace
-
 void blake3_hash_many(const blake3_job& job) noexcept {
 #if defined(__x86_64__)
-  if (widest() == width::avx512) return blake3_hash_many_avx512(job);
-  if (widest() == width::avx2) return blake3_hash_many_avx2(job);
+  const vector_code code = chosen_vector_code();
+  if (code == vector_code::avx512) return blake3_hash_many_avx512(job);
+  if (code == vector_code::avx2) return blake3_hash_many_avx2(job);
 #endif
   blake3_hash_many_scalar(job);
 }
@@ -53,8 +37,9 @@ void blake3_hash_columns(const blake3_columns_job& job) noexcept {
     rest.out += 32 * whole.n;
   };
 #if defined(__x86_64__)
-  if (widest() == width::avx512) by(blake3_hash_columns_avx512, 16);
-  if (widest() != width::scalar) by(blake3_hash_columns_avx2, 8);
+  const vector_code code = chosen_vector_code();
+  if (code == vector_code::avx512) by(blake3_hash_columns_avx512, 16);
+  if (code != vector_code::scalar) by(blake3_hash_columns_avx2, 8);
 #endif
   blake3_hash_columns_scalar(rest);
 }

@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "runtime/base/vector_code.hpp"
 #include "runtime/crypto/mod256_advice.hpp"
 #include "runtime/crypto/secp256k1.hpp"
 #include "runtime/crypto/secp256k1_lanes.hpp"
@@ -157,8 +158,8 @@ void recover_lanes(std::span<const recovery* const> asked,
 
 bool has_lanes() noexcept {
 #if defined(__x86_64__)
-  static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512ifma");
-  return has;
+  static const bool has = __builtin_cpu_supports("avx512ifma");
+  return has && chosen_vector_code() == vector_code::avx512;
 #else
   return false;
 #endif

@@ -1,3 +1,4 @@
+#include "runtime/base/vector_code.hpp"
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/blake3_lanes.hpp"
 #include "runtime/crypto/keccak.hpp"
@@ -8,17 +9,6 @@
 namespace ashlar::stark {
 
 namespace {
-
-#if defined(__x86_64__)
-bool has_avx512() noexcept {
-  static const bool has = __builtin_cpu_supports("avx512f");
-  return has;
-}
-bool has_avx2() noexcept {
-  static const bool has = __builtin_cpu_supports("avx2");
-  return has;
-}
-#endif
 
 void poseidon2_rows(const row_hash_job& job) noexcept {
   poseidon2_rows_job rest{job.columns.data(),
@@ -39,8 +29,9 @@ void poseidon2_rows(const row_hash_job& job) noexcept {
     rest.out += sizeof(hash256) * whole.n;
   };
 #if defined(__x86_64__)
-  if (has_avx512()) by(poseidon2_rows_avx512, poseidon2_rows_at_once_avx512);
-  if (has_avx2()) by(poseidon2_rows_avx2, poseidon2_rows_at_once_avx2);
+  const vector_code code = chosen_vector_code();
+  if (code == vector_code::avx512) by(poseidon2_rows_avx512, poseidon2_rows_at_once_avx512);
+  if (code != vector_code::scalar) by(poseidon2_rows_avx2, poseidon2_rows_at_once_avx2);
 #endif
   poseidon2_rows_scalar(rest);
 }
@@ -55,8 +46,9 @@ void poseidon2_nodes(const u8* pairs, u8* out, std::size_t n) noexcept {
     n -= whole;
   };
 #if defined(__x86_64__)
-  if (has_avx512()) by(poseidon2_nodes_avx512, poseidon2_rows_at_once_avx512);
-  if (has_avx2()) by(poseidon2_nodes_avx2, poseidon2_rows_at_once_avx2);
+  const vector_code code = chosen_vector_code();
+  if (code == vector_code::avx512) by(poseidon2_nodes_avx512, poseidon2_rows_at_once_avx512);
+  if (code != vector_code::scalar) by(poseidon2_nodes_avx2, poseidon2_rows_at_once_avx2);
 #endif
   poseidon2_nodes_scalar(pairs, out, n);
 }

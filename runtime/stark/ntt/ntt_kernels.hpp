@@ -54,7 +54,7 @@ struct kernels {
 };
 
 extern const kernels kernels_avx2, kernels_avx512;
-/// Null where the processor has neither, or where scalar code was asked for.
+/// By chosen_vector_code; null where that is scalar code.
 const kernels* chosen_kernels() noexcept;
 
 }  // namespace ashlar::stark::ntt

@@ -2,6 +2,7 @@
 #include <random>
 
 #include "runtime/base/ensure.hpp"
+#include "runtime/base/vector_code.hpp"
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/blake3_lanes.hpp"
 #include "runtime/crypto/keccak.hpp"
@@ -57,14 +58,13 @@ BENCHMARK_CAPTURE(many, leaves_of_72 / dispatched, blake3_hash_many, 72);
 BENCHMARK_CAPTURE(many, rows_of_1024 / dispatched, blake3_hash_many, 1024);
 
 void nodes_avx2(benchmark::State& state) {
-  if (__builtin_cpu_supports("avx2"))
+  if (has_vector_code(vector_code::avx2))
     many(state, blake3_hash_many_avx2, 64);
   else
     state.SkipWithError("this processor has no AVX2");
 }
 void nodes_avx512(benchmark::State& state) {
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
+  if (has_vector_code(vector_code::avx512))
     many(state, blake3_hash_many_avx512, 64);
   else
     state.SkipWithError("this processor has no AVX-512");

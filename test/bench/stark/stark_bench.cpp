@@ -3,12 +3,12 @@
 #include <cstdlib>
 #include <random>
 
+#include "runtime/base/vector_code.hpp"
 #include "runtime/stark/field/domain.hpp"
 #include "runtime/stark/hash/many.hpp"
 #include "runtime/stark/ntt/block_ops.hpp"
 #include "runtime/stark/ntt/ntt.hpp"
 #include "runtime/stark/ntt/ntt_kernels.hpp"
-#include "runtime/stark/ntt/vector_code.hpp"
 #include "runtime/stark/prover/merkle_tree.hpp"
 #include "runtime/stark/prover/prover.hpp"
 

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/base/hex.hpp"
+#include "runtime/base/vector_code.hpp"
 #include "runtime/crypto/blake3_lanes.hpp"
 
 using namespace ashlar;
@@ -68,10 +69,8 @@ struct named_kernel {
 std::vector<named_kernel> vector_kernels() {
   std::vector<named_kernel> kernels;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) kernels.push_back({"avx2", blake3_hash_many_avx2});
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
-    kernels.push_back({"avx512", blake3_hash_many_avx512});
+  if (has_vector_code(vector_code::avx2)) kernels.push_back({"avx2", blake3_hash_many_avx2});
+  if (has_vector_code(vector_code::avx512)) kernels.push_back({"avx512", blake3_hash_many_avx512});
 #endif
   kernels.push_back({"dispatched", blake3_hash_many});
   return kernels;
@@ -187,8 +186,8 @@ TEST_CASE("messages across columns hash as their bytes, by every kernel") {
     check(blake3_hash_columns_scalar, 5);
     for (const std::size_t n : {0u, 1u, 8u, 16u, 31u, 37u}) check(blake3_hash_columns, n);
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) check(blake3_hash_columns_avx2, 24);
-    if (__builtin_cpu_supports("avx512bw")) check(blake3_hash_columns_avx512, 32);
+    if (has_vector_code(vector_code::avx2)) check(blake3_hash_columns_avx2, 24);
+    if (has_vector_code(vector_code::avx512)) check(blake3_hash_columns_avx512, 32);
 #endif
   }
 }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "runtime/base/vector_code.hpp"
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/crypto/poseidon2.hpp"
@@ -176,9 +177,9 @@ TEST_CASE("each of Poseidon2's kernels gives the scalar one's bits") {
     void (*rows)(const poseidon2_rows_job&) noexcept;
     void (*nodes)(const u8*, u8*, std::size_t) noexcept;
   };
-  const kernel kernels[] = {{bool(__builtin_cpu_supports("avx2")), poseidon2_rows_at_once_avx2,
+  const kernel kernels[] = {{has_vector_code(vector_code::avx2), poseidon2_rows_at_once_avx2,
                              poseidon2_rows_avx2, poseidon2_nodes_avx2},
-                            {bool(__builtin_cpu_supports("avx512f")), poseidon2_rows_at_once_avx512,
+                            {has_vector_code(vector_code::avx512), poseidon2_rows_at_once_avx512,
                              poseidon2_rows_avx512, poseidon2_nodes_avx512}};
   // Cells at the ends of the range, where carries and borrows are, and any.
   constexpr std::size_t rows = 64;

@@ -4,10 +4,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "runtime/base/vector_code.hpp"
 #include "runtime/stark/field/domain.hpp"
 #include "runtime/stark/ntt/block_ops.hpp"
 #include "runtime/stark/ntt/ntt_kernels.hpp"
-#include "runtime/stark/ntt/vector_code.hpp"
 
 using namespace ashlar;
 using namespace ashlar::stark;

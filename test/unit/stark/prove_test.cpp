@@ -1,4 +1,4 @@
-#include "runtime/stark/ntt/vector_code.hpp"
+#include "runtime/base/vector_code.hpp"
 #include "test/unit/stark/proving_fixture.hpp"
 
 using namespace ashlar;

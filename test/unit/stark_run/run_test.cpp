@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "runtime/base/vector_code.hpp"
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/stark/chips/machines.hpp"
 #include "runtime/stark/machine/run_prover.hpp"
@@ -42,7 +43,9 @@ machine_counts counts_of(const proof_params& params) {
 }
 
 struct fixture {
-  proof_params params = insecure_test;
+  explicit fixture(const proof_params& p = insecure_test) : params(p) {}
+
+  proof_params params;
   std::unique_ptr<prover_backend> backend = make_cpu_backend();
   riscv::program program = mixer(12);
   run_proving_key key = make_run_key(params, *backend, program);
@@ -83,6 +86,27 @@ TEST_CASE("a run of one segment is proved, and its output alone is what is prove
   hash256 other = one.output;
   other[31] ^= 1;
   CHECK(f.refusal(one.proof, other) == run_error::part);
+}
+
+TEST_CASE("a run's proof by scalar, AVX2 and AVX-512 code is the same file") {
+  // Transforms, blocks and hashes go by one choice; each hash has vector code of its own.
+  for (const proof_params& params : {insecure_test, insecure_poseidon2, insecure_keccak}) {
+    CAPTURE(params.name);
+    bytes first;
+    for (const vector_code code : {vector_code::scalar, vector_code::avx2, vector_code::avx512}) {
+      if (!has_vector_code(code)) continue;
+      CAPTURE(static_cast<int>(code));
+      use_vector_code(code);
+      // The key is made anew: its trees are hashed, too.
+      fixture f(params);
+      const proved_run p = f.prove(160);
+      CHECK(p.segments > 1);
+      CHECK(f.refusal(p.proof, p.output) == std::nullopt);
+      if (first.empty()) first = p.proof;
+      CHECK((p.proof == first));
+    }
+    use_vector_code(best_vector_code());
+  }
 }
 
 TEST_CASE("a run of many segments is proved, the same bytes every time") {
