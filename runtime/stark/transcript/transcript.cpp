@@ -4,6 +4,7 @@
 #include "runtime/crypto/blake3.hpp"
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/stark/hash/sponge.hpp"
+#include "runtime/stark/transcript/outside_base.hpp"
 
 namespace ashlar::stark {
 
@@ -107,10 +108,7 @@ gl3 transcript::challenge() noexcept {
 }
 
 gl3 transcript::challenge_outside_base() noexcept {
-  for (;;) {
-    const gl3 e = challenge();
-    if (!e.is_base()) return e;
-  }
+  return first_outside_base([this] { return challenge(); });
 }
 
 std::vector<u32> transcript::positions(unsigned bits, unsigned count) {
