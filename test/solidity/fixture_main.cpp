@@ -1,5 +1,6 @@
 #include <bit>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "runtime/stark/chips/machines.hpp"
@@ -124,17 +125,31 @@ void make_toy(const fs::path& dir, const std::string& name, const toy::heights& 
 }
 
 void make_circuit(const fs::path& dir, const std::string& name, const proof_params& params,
-                  u32 blocks, bool with_cases) {
+                  u32 blocks) {
   stated_circuit circuit(name, params, blocks);
   std::mt19937_64 rng(9);
   subject of = subject_of(rng, 5), other = subject_of(rng, 2);
   of.proof = circuit.prove(stated(of));
-  if (with_cases)
-    other.proof = circuit.prove(stated(other));
-  else
-    other = of;
+  other.proof = circuit.prove(stated(other));
   const guest_verifier guest(ASHLAR_CIRCUIT_CHECK_ELF, circuit.machine(), set_root());
-  write_fixture(dir, circuit.machine(), set_root(), of, other, with_cases, &guest);
+  write_fixture(dir, circuit.machine(), set_root(), of, other, true, &guest);
+}
+
+// A circuit as tall as the outermost layer that chains have pinned, with its parameters.
+void make_outer(const fs::path& dir) {
+  stated_circuit circuit("Outer", outer128, 16'000);
+  std::string heights;
+  for (const u8 h : circuit.machine().heights_log2)
+    heights += (heights.empty() ? "" : " ") + std::to_string(h);
+  if (heights != ASHLAR_PINNED_OUTER_HEIGHTS) {
+    std::fprintf(stderr, "solidity_fixture: a circuit of heights %s for one of %s\n",
+                 heights.c_str(), ASHLAR_PINNED_OUTER_HEIGHTS);
+    std::exit(1);
+  }
+  std::mt19937_64 rng(9);
+  subject of = subject_of(rng, 5);
+  of.proof = circuit.prove(stated(of));
+  write_fixture(dir, circuit.machine(), set_root(), of, of, false);
 }
 
 }  // namespace
@@ -143,13 +158,7 @@ void make_circuit(const fs::path& dir, const std::string& name, const proof_para
 int main(int argc, char** argv) {
   using namespace ashlar::stark;
   if (argc == 3 && std::string_view(argv[2]) == "outer") {
-    // As the outermost layer is to be: sponge 2^15, alu 2^16 rows, FRI by 16.
-    proof_params rate16 = {"outer", hash_kind::keccak, 4, 55, 20, 4, 7, 5, 7, 20, 24, 4096, false};
-    proof_params rate32 = rate16;
-    rate32.blowup_log2 = 5;
-    rate32.queries = 44;
-    make_circuit(argv[1], "Outer16", rate16, 32'000, false);
-    make_circuit(argv[1], "Outer32", rate32, 32'000, false);
+    make_outer(argv[1]);
     return 0;
   }
   if (argc != 2) {
@@ -164,6 +173,6 @@ int main(int argc, char** argv) {
   make_toy(argv[1], "Toy", {5, 6, 7, 3}, 2, 126'000);
   // One height for most tables, so that FRI folds by 4, and many small transactions.
   make_toy(argv[1], "Even", {8, 8, 8, 8}, 8, 9'000);
-  make_circuit(argv[1], "Circuit", insecure_keccak, 50, true);
+  make_circuit(argv[1], "Circuit", insecure_keccak, 50);
   return 0;
 }
