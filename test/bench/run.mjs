@@ -37,6 +37,7 @@ function programs({ build, full }) {
     { name: 'batch', args: [] },
     { name: 'tree', args: full ? [] : ['--leaves', '1000000', '--batches', '20'] },
     { name: 'prove', args: [] },
+    { name: 'riscv', args: [] },
     { name: 'l1', run: commit_gas },
     { name: 'verifier', run: () => verification_gas(build) },
     { name: 'sequencer', args: full ? [] : ['--txns', '200000'] },
