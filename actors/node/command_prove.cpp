@@ -77,6 +77,9 @@ int print_profile(const prove_command& c, bytes_view guest, bytes_view witness) 
   for (const auto& [phase, cycles] : prover::cycles_by_phase(*run))
     fmt::print("{:>14} {:>6.1f}%  {}\n", cycles,
                100.0 * static_cast<double>(cycles) / static_cast<double>(run->run.cycles), phase);
+  fmt::print("\n{:>14} {:>7}  call of\n", "calls", "");
+  for (const auto& [name, call] : prover::counted_calls)
+    fmt::print("{:>14} {:>7}  {}\n", prover::times_called(run->run, call), "", name);
   fmt::print("\n");
   std::vector<std::pair<std::string, riscv::profile::share>> rows(run->functions.begin(),
                                                                   run->functions.end());

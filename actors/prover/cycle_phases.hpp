@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/profile.hpp"
 
 namespace ashlar::prover {
@@ -44,6 +45,24 @@ inline std::vector<phase_cycles> cycles_by_phase(const riscv::profile& p) {
   }
   out.push_back({"other", rest});
   return out;
+}
+
+/// The calls that the machine of executions answers with chips of their own: what a batch costs
+/// besides its cycles, each of which a call is one of. test/unit/guest holds the list to the
+/// machine.
+struct counted_call {
+  const char* name;
+  riscv::ecall call;
+};
+inline constexpr counted_call counted_calls[] = {
+    {"blake3", riscv::ecall::blake3_compress}, {"keccak", riscv::ecall::keccak_f1600},
+    {"mod256", riscv::ecall::mod256_mul_add},  {"copy", riscv::ecall::copy_words},
+    {"ext3", riscv::ecall::ext3_mul_add},      {"read", riscv::ecall::read},
+};
+
+/// How often a run made it.
+inline u64 times_called(const riscv::run_result& run, riscv::ecall call) {
+  return run.ecalls[static_cast<std::size_t>(call)];
 }
 
 }  // namespace ashlar::prover

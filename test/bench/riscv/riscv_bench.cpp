@@ -8,7 +8,6 @@
 #include <cstring>
 
 #include "actors/prover/cycle_phases.hpp"
-#include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/profile.hpp"
 #include "runtime/riscv/tracer.hpp"
 #include "runtime/types/batch.hpp"
@@ -83,13 +82,9 @@ void count_cycles(const options& o, const std::string& kind,
                   each(p->run.cycles), "cycles", "required at most", required});
   for (const auto& [phase, cycles] : prover::cycles_by_phase(*p))
     rows.push_back({"  " + kind + ": " + phase, each(cycles), "cycles", "", {}});
-  using riscv::ecall;
-  for (const auto& [name, call] : {std::pair{"blake3", ecall::blake3_compress},
-                                   {"keccak", ecall::keccak_f1600},
-                                   {"mod256", ecall::mod256_mul_add},
-                                   {"copy", ecall::copy_words}})
+  for (const auto& [name, call] : prover::counted_calls)
     rows.push_back({"  " + kind + ": calls of " + name,
-                    each(p->run.ecalls[static_cast<std::size_t>(call)]),
+                    each(prover::times_called(p->run, call)),
                     "calls",
                     "",
                     {}});

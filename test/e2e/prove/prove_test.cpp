@@ -3,6 +3,8 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
+#include <sstream>
 #include <thread>
 
 #include <boost/json.hpp>
@@ -13,6 +15,10 @@
 #include "actors/node/whole_file.hpp"
 #include "cuda/backend/backend.hpp"
 #include "runtime/base/hex.hpp"
+#include "runtime/riscv/ecall.hpp"
+#include "runtime/riscv/machine.hpp"
+#include "runtime/stark/params/params.hpp"
+#include "test/support/guest_file.hpp"
 #include "test/support/memory_chain.hpp"
 
 using namespace ashlar;
@@ -154,4 +160,93 @@ TEST_CASE("what cannot end well is refused before anything is proved") {
   const bytes_view cut(r.witness.data(), r.witness.size() - 1);
   for (const bytes_view wrong : {bytes_view(longer), bytes_view(changed), cut, bytes_view()})
     refused(r.prove(r.put("wrong", wrong), proof), 1, "the witness does not hold: ");
+}
+
+TEST_CASE("a profile's cycles and calls are those of the run, phase by phase and stack by stack") {
+  // given: a batch with a transfer, run by the emulator
+  const rig r;
+  memory_state genesis;
+  genesis.put(test_key(0).account, {0, u256{1} << 90, evm::empty_code_hash, 0});
+  memory_chain chain(genesis);
+  const auto sealed = chain.seal(
+      {{unix_seconds{1'700'000'012},
+        {signed_txn(chain.config, test_key(0), 0, test_key(1).account, u256{7}, {}, 21'000)}}});
+  const bytes witness = stf::encode_batch_witness(sealed.witness);
+  const std::string guest = guests + "/ashlar-stf.elf";
+  const auto run = riscv::run(guest_program(guest.c_str()), riscv::input_words(witness));
+  REQUIRE(run.ok());
+  // when
+  const std::string file = r.put("witness", witness), folded = r.at("folded");
+  const ended e = r.run({"prove", "--witness", file, "--profile", folded});
+  // then: two tables by share and by call, a third by function, and the folded stacks
+  REQUIRE(e.code == 0);
+  std::map<std::string, u64> said;
+  u64 phases = 0;
+  std::istringstream lines(e.said);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    u64 count = 0;
+    std::string what, last;
+    if (!(words >> count)) continue;
+    while (words >> what) last = what;
+    if (line.find("%  ") != std::string::npos)
+      phases += count;
+    else
+      said.emplace(last, count);
+  }
+  CHECK(phases == run->cycles);
+  CHECK(said.at("all") == run->cycles);
+  const auto calls = [&](riscv::ecall call) { return run->ecalls[static_cast<std::size_t>(call)]; };
+  CHECK(said.at("blake3") == calls(riscv::ecall::blake3_compress));
+  CHECK(said.at("keccak") == calls(riscv::ecall::keccak_f1600));
+  CHECK(said.at("mod256") == calls(riscv::ecall::mod256_mul_add));
+  CHECK(said.at("copy") == calls(riscv::ecall::copy_words));
+  CHECK(said.at("mod256") > 0);
+  u64 stacks = 0;
+  std::ifstream in(folded);
+  for (std::string line; std::getline(in, line);)
+    stacks += std::stoull(line.substr(line.rfind(' ')));
+  CHECK(stacks == run->cycles);
+  CHECK(r.files() == 3);  // witness, stacks and log: no proof was made
+
+  expect(r.run({"prove", "--witness", file, "--profile", r.at("none/folded")}), 2,
+         "none/folded: cannot be written");
+  expect(r.run({"prove", "--witness", file, "--profile", folded, "--guest", file}), 2,
+         "guest program: ");
+}
+
+TEST_CASE("every secure set of parameters is printed with its bits, and as soundcalc reads it") {
+  const rig r;
+  for (const stark::proof_params* p : stark::secure_sets) {
+    const std::string name(p->name);
+    CAPTURE(name);
+    const double bits = std::stod(name.substr(name.find('1')));
+    const ended e = r.run({"proof-params", "--params", name});
+    REQUIRE(e.code == 0);
+    // Names end in the bits that they promise; each machine's list ends in the least component.
+    std::size_t machines = 0;
+    std::istringstream lines(e.said);
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::string what;
+      double least = 0;
+      if (!(words >> what) || what != "least") continue;
+      REQUIRE(words >> least);
+      CHECK(least >= bits);
+      ++machines;
+    }
+    CHECK(machines > 0);
+    const ended toml = r.run({"proof-params", "--params", name, "--soundcalc"});
+    CHECK(toml.code == 0);
+    std::size_t circuits = 0, queries = 0;
+    std::istringstream in(toml.said);
+    for (std::string line; std::getline(in, line);) {
+      circuits += line == "[[circuits]]";
+      queries += line == "num_queries = " + std::to_string(p->queries);
+    }
+    CHECK(circuits == machines);
+    CHECK(queries == machines);
+    CHECK_THAT(toml.said, Catch::Contains("protocol_family = \"FRI_STARK\""));
+  }
+  expect(r.run({"proof-params", "--params", "insecure_test"}), 2, "no secure set is named");
 }

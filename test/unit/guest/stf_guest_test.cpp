@@ -7,6 +7,7 @@
 #include "runtime/crypto/poseidon2.hpp"
 #include "runtime/riscv/ecall.hpp"
 #include "runtime/riscv/tracer.hpp"
+#include "runtime/stark/chips/machines.hpp"
 #include "runtime/stark/field/gl3.hpp"
 #include "runtime/types/batch.hpp"
 #include "test/support/batch_workload.hpp"
@@ -216,6 +217,19 @@ TEST_CASE("a profile tells the phases of a batch apart, to the last cycle", "[gu
     sum += cycles;
   }
   REQUIRE(sum == p->run.cycles);
+}
+
+TEST_CASE("a profile names every call that the batch's machine answers by the way", "[guest]") {
+  constexpr auto machine = stark::calls_of<stark::execution_chips>();
+  for (u32 number = 0; number < 64; ++number) {
+    CAPTURE(number);
+    const auto call = static_cast<riscv::ecall>(number);
+    const bool once = call == riscv::ecall::halt || call == riscv::ecall::commit;
+    const auto named =
+        std::count_if(std::begin(prover::counted_calls), std::end(prover::counted_calls),
+                      [&](const auto& c) { return c.call == call; });
+    CHECK(named == (machine.has(call) && !once));
+  }
 }
 
 TEST_CASE("a batch's trace holds together over its segments", "[guest]") {
