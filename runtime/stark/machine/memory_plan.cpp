@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <ranges>
 
 #include "runtime/riscv/ecall.hpp"
 #include "runtime/stark/machine/fixed.hpp"
@@ -116,12 +115,26 @@ memory_plan memory_of_run(const proof_params& params, const riscv::program& prog
 
 namespace {
 
-// From the largest segments down. On the machine of executions, those that have a shape.
+bool holds(const segment_shape& large, const segment_shape& small) {
+  bool out = true;
+  execution_chips::each([&]<class Chip>() {
+    out = out && large.height_log2(Chip::name) >= small.height_log2(Chip::name);
+  });
+  return out;
+}
+
+// From the largest segments down. On the machine of executions, those of shapes that hold all that
+// the smaller ones hold: others have little room for what some program does all the time.
 std::vector<riscv::segment_limits> limits_to_try(machine_kind machine) {
   std::vector<riscv::segment_limits> out;
   if (machine == machine_kind::execution) {
-    for (const segment_shape& shape : std::views::reverse(segment_shapes))
+    const segment_shape* last = &segment_shapes[0];
+    for (const segment_shape& shape : segment_shapes) {
+      if (!holds(shape, *last)) continue;
       out.push_back(limits_of(shape));
+      last = &shape;
+    }
+    std::ranges::reverse(out);
     return out;
   }
   const riscv::segment_limits most;

@@ -30,9 +30,9 @@ memory_plan memory_of_run(const proof_params& params, const riscv::program& prog
                           const riscv::segment_limits& limits,
                           machine_kind machine = machine_kind::execution);
 
-/// The largest segments that fit into the budget: those of the last of segment_shapes that does;
-/// on the machine of recursion the default limits, halved until they do. The error is the number of
-/// bytes that the smallest need.
+/// The largest segments that fit into the budget: those of the last of segment_shapes that does, of
+/// the shapes that hold all that the smaller ones hold; on the machine of recursion the default
+/// limits, halved until they do. The error is the number of bytes that the smallest need.
 result<memory_plan, std::size_t> plan_memory(const proof_params& params,
                                              const riscv::program& program,
                                              std::size_t budget_bytes,

@@ -159,6 +159,22 @@ TEST_CASE("segments are as large as the budget lets them be") {
   CHECK(backend->memory_bytes_peak() <= least->backend_bytes);
 }
 
+TEST_CASE("a smaller budget's segments hold no more of anything") {
+  const riscv::program p = work(10);
+  unsigned plans = 0;
+  riscv::segment_limits before;
+  for (std::size_t budget = ~std::size_t{0};; ++plans) {
+    const auto plan = plan_memory(insecure_test, p, budget);
+    if (!plan) break;
+    CAPTURE(budget);
+    for (const auto limit : riscv::segment_limit_members)
+      CHECK(plan->segments.*limit <= before.*limit);
+    before = plan->segments;
+    budget = plan->total_bytes() - 1;
+  }
+  CHECK(plans >= 4);
+}
+
 TEST_CASE("segments of the recursion machine fit the plan made for them") {
   // given: a program that absorbs without end
   using op = riscv::operation;
