@@ -64,13 +64,18 @@ enum class ecall : u32 {
   /// state is permuted. a0: state, in place, of which only the last 4 elements are read; a1: block,
   /// 8 elements. They may overlap.
   absorb = 23,
+
+  /// out = (a b + c) mod m over 384-bit little-endian integers of 12 words. a0: out, a1: a, a2: b,
+  /// a3: c, a4: m. The quotient floor((a b + c) / m) must be below 2^384, which b < m ensures; m is
+  /// not 0. out may be a, b or c, not m.
+  mod384_mul_add = 24,
 };
 
 /// Whether a number is one of them.
 constexpr bool is_ecall(u32 number) noexcept {
   return number <= static_cast<u32>(ecall::commit) ||
          (number >= static_cast<u32>(ecall::blake3_compress) &&
-          number <= static_cast<u32>(ecall::absorb));
+          number <= static_cast<u32>(ecall::mod384_mul_add));
 }
 
 /// Calls that a machine knows.

@@ -107,7 +107,7 @@ class ecall_runner {
         out = keccak();
         break;
       case ecall::mod256_mul_add:
-        out = mod256();
+        out = multiply_add<mod256_record>(mod256_mul_add);
         break;
       case ecall::copy_words:
         out = copy(words);
@@ -123,6 +123,9 @@ class ecall_runner {
         break;
       case ecall::absorb:
         out = absorb();
+        break;
+      case ecall::mod384_mul_add:
+        out = multiply_add<mod384_record>(mod384_mul_add);
         break;
       default:
         return access_.refuse(trap_code::unknown_ecall, number);
@@ -270,27 +273,30 @@ class ecall_runner {
     return {};
   }
 
-  ecall_outcome mod256() {
+  // mod256_mul_add and mod384_mul_add.
+  template <class Record>
+  ecall_outcome multiply_add(bool (*mul_add)(const u32*, const u32*, const u32*, const u32*, u32*,
+                                             u32*) noexcept) {
+    constexpr u32 words = std::tuple_size_v<decltype(Record::quotient)>;
     for (unsigned n = 0; n < 5; ++n)
-      if (const auto no = access_.refused(argument(n), 8)) return *no;
-    if (overlap(argument(0), argument(4), 8))
+      if (const auto no = access_.refused(argument(n), words)) return *no;
+    if (overlap(argument(0), argument(4), words))
       return access_.refuse(trap_code::overlapping_operands, argument(4));
-    auto r = begun<mod256_record>();
+    auto r = begun<Record>();
     r.out = access_.argument(0);
     r.a = access_.argument(1);
     r.b = access_.argument(2);
     r.c = access_.argument(3);
     r.m = access_.argument(4);
-    r.a_words = access_.template read<8>(r.a.value, 0);
-    r.b_words = access_.template read<8>(r.b.value, 1);
-    r.c_words = access_.template read<8>(r.c.value, 2);
-    r.m_words = access_.template read<8>(r.m.value, 3);
-    u32 out[8];
-    if (!mod256_mul_add(values_of(r.a_words).data(), values_of(r.b_words).data(),
-                        values_of(r.c_words).data(), values_of(r.m_words).data(), out,
-                        r.quotient.data()))
+    r.a_words = access_.template read<words>(r.a.value, 0);
+    r.b_words = access_.template read<words>(r.b.value, 1);
+    r.c_words = access_.template read<words>(r.c.value, 2);
+    r.m_words = access_.template read<words>(r.m.value, 3);
+    u32 out[words];
+    if (!mul_add(values_of(r.a_words).data(), values_of(r.b_words).data(),
+                 values_of(r.c_words).data(), values_of(r.m_words).data(), out, r.quotient.data()))
       return access_.refuse(trap_code::quotient_too_large, 0);
-    r.out_words = access_.template write<8>(r.out.value, out, 3);
+    r.out_words = access_.template write<words>(r.out.value, out, 3);
     recorder_.emit(r);
     return {};
   }

@@ -50,7 +50,7 @@ std::string describe(const trap& t) {
     case trap_code::overlapping_operands:
       return text("ecall operands overlap", "address");
     case trap_code::quotient_too_large:
-      return text("quotient of 256 bits exceeded", "", false);
+      return text("quotient too large", "", false);
     case trap_code::input_exhausted:
       return text("private input exhausted", "words asked");
     case trap_code::second_output:

@@ -21,7 +21,7 @@ enum class trap_code : u8 {
   unknown_ecall,  ///< a7 holds no known number
   bad_argument,   ///< of an ecall: a pointer that is no multiple of 4, a length out of bounds
   overlapping_operands,
-  quotient_too_large,  ///< mod256_mul_add
+  quotient_too_large,  ///< mod256_mul_add, mod384_mul_add
   input_exhausted,
   second_output,
   no_chip,  ///< of the machine that the trace is for: what it calls cannot be proved there

@@ -1,25 +1,28 @@
 #include "runtime/riscv/precompile.hpp"
 
+#include <algorithm>
+
 #include "runtime/base/u256.hpp"
 
 namespace ashlar::riscv {
 
 namespace {
 
-// t = a b + c: 16 words.
-void multiply_add(const u32 a[8], const u32 b[8], const u32 c[8], u32 t[16]) noexcept {
-  for (int i = 0; i < 8; ++i) {
+// t = a b + c: 2 N words.
+template <int N>
+void multiply_add(const u32* a, const u32* b, const u32* c, u32* t) noexcept {
+  for (int i = 0; i < N; ++i) {
     t[i] = c[i];
-    t[8 + i] = 0;
+    t[N + i] = 0;
   }
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < N; ++i) {
     u64 carry = 0;
-    for (int j = 0; j < 8; ++j) {
+    for (int j = 0; j < N; ++j) {
       carry += u64{a[i]} * b[j] + t[i + j];
       t[i + j] = static_cast<u32>(carry);
       carry >>= 32;
     }
-    t[i + 8] = static_cast<u32>(carry);
+    t[i + N] = static_cast<u32>(carry);
   }
 }
 
@@ -54,6 +57,61 @@ u32 divide_digit(u32* u, const u32* v, int n) noexcept {
   return static_cast<u32>(q);
 }
 
+// The words of m up to its highest that is not zero.
+template <int N>
+int used_words(const u32* m) noexcept {
+  int n = N;
+  while (n > 0 && m[n - 1] == 0) --n;
+  return n;
+}
+
+// t = q m + remainder for t of 2 N words with a word behind them to work in. 1 <= n =
+// used_words(m).
+template <int N>
+void divide(u32* t, const u32* m, int n, u32* q, u32* remainder) noexcept {
+  std::fill_n(q, 2 * N, 0);
+  std::fill_n(remainder, N, 0);
+  if (n == 1) {
+    u64 r = 0;
+    for (int i = 2 * N - 1; i >= 0; --i) {
+      r = (r << 32) | t[i];
+      q[i] = static_cast<u32>(r / m[0]);
+      r %= m[0];
+    }
+    remainder[0] = static_cast<u32>(r);
+    return;
+  }
+  const int shift = __builtin_clz(m[n - 1]);
+  const auto shifted = [&](u32 high, u32 low) {
+    return static_cast<u32>((((u64{high} << 32) | low) << shift) >> 32);
+  };
+  u32 v[N];
+  t[2 * N] = 0;
+  for (int i = n - 1; i >= 0; --i) v[i] = shifted(m[i], i > 0 ? m[i - 1] : 0);
+  for (int i = 2 * N; i >= 0; --i) t[i] = shifted(t[i], i > 0 ? t[i - 1] : 0);
+  for (int i = 2 * N - n; i >= 0; --i) {
+    const u32 digit = divide_digit(t + i, v, n);
+    if (i < 2 * N) q[i] = digit;
+  }
+  for (int i = 0; i < n; ++i)
+    remainder[i] = static_cast<u32>((((u64{i + 1 < n ? t[i + 1] : 0} << 32) | t[i])) >> shift);
+}
+
+// (a b + c) mod m and the quotient; false where m is zero or the quotient does not fit N words.
+template <int N>
+bool mul_add_mod(const u32* a, const u32* b, const u32* c, const u32* m, u32* out,
+                 u32* quotient) noexcept {
+  const int n = used_words<N>(m);
+  if (n == 0) return false;
+  u32 t[2 * N + 1], q[2 * N], remainder[N];
+  multiply_add<N>(a, b, c, t);
+  divide<N>(t, m, n, q, remainder);
+  if (used_words<N>(q + N) != 0) return false;
+  std::memcpy(out, remainder, 4 * N);
+  std::memcpy(quotient, q, 4 * N);
+  return true;
+}
+
 constexpr u64 p = 0xffffffff00000001;
 
 // x + 2^64 y modulo p, canonical: 2^64 = 2^32 - 1, 2^96 = -1.
@@ -80,45 +138,17 @@ u64 add(u64 a, u64 b) noexcept {
 
 bool mod256_mul_add(const u32 a[8], const u32 b[8], const u32 c[8], const u32 m[8], u32 out[8],
                     u32 quotient[8]) noexcept {
-  u32 t[17];
-  multiply_add(a, b, c, t);
-  t[16] = 0;
-  int n = 8;
-  while (n > 0 && m[n - 1] == 0) --n;
-  if (n == 0) {
-    std::memcpy(out, t, 32);
-    std::memcpy(quotient, t + 8, 32);
-    return true;
-  }
-  u32 q[16] = {}, remainder[8] = {};
-  if (n == 1) {
-    u64 r = 0;
-    for (int i = 15; i >= 0; --i) {
-      r = (r << 32) | t[i];
-      q[i] = static_cast<u32>(r / m[0]);
-      r %= m[0];
-    }
-    remainder[0] = static_cast<u32>(r);
-  } else {
-    const int shift = __builtin_clz(m[n - 1]);
-    const auto shifted = [&](u32 high, u32 low) {
-      return static_cast<u32>((((u64{high} << 32) | low) << shift) >> 32);
-    };
-    u32 v[8];
-    for (int i = n - 1; i >= 0; --i) v[i] = shifted(m[i], i > 0 ? m[i - 1] : 0);
-    for (int i = 16; i >= 0; --i) t[i] = shifted(t[i], i > 0 ? t[i - 1] : 0);
-    for (int i = 16 - n; i >= 0; --i) {
-      const u32 digit = divide_digit(t + i, v, n);
-      if (i < 16) q[i] = digit;
-    }
-    for (int i = 0; i < n; ++i)
-      remainder[i] = static_cast<u32>((((u64{i + 1 < n ? t[i + 1] : 0} << 32) | t[i])) >> shift);
-  }
-  for (int i = 8; i < 16; ++i)
-    if (q[i] != 0) return false;
-  std::memcpy(out, remainder, 32);
-  std::memcpy(quotient, q, 32);
+  if (used_words<8>(m) != 0) return mul_add_mod<8>(a, b, c, m, out, quotient);
+  u32 t[16];
+  multiply_add<8>(a, b, c, t);
+  std::memcpy(out, t, 32);
+  std::memcpy(quotient, t + 8, 32);
   return true;
+}
+
+bool mod384_mul_add(const u32 a[12], const u32 b[12], const u32 c[12], const u32 m[12], u32 out[12],
+                    u32 quotient[12]) noexcept {
+  return mul_add_mod<12>(a, b, c, m, out, quotient);
 }
 
 void ext3_mul_add(const u32 a[6], const u32 b[6], const u32 c[6], u32 out[6]) noexcept {

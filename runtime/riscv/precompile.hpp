@@ -12,6 +12,10 @@ namespace ashlar::riscv {
 bool mod256_mul_add(const u32 a[8], const u32 b[8], const u32 c[8], const u32 m[8], u32 out[8],
                     u32 quotient[8]) noexcept;
 
+/// The same over 384 bits, but for m = 0, which no quotient fits: false.
+bool mod384_mul_add(const u32 a[12], const u32 b[12], const u32 c[12], const u32 m[12], u32 out[12],
+                    u32 quotient[12]) noexcept;
+
 /// An element of Goldilocks in two words, low first: canonical whatever the words are; and back.
 constexpr u64 element(const u32* words) noexcept {
   constexpr u64 p = 0xffffffff00000001;

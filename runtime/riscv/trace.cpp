@@ -12,6 +12,7 @@ void segment::clear() {
   blake3.clear();
   keccak.clear();
   mod256.clear();
+  mod384.clear();
   copy.clear();
   ext3.clear();
   open_row.clear();

@@ -22,7 +22,7 @@
 //
 //   read: destination t + 2      commit: t + 2        keccak_f1600: t (read and written at once)
 //   blake3_compress: chaining value t, block t + 1, out t + 2
-//   mod256_mul_add: a t, b t + 1, c t + 2, m and out t + 3 (they do not overlap)
+//   mod256_mul_add, mod384_mul_add: a t, b t + 1, c t + 2, m and out t + 3 (they do not overlap)
 //   copy_words: source t, destination t + 1
 //   ext3_mul_add: a t, b t + 1, c t + 2, out t + 3
 //   open_row: challenge t, out t + 1       climb: digest read t, written t + 1
@@ -97,15 +97,19 @@ struct keccak_record {
   std::array<write_access, 50> words;
 };
 
-struct mod256_record {
+/// mod256_mul_add and mod384_mul_add, over numbers of N words.
+template <std::size_t N>
+struct modular_record {
   u32 index;
   u32 time;
   read_access number;
   read_access out, a, b, c, m;  ///< a0 ... a4
-  std::array<read_access, 8> a_words, b_words, c_words, m_words;
-  std::array<write_access, 8> out_words;
-  std::array<u32, 8> quotient;
+  std::array<read_access, N> a_words, b_words, c_words, m_words;
+  std::array<write_access, N> out_words;
+  std::array<u32, N> quotient;
 };
+using mod256_record = modular_record<8>;
+using mod384_record = modular_record<12>;
 
 struct copy_record {
   u32 index;
@@ -195,6 +199,7 @@ struct segment {
   std::vector<blake3_record> blake3;
   std::vector<keccak_record> keccak;
   std::vector<mod256_record> mod256;
+  std::vector<mod384_record> mod384;
   std::vector<copy_record> copy;
   std::vector<ext3_record> ext3;
   std::vector<open_row_record> open_row;
@@ -240,6 +245,7 @@ struct segment_limits {
   u32 blake3 = 1u << 12;
   u32 keccak = 546;  ///< 240 rows of a table each
   u32 mod256 = 1u << 16;
+  u32 mod384 = (1u << 19) / 25;  ///< 25 rows of operands each
   u32 ext3 = 1u << 17;
   u32 permutations = 1u << 18;   ///< of open_row, climb and absorb; at least ecall_words_max
   u32 hash_operands = 1u << 19;  ///< of the same, see hash_operands_of; at least 32
@@ -251,12 +257,13 @@ struct segment_limits {
 
 /// All of them, for whoever treats them alike.
 inline constexpr u32 segment_limits::*segment_limit_members[] = {
-    &segment_limits::cycles,     &segment_limits::add,          &segment_limits::word,
-    &segment_limits::compare,    &segment_limits::bitwise,      &segment_limits::shift,
-    &segment_limits::sub_word,   &segment_limits::mul_div,      &segment_limits::calls,
-    &segment_limits::blake3,     &segment_limits::keccak,       &segment_limits::mod256,
-    &segment_limits::ext3,       &segment_limits::permutations, &segment_limits::hash_operands,
-    &segment_limits::read_words, &segment_limits::copied_words, &segment_limits::memory_words,
+    &segment_limits::cycles,        &segment_limits::add,        &segment_limits::word,
+    &segment_limits::compare,       &segment_limits::bitwise,    &segment_limits::shift,
+    &segment_limits::sub_word,      &segment_limits::mul_div,    &segment_limits::calls,
+    &segment_limits::blake3,        &segment_limits::keccak,     &segment_limits::mod256,
+    &segment_limits::mod384,        &segment_limits::ext3,       &segment_limits::permutations,
+    &segment_limits::hash_operands, &segment_limits::read_words, &segment_limits::copied_words,
+    &segment_limits::memory_words,
 };
 static_assert(sizeof(segment_limits) == sizeof(u32) * std::size(segment_limit_members));
 

@@ -21,9 +21,9 @@ class trace_recorder {
         touched_before_cut_(limits.memory_words - touch_max) {
     const u32 call = ecall_words_max;
     ensure(limits.cycles > 0 && limits.cycles <= segment_cycles_max);
-    for (const u32 limit :
-         {limits.add, limits.word, limits.compare, limits.bitwise, limits.shift, limits.sub_word,
-          limits.mul_div, limits.calls, limits.blake3, limits.keccak, limits.mod256, limits.ext3})
+    for (const u32 limit : {limits.add, limits.word, limits.compare, limits.bitwise, limits.shift,
+                            limits.sub_word, limits.mul_div, limits.calls, limits.blake3,
+                            limits.keccak, limits.mod256, limits.mod384, limits.ext3})
       ensure(limit > 0);
     ensure(limits.read_words >= call && limits.copied_words >= call);
     ensure(limits.permutations >= call && limits.hash_operands >= hash_operands_of(ecall::absorb));
@@ -108,6 +108,8 @@ class trace_recorder {
         return out_->keccak.size() < limits_.keccak;
       case ecall::mod256_mul_add:
         return out_->mod256.size() < limits_.mod256;
+      case ecall::mod384_mul_add:
+        return out_->mod384.size() < limits_.mod384;
       case ecall::ext3_mul_add:
         return out_->ext3.size() < limits_.ext3;
       default:
@@ -123,6 +125,7 @@ class trace_recorder {
   void emit(const blake3_record& r) { out_->blake3.push_back(r); }
   void emit(const keccak_record& r) { out_->keccak.push_back(r); }
   void emit(const mod256_record& r) { out_->mod256.push_back(r); }
+  void emit(const mod384_record& r) { out_->mod384.push_back(r); }
   void emit(const copy_record& r) { out_->copy.push_back(r); }
   void emit(const ext3_record& r) { out_->ext3.push_back(r); }
   void emit(const open_row_record& r) { put_hash(ecall::open_row, out_->open_row, r); }
@@ -155,8 +158,8 @@ class trace_recorder {
   }
   std::size_t calls_made() const {
     const segment& s = *out_;
-    return s.system.size() + s.blake3.size() + s.keccak.size() + s.mod256.size() + s.copy.size() +
-           s.ext3.size() + s.open_row.size() + s.climb.size() + s.absorb.size();
+    return s.system.size() + s.blake3.size() + s.keccak.size() + s.mod256.size() + s.mod384.size() +
+           s.copy.size() + s.ext3.size() + s.open_row.size() + s.climb.size() + s.absorb.size();
   }
   template <class Record>
   void put_hash(ecall call, std::vector<Record>& records, const Record& r) {

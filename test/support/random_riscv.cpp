@@ -133,8 +133,8 @@ class generator {
   u32 buffer(u32 words) { return data_address + 4 * below(data_words - words + 1); }
 
   void call() {
-    // Hashes and numbers of 256 bits, then what both machines know, then the recursion's own.
-    const u32 first = options_.precompiles ? 0 : 3, last = options_.recursion ? 9 : 6;
+    // Hashes and long numbers, then what both machines know, then the recursion's own.
+    const u32 first = options_.precompiles ? 0 : 4, last = options_.recursion ? 10 : 6;
     switch (first + below(last - first)) {
       case 0:
         out_.call(16, {buffer(8), buffer(8), buffer(16), corner_word(random_),
@@ -143,36 +143,29 @@ class generator {
       case 1:
         out_.call(17, {buffer(50)});
         break;
-      case 2: {
-        // b = a quarter of the largest modulus there is, so that the quotient fits.
-        const u32 m = data_address + 4 * data_words, b = m + 32;
-        for (u32 i = 0; i < 8; ++i) {
-          out_.load_immediate(
-              5, i == 7 ? static_cast<u32>(random_()) | 0x80000000 : corner_word(random_));
-          out_.load_immediate(6, i == 7 ? below(0x80000000) : corner_word(random_));
-          out_.load_immediate(7, m + 4 * i);
-          out_.emit({rv::sw(5, 7, 0), rv::sw(6, 7, 32)});
-        }
-        out_.call(18, {buffer(8), buffer(8), b, buffer(8), m});
+      case 2:
+        multiply_add(18, 8);
         break;
-      }
-      case 3: {
+      case 3:
+        multiply_add(24, 12);
+        break;
+      case 4: {
         const u32 words = 1 + below(40);
         out_.call(19, {buffer(words), buffer(words), words});
         break;
       }
-      case 4:
-        out_.call(20, {buffer(6), buffer(6), buffer(6), buffer(6)});
-        break;
       case 5: {
         const u32 words = 1 + below(8);
         out_.call(1, {buffer(words), words, 0});
         break;
       }
       case 6:
+        out_.call(20, {buffer(6), buffer(6), buffer(6), buffer(6)});
+        break;
+      case 7:
         out_.call(21, {buffer(14), buffer(12), 1 + below(40), 1 + below(8)});
         break;
-      case 7: {
+      case 8: {
         const u32 depth = 1 + below(32);
         out_.call(22, {buffer(8), static_cast<u32>(random_()) >> (32 - depth), depth,
                        corner_word(random_)});
@@ -181,6 +174,19 @@ class generator {
       default:
         out_.call(23, {buffer(24), buffer(16)});
     }
+  }
+
+  // (a b + c) mod m with b below 2^(32 words - 1) and m not, so that the quotient fits.
+  void multiply_add(u32 number, u32 words) {
+    const u32 m = data_address + 4 * data_words, b = m + 4 * words, top = words - 1;
+    for (u32 i = 0; i < words; ++i) {
+      out_.load_immediate(
+          5, i == top ? static_cast<u32>(random_()) | 0x80000000 : corner_word(random_));
+      out_.load_immediate(6, i == top ? below(0x80000000) : corner_word(random_));
+      out_.load_immediate(7, m + 4 * i);
+      out_.emit({rv::sw(5, 7, 0), rv::sw(6, 7, 4 * words)});
+    }
+    out_.call(number, {buffer(words), buffer(words), b, buffer(words), m});
   }
 
   // Stores all registers, folds them into eight words, gives those as output, halts.

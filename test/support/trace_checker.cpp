@@ -37,14 +37,8 @@ class collector {
       begin_call(r, ecall::keccak_f1600, {r.state});
       writes(r.state.value, r.words, r.time);
     }
-    for (const mod256_record& r : s.mod256) {
-      begin_call(r, ecall::mod256_mul_add, {r.out, r.a, r.b, r.c, r.m});
-      reads(r.a.value, r.a_words, r.time);
-      reads(r.b.value, r.b_words, r.time + 1);
-      reads(r.c.value, r.c_words, r.time + 2);
-      reads(r.m.value, r.m_words, r.time + 3);
-      writes(r.out.value, r.out_words, r.time + 3);
-    }
+    for (const mod256_record& r : s.mod256) multiply_add(r, ecall::mod256_mul_add);
+    for (const mod384_record& r : s.mod384) multiply_add(r, ecall::mod384_mul_add);
     for (const copy_record& r : s.copy) {
       begin_call(r, ecall::copy_words, {r.to, r.from, r.words});
       for (u32 i = 0; i < r.words.value; ++i) {
@@ -105,6 +99,15 @@ class collector {
     reg(ecall_number_register, r.number.value, r.number.time, r.number.value, r.time);
     u32 n = ecall_argument_register;
     for (const read_access& a : arguments) reg(n++, a.value, a.time, a.value, r.time);
+  }
+  template <std::size_t N>
+  void multiply_add(const modular_record<N>& r, ecall number) {
+    begin_call(r, number, {r.out, r.a, r.b, r.c, r.m});
+    reads(r.a.value, r.a_words, r.time);
+    reads(r.b.value, r.b_words, r.time + 1);
+    reads(r.c.value, r.c_words, r.time + 2);
+    reads(r.m.value, r.m_words, r.time + 3);
+    writes(r.out.value, r.out_words, r.time + 3);
   }
   void reg(u32 which, u32 before, u32 before_time, u32 value, u32 time) {
     accesses.push_back({time, false, which, before, before_time, value});

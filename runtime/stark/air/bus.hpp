@@ -32,6 +32,8 @@ enum class bus : u8 {
   arguments,     ///< (a register, time, its value, the next one's): two arguments of a call
   element,       ///< (address, time, written, element): a field element in two words of RAM
   permutation,   ///< (12 elements, 12 elements): Poseidon2's permutation, before and after
+  quad_words,    ///< (space, address, time, written, 4 words): four cells, see chips/word_quad.hpp
+  quad_halves,   ///< (space, address, time, 8 halves): four words of RAM as halves, or no cells
   toy_a,         ///< for tests of the proof system itself
   toy_b,
   toy_global,
@@ -70,6 +72,8 @@ inline constexpr std::array<named_bus, bus_count> bus_table{{
     {"arguments", 4, false},
     {"element", 4, false},
     {"permutation", 24, false},
+    {"quad_words", 8, false},
+    {"quad_halves", 11, false},
     {"toy_a", 2, false},
     {"toy_b", 2, false},
     {"toy_global", 3, true},

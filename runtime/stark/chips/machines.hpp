@@ -11,6 +11,7 @@
 #include "runtime/stark/chips/keccak.hpp"
 #include "runtime/stark/chips/memory.hpp"
 #include "runtime/stark/chips/mod256.hpp"
+#include "runtime/stark/chips/mod384.hpp"
 #include "runtime/stark/chips/mul_div.hpp"
 #include "runtime/stark/chips/open_row.hpp"
 #include "runtime/stark/chips/poseidon2.hpp"
@@ -18,6 +19,7 @@
 #include "runtime/stark/chips/sub_word.hpp"
 #include "runtime/stark/chips/tables.hpp"
 #include "runtime/stark/chips/word.hpp"
+#include "runtime/stark/chips/word_quad.hpp"
 #include "runtime/stark/chips/words.hpp"
 
 namespace ashlar::stark {
@@ -49,10 +51,11 @@ struct chip_list {
 using execution_chips =
     chip_list<program_chip, range_chip, ends_chip, boundary_chip, commit_chip, add_chip,
               bitwise_chip, shift_chip, compare_chip, mul_div_chip, word_chip, sub_word_chip,
-              system_chip, read_chip, copy_chip, ext3_chip, mod256_chip, blake3_chip,
-              blake3_rounds_chip, keccak_chip, keccak_sheets_chip, keccak_planes_chip>;
+              system_chip, read_chip, copy_chip, mod256_chip, mod384_chip, word_quad_chip,
+              blake3_chip, blake3_rounds_chip, keccak_chip, keccak_sheets_chip, keccak_planes_chip>;
 
-/// The same for programs that verify proofs: no hashes but those of proofs made to be joined.
+/// The same for programs that verify proofs: the field of proofs instead of numbers, and no hashes
+/// but those of proofs made to be joined.
 using recursion_chips =
     chip_list<program_chip, range_chip, ends_chip, boundary_chip, commit_chip, add_chip,
               bitwise_chip, shift_chip, compare_chip, mul_div_chip, word_chip, sub_word_chip,

@@ -42,6 +42,8 @@ matrix fill_copy(const fill_context& c);
 matrix fill_commit(const fill_context& c);
 matrix fill_ext3(const fill_context& c);
 matrix fill_mod256(const fill_context& c);
+matrix fill_mod384(const fill_context& c);
+matrix fill_word_quad(const fill_context& c);
 matrix fill_blake3(const fill_context& c);
 matrix fill_blake3_rounds(const fill_context& c);
 matrix fill_keccak(const fill_context& c);

@@ -46,6 +46,7 @@ matrix fill_system(const fill_context& c) {
   put_all(s.blake3);
   put_all(s.keccak);
   put_all(s.mod256);
+  put_all(s.mod384);
   put_all(s.copy);
   put_all(s.ext3);
   put_all(s.open_row);

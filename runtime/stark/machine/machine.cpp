@@ -33,6 +33,8 @@ matrix fill_chip(const fill_context& c) {
   if constexpr (std::is_same_v<Chip, copy_chip>) return fill_copy(c);
   if constexpr (std::is_same_v<Chip, ext3_chip>) return fill_ext3(c);
   if constexpr (std::is_same_v<Chip, mod256_chip>) return fill_mod256(c);
+  if constexpr (std::is_same_v<Chip, mod384_chip>) return fill_mod384(c);
+  if constexpr (std::is_same_v<Chip, word_quad_chip>) return fill_word_quad(c);
   if constexpr (std::is_same_v<Chip, blake3_chip>) return fill_blake3(c);
   if constexpr (std::is_same_v<Chip, blake3_rounds_chip>) return fill_blake3_rounds(c);
   if constexpr (std::is_same_v<Chip, keccak_chip>) return fill_keccak(c);
@@ -95,6 +97,7 @@ void ensure_calls(const riscv::segment& s) {
   has(riscv::ecall::blake3_compress, !s.blake3.empty());
   has(riscv::ecall::keccak_f1600, !s.keccak.empty());
   has(riscv::ecall::mod256_mul_add, !s.mod256.empty());
+  has(riscv::ecall::mod384_mul_add, !s.mod384.empty());
   has(riscv::ecall::copy_words, !s.copy.empty());
   has(riscv::ecall::ext3_mul_add, !s.ext3.empty());
   has(riscv::ecall::open_row, !s.open_row.empty());

@@ -63,9 +63,9 @@ std::size_t record_bytes(const riscv::segment_limits& l) {
   return 2 *
          (instructions + l.blake3 * sizeof(riscv::blake3_record) +
           l.keccak * sizeof(riscv::keccak_record) + l.mod256 * sizeof(riscv::mod256_record) +
-          l.ext3 * sizeof(riscv::ext3_record) + l.permutations * sizeof(riscv::permutation_record) +
-          calls + l.read_words * sizeof(riscv::write_access) +
-          l.copied_words * sizeof(riscv::copied_word) +
+          l.mod384 * sizeof(riscv::mod384_record) + l.ext3 * sizeof(riscv::ext3_record) +
+          l.permutations * sizeof(riscv::permutation_record) + calls +
+          l.read_words * sizeof(riscv::write_access) + l.copied_words * sizeof(riscv::copied_word) +
           l.memory_words * sizeof(riscv::memory_boundary));
 }
 

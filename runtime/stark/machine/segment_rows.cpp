@@ -29,8 +29,8 @@ std::size_t pairs_of(const segment& s) {
          pairs(s.absorb, riscv::ecall::absorb);
 }
 std::size_t calls_in(const segment& s) {
-  return s.system.size() + s.blake3.size() + s.keccak.size() + s.mod256.size() + s.copy.size() +
-         s.ext3.size() + s.open_row.size() + s.climb.size() + s.absorb.size();
+  return s.system.size() + s.blake3.size() + s.keccak.size() + s.mod256.size() + s.mod384.size() +
+         s.copy.size() + s.ext3.size() + s.open_row.size() + s.climb.size() + s.absorb.size();
 }
 constexpr std::size_t sheets = 5 * keccak::rounds, planes = 10 * keccak::rounds;
 
@@ -57,6 +57,9 @@ constexpr table_rows tables[] = {
     ASHLAR_ROWS(copy_chip, s.copied_words.size(), l.copied_words),
     ASHLAR_ROWS(ext3_chip, s.ext3.size(), l.ext3),
     ASHLAR_ROWS(mod256_chip, s.mod256.size(), l.mod256),
+    ASHLAR_ROWS(mod384_chip, s.mod384.size(), l.mod384),
+    ASHLAR_ROWS(word_quad_chip, s.mod384.size() * mod384_chip::quads,
+                std::size_t{l.mod384} * mod384_chip::quads),
     ASHLAR_ROWS(blake3_chip, s.blake3.size(), l.blake3),
     ASHLAR_ROWS(blake3_rounds_chip, s.blake3.size() * blake3_rounds_chip::rows,
                 std::size_t{l.blake3} * blake3_rounds_chip::rows),
@@ -105,8 +108,8 @@ segment_limits limits_of(const segment_shape& shape) noexcept {
   l.calls = rows(shape.system);
   l.read_words = rows(shape.read);
   l.copied_words = rows(shape.copy);
-  l.ext3 = rows(shape.ext3);
   l.mod256 = rows(shape.mod256);
+  l.mod384 = std::min(rows(shape.mod384), rows(shape.word_quad) / mod384_chip::quads);
   l.blake3 = std::min(rows(shape.blake3), rows(shape.blake3_rounds) / blake3_rounds_chip::rows);
   l.keccak = std::min({rows(shape.keccak) / keccak::words,
                        static_cast<u32>(rows(shape.keccak_sheets) / sheets),

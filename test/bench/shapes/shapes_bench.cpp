@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "runtime/base/hex.hpp"
 #include "runtime/riscv/tracer.hpp"
 #include "runtime/stark/machine/fixed.hpp"
 #include "runtime/stark/machine/segment_rows.hpp"
@@ -14,6 +15,7 @@
 #include "test/bench/rows/rows.hpp"
 #include "test/support/batch_workload.hpp"
 #include "test/support/guest_file.hpp"
+#include "test/support/memory_chain.hpp"
 
 using namespace ashlar;
 using namespace ashlar::stark;
@@ -90,6 +92,29 @@ void measure(const std::string& name, const riscv::program& program,
       program.image.size() + tracer.touched_words());
 }
 
+// A transaction that has so many points of a blob evaluated, which are two pairings each.
+test::memory_chain::sealed point_evaluations(unsigned calls) {
+  const bytes input = *from_hex(
+      "0x01e798154708fe7789429634053cbf9f99b619f9f084048927333fce637f549b"
+      "564c0a11a0f704f4fc3e8acfe0f8245f0ad1347b378fbf96e206da11a5d36306"
+      "24d25032e67a7e6a4910df5834b8fe70e6bcfeeac0352434196bdf4b2485d5a1"
+      "8f59a8d2a1a625a17f3fea0fe5eb8c896db3764f3185481bc22f91b4aaffcca2"
+      "5f26936857bc3a7c2539ea8ec3a952b7873033e038326e87ed3e1276fd140253"
+      "fa08e9fc25fb2d9a98527fc22a2c9612fbeafdad446cbc7bcdbdcd780af2c16a");
+  bytes code = *from_hex("0x365f5f37");  // calldatacopy(0, 0, calldatasize)
+  for (unsigned i = 0; i < calls; ++i)
+    // pop(staticcall(gas, 10, 0, calldatasize, 0, 0))
+    append(code, *from_hex("0x5f5f365f600a5afa50"));
+  test::memory_state state;
+  const address caller{{0x9e}};
+  state.put(test::test_key(0).account, {0, u256{1} << 90, evm::empty_code_hash, 0});
+  state.put(caller, {1, {}, evm::empty_code_hash, 0}, code);
+  test::memory_chain chain(state);
+  return chain.seal(
+      {{unix_seconds{1'700'000'000},
+        {test::signed_txn(chain.config, test::test_key(0), 0, caller, {}, input, 10'000'000)}}});
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -101,4 +126,5 @@ int main(int count, char** arguments) {
   for (u64 seed = 1; seed <= 2; ++seed)
     measure("100 mixed transactions, seed " + std::to_string(seed), program,
             test::batch_workload(seed).next(4, 25), o);
+  measure("10 point evaluations", program, point_evaluations(10), o);
 }

@@ -28,7 +28,7 @@ TEST_CASE("ext3_mul_add fills tables that check", "[chips][calls]") {
   for (u32 out : {0x200u, 0x100u, 0x120u, 0x140u, 0x200u})
     w.call(ecall::ext3_mul_add, {out, 0x100, 0x120, 0x140});
   w.call(ecall::ext3_mul_add, {0x220, 0x300, 0x300, 0x300});
-  CHECK(check_run(run_and_fill(w.finish(0x200))) == "");
+  CHECK(check_run(run_and_fill(w.finish(0x200), {}, {}, stark::machine_kind::recursion)) == "");
 }
 
 TEST_CASE("mod256_mul_add fills tables that check", "[chips][calls]") {
@@ -48,6 +48,39 @@ TEST_CASE("mod256_mul_add fills tables that check", "[chips][calls]") {
         }
   w.call(ecall::mod256_mul_add, {0x200, 0x200, 0x140, 0x200, 0x160});
   CHECK(check_run(run_and_fill(w.finish(0x200))) == "");
+}
+
+TEST_CASE("mod384_mul_add fills tables that check", "[chips][calls]") {
+  const u32 f = 0xffffffff;
+  program_writer w;
+  image(w, 0x100, {f, f, f, f, f, f, f, f, f, f, f, f});
+  image(w, 0x140, {f, f, f, f, f, f, f, f, f, f, f, 0x7fffffff});
+  image(w, 0x180, {1, 0, 3, 0, 0, 6, 0, f, 0, 9, 0, 5});
+  image(w, 0x1c0,
+        {0xffffaaab, 0xb9feffff, 0xb153ffff, 0x1eabfffe, 0xf6b0f624, 0x6730d2a0, 0xf38512bf,
+         0x64774b84, 0x434bacd7, 0x4b1ba7b6, 0x397fe69a, 0x1a0111ea});
+  image(w, 0x200, {1});
+  image(w, 0x280, {2, 0, 3, 0, 0, 6, 0, f, 0, 9, 0, 5});  // 1 above 0x180
+  // a product that a modulus divides, 0 < out < m in the lowest word alone, 1 as the modulus
+  const auto call = [&](u32 out, u32 a, u32 b, u32 c, u32 m) {
+    w.call(ecall::mod384_mul_add, {out, a, b, c, m});
+  };
+  for (u32 m : {0x1c0u, 0x100u, 0x280u})
+    for (u32 a : {0x100u, 0x140u, 0x180u, 0x1c0u})
+      for (u32 b : {0x180u, 0x200u, 0x240u})
+        for (u32 c : {0x100u, 0x240u}) call(0x300, a, b, c, m);
+  call(0x300, 0x100, 0x240, 0x100, 0x200);
+  call(0x300, 0x180, 0x200, 0x240, 0x280);
+  call(0x300, 0x300, 0x180, 0x300, 0x1c0);
+  call(0x180, 0x180, 0x180, 0x180, 0x1c0);
+  const riscv::program p = w.finish(0x300);
+  riscv::segment_limits limits;
+  for (const u32 calls : {1u << 13, 7u}) {
+    limits.mod384 = calls;
+    const auto run = run_and_fill(p, {}, limits);
+    CHECK(run.segments.size() == (calls == 7 ? 11 : 1));
+    CHECK(check_run(run) == "");
+  }
 }
 
 TEST_CASE("blake3_compress fills tables that check", "[chips][calls]") {
@@ -112,7 +145,7 @@ TEST_CASE("random programs fill tables that check", "[chips][calls]") {
   limits.cycles = 500;
   for (u64 seed = 1; seed <= 12; ++seed) {
     INFO("seed " << seed);
-    const auto p = random_riscv(seed).assemble();
+    const auto p = random_riscv(seed, {400, seed > 6}).assemble();
     CHECK(check_run(run_and_fill(p, random_riscv_input(seed), limits)) == "");
   }
 }

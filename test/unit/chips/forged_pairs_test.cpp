@@ -235,12 +235,12 @@ TEST_CASE("a hashing call is done by the table of its number, once", "[chips][fo
 TEST_CASE("the ecalls of a machine are those of its chips", "[chips]") {
   using riscv::ecall;
   constexpr auto execution = calls_of<execution_chips>(), recursion = calls_of<recursion_chips>();
-  for (const ecall both :
-       {ecall::halt, ecall::read, ecall::commit, ecall::copy_words, ecall::ext3_mul_add})
+  for (const ecall both : {ecall::halt, ecall::read, ecall::commit, ecall::copy_words})
     CHECK((execution.has(both) && recursion.has(both)));
-  for (const ecall hash : {ecall::blake3_compress, ecall::keccak_f1600, ecall::mod256_mul_add})
-    CHECK((execution.has(hash) && !recursion.has(hash)));
-  for (const ecall proofs : {ecall::open_row, ecall::climb, ecall::absorb})
+  for (const ecall batches :
+       {ecall::blake3_compress, ecall::keccak_f1600, ecall::mod256_mul_add, ecall::mod384_mul_add})
+    CHECK((execution.has(batches) && !recursion.has(batches)));
+  for (const ecall proofs : {ecall::ext3_mul_add, ecall::open_row, ecall::climb, ecall::absorb})
     CHECK((!execution.has(proofs) && recursion.has(proofs)));
   // and whatever chip takes calls from the bus declares which
   const auto takes_calls = []<class Chip>() {

@@ -47,8 +47,8 @@ TEST_CASE("the join program leaves the output that the native check computes", "
     CHECK(run->exit_code == 0);
     CHECK(run->output == input.output);
     // Nothing that the recursion machine cannot prove.
-    for (const riscv::ecall call :
-         {riscv::ecall::blake3_compress, riscv::ecall::keccak_f1600, riscv::ecall::mod256_mul_add})
+    for (const riscv::ecall call : {riscv::ecall::blake3_compress, riscv::ecall::keccak_f1600,
+                                    riscv::ecall::mod256_mul_add, riscv::ecall::mod384_mul_add})
       CHECK(run->ecalls[static_cast<std::size_t>(call)] == 0);
   }
 }

@@ -81,6 +81,46 @@ TEST_CASE("mod256_mul_add is crypto's for the moduli that it takes", "[riscv]") 
   }
 }
 
+TEST_CASE("mod384_mul_add divides: a b + c = q m + r with r < m, for moduli of every size",
+          "[riscv]") {
+  using long_words = std::array<u32, 12>;
+  std::mt19937_64 random(7);
+  const auto any = [&](int used) {
+    long_words w{};
+    for (int i = 0; i < used; ++i) w[static_cast<std::size_t>(i)] = corner_word(random);
+    return w;
+  };
+  // x y + z, all 24 words of it.
+  const auto value = [](const long_words& x, const long_words& y, const long_words& z) {
+    std::array<u32, 24> t{};
+    std::copy(z.begin(), z.end(), t.begin());
+    for (std::size_t i = 0; i < 12; ++i) {
+      u64 carry = 0;
+      for (std::size_t j = 0; i + j < 24; ++j, carry >>= 32)
+        t[i + j] = static_cast<u32>(carry += t[i + j] + (j < 12 ? u64{x[i]} * y[j] : 0));
+    }
+    return t;
+  };
+  const auto below = [](const long_words& a, const long_words& b) {
+    return std::lexicographical_compare(a.rbegin(), a.rend(), b.rbegin(), b.rend());
+  };
+  int fit = 0;
+  for (int i = 0; i < 40'000; ++i) {
+    const long_words a = any(12), b = any(1 + i % 12), c = any(12),
+                     m = any(1 + static_cast<int>(random() % 12));
+    long_words out, q;
+    const bool ok =
+        riscv::mod384_mul_add(a.data(), b.data(), c.data(), m.data(), out.data(), q.data());
+    if (below(b, m)) REQUIRE(ok);
+    if (m == long_words{}) REQUIRE_FALSE(ok);
+    if (!ok) continue;
+    ++fit;
+    REQUIRE(below(out, m));
+    REQUIRE(value(q, m, out) == value(a, b, c));
+  }
+  REQUIRE(fit > 10'000);
+}
+
 TEST_CASE("ext3_take_block is Horner's rule, block by block", "[riscv]") {
   // given: z = X, delta = X^2, so that powers are moves: z^3 = 2, and so on
   const u32 z[6] = {0, 0, 1}, delta[6] = {0, 0, 0, 0, 1};

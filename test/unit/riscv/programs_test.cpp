@@ -31,7 +31,7 @@ TEST_CASE("an execution cut anywhere is the same execution", "[riscv]") {
     CAPTURE(seed);
     riscv::segment_limits limits;
     limits.cycles = 1 + seed % 97;
-    limits.blake3 = limits.keccak = limits.mod256 = limits.ext3 = 1 + seed % 3;
+    limits.blake3 = limits.keccak = limits.mod256 = limits.mod384 = limits.ext3 = 1 + seed % 3;
     limits.read_words = limits.copied_words = riscv::ecall_words_max + seed % 5;
     limits.permutations = riscv::ecall_words_max + seed % 7;
     limits.hash_operands = 32 + seed % 30;

@@ -108,7 +108,7 @@ TEST_CASE("accesses outside RAM trap, the program's own addresses too", "[riscv]
 }
 
 TEST_CASE("an unknown ecall traps", "[riscv]") {
-  for (const u32 number : {3u, 15u, 24u, 32u, 0xffffffffu}) {
+  for (const u32 number : {3u, 15u, 25u, 32u, 0xffffffffu}) {
     const auto t = trapped(calling(number, {}));
     REQUIRE(t.code == trap_code::unknown_ecall);
     REQUIRE(t.value == number);
@@ -120,9 +120,13 @@ TEST_CASE("ecalls refuse bad pointers", "[riscv]") {
     u32 number;
     std::vector<u32> words;  // of each pointer operand
   };
-  const call_shape shapes[] = {{2, {8}},           {16, {8, 8, 16}},
-                               {17, {50}},         {18, {8, 8, 8, 8, 8}},
-                               {20, {6, 6, 6, 6}}, {23, {24, 16}}};
+  const call_shape shapes[] = {{2, {8}},
+                               {16, {8, 8, 16}},
+                               {17, {50}},
+                               {18, {8, 8, 8, 8, 8}},
+                               {20, {6, 6, 6, 6}},
+                               {23, {24, 16}},
+                               {24, {12, 12, 12, 12, 12}}};
   for (const auto& shape : shapes)
     for (std::size_t bad = 0; bad < shape.words.size(); ++bad)
       for (const bool misaligned : {true, false}) {
@@ -212,6 +216,21 @@ TEST_CASE("mod256_mul_add refuses an output over its modulus and too large a quo
   for (u32 i = 0; i < 8; ++i) a.image.push_back({0x1100 + 4 * i, 0xffffffff});
   a.image.push_back({0x1200, 2});  // m = 2, a = b = 2^256 - 1
   a.call(18, {0x1000, 0x1100, 0x1100, 0x1100, 0x1200});
+  REQUIRE(trapped(a).code == trap_code::quotient_too_large);
+}
+
+TEST_CASE("mod384_mul_add refuses what no quotient below 2^384 answers", "[riscv]") {
+  REQUIRE(trapped(calling(24, {0x1000, 0x1100, 0x1200, 0x1300, 0x102c})).code ==
+          trap_code::overlapping_operands);
+  REQUIRE(trapped(calling(24, {0x1000, 0x1102, 0x1200, 0x1300, 0x1400})).code ==
+          trap_code::bad_argument);
+  // m = 0, even where all is 0
+  REQUIRE(trapped(calling(24, {0x1000, 0x1100, 0x1200, 0x1300, 0x1400})).code ==
+          trap_code::quotient_too_large);
+  assembly a;
+  for (u32 i = 0; i < 12; ++i) a.image.push_back({0x1100 + 4 * i, 0xffffffff});
+  a.image.push_back({0x1200, 2});  // m = 2, a = b = 2^384 - 1
+  a.call(24, {0x1000, 0x1100, 0x1100, 0x1100, 0x1200});
   REQUIRE(trapped(a).code == trap_code::quotient_too_large);
 }
 

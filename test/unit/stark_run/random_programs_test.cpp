@@ -117,8 +117,8 @@ TEST_CASE("a run with a call that its machine has no chip for has no proof") {
     const auto run = prove_run(insecure_test, key, *backend, program, {});
     return run ? std::string() : run.error().text();
   };
-  for (const u32 number : {16u, 17u, 23u}) {
-    const bool hashes_proofs = number == 23;
+  for (const u32 number : {16u, 17u, 20u, 23u}) {
+    const bool hashes_proofs = number == 20 || number == 23;
     const std::string refused =
         failure(number, hashes_proofs ? machine_kind::execution : machine_kind::recursion);
     CHECK(refused.find("no chip") != std::string::npos);
