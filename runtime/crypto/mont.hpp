@@ -41,7 +41,8 @@ struct double_word<u64> {
 #endif
 
 /// An element of the prime field of `Params::modulus` (little-endian array of 64-bit limbs, odd
-/// prime, top bit clear), held as a*R mod p with R = 2^(64 * limbs). Always fully reduced, so two
+/// prime, top bit clear), held as a*R mod p with R = 2^(64 * limbs); in the guest, where a chip
+/// multiplies numbers of four or six limbs, with R = 1. Always fully reduced, so two
 /// equal elements have equal limbs. Everything about the modulus is derived at compile time.
 /// `Word` decides the limb of the arithmetic, never the value: 32-bit and 64-bit limbs agree.
 /// Not constant time: the rollup holds no secret in these fields.
@@ -105,7 +106,7 @@ class mont_field {
 #ifdef ASHLAR_GUEST
     if constexpr (has_chip)
       if (!std::is_constant_evaluated())
-        return mont_field{mont_guest::mul_add(a.v_, mont_guest::one, b.v_, p)};
+        return mont_field{mont_guest::mul_add(a.v_, unit, b.v_, p)};
 #endif
     digits sum = a.v_;
     add_to(sum, b.v_);
@@ -206,7 +207,7 @@ class mont_field {
   static constexpr std::size_t words = limbs * 8 / sizeof(Word);
   using digits = std::array<Word, words>;
 #ifdef ASHLAR_GUEST
-  static constexpr bool has_chip = words == 8 && sizeof(Word) == 4;
+  static constexpr bool has_chip = (words == 8 || words == 12) && sizeof(Word) == 4;
 #endif
 
   constexpr explicit mont_field(const digits& v) noexcept : v_(v) {}
@@ -287,14 +288,20 @@ class mont_field {
     for (std::size_t i = words - 1; i > 0; --i) a[i] = a[i] << 1 | a[i - 1] >> (word_bits - 1);
     a[0] <<= 1;
   }
-  /// a * b / R mod p by interleaved multiplication and reduction. a < p; b is any number below R.
-  /// The running sum stays below 2p, which the clear top bit of p keeps inside `words` words, so
-  /// the two carries of a row never overflow when they are added.
+  /// a * b / R mod p. a < p; b is any number below 2^(64 * limbs).
   static constexpr digits mont_mul(const digits& a, const digits& b) noexcept {
 #ifdef ASHLAR_GUEST
-    if constexpr (has_chip)
-      if (!std::is_constant_evaluated()) return unscaled(mont_guest::mul_add(b, a, zeros, p));
+    if constexpr (has_chip) {
+      if (std::is_constant_evaluated()) return interleaved(interleaved(a, b), r_squared);
+      return mont_guest::mul_add(b, a, zeros, p);
+    }
 #endif
+    return interleaved(a, b);
+  }
+  /// a * b / 2^(64 * limbs) mod p by interleaved multiplication and reduction; a and b as above.
+  /// The running sum stays below 2p, which the clear top bit of p keeps inside `words` words, so
+  /// the two carries of a row never overflow when they are added.
+  static constexpr digits interleaved(const digits& a, const digits& b) noexcept {
     digits t{};
     ASHLAR_UNROLL
     for (std::size_t i = 0; i < words; ++i) {
@@ -318,9 +325,11 @@ class mont_field {
                                        const digits& d) noexcept {
     static_assert(Params::modulus[limbs - 1] >> 62 == 0);
 #ifdef ASHLAR_GUEST
-    if constexpr (has_chip)
-      if (!std::is_constant_evaluated())
-        return unscaled(mont_guest::mul_add(a, b, mont_guest::mul_add(c, d, zeros, p), p));
+    if constexpr (has_chip) {
+      if (std::is_constant_evaluated())
+        return (mont_field{mont_mul(a, b)} + mont_field{mont_mul(c, d)}).v_;
+      return mont_guest::mul_add(a, b, mont_guest::mul_add(c, d, zeros, p), p);
+    }
 #endif
     digits t{};
     ASHLAR_UNROLL
@@ -346,13 +355,6 @@ class mont_field {
     return minus_p_if_above(t);
   }
 
-#ifdef ASHLAR_GUEST
-  /// x / R mod p.
-  static digits unscaled(const digits& x) noexcept {
-    return mont_guest::mul_add(x, r_inverse, zeros, p);
-  }
-#endif
-
   static constexpr Word find_negated_inverse() noexcept {
     Word x = 1;  // Newton: each step doubles the number of correct low bits.
     for (int i = 0; i < 6; ++i) x *= static_cast<Word>(2) - p[0] * x;
@@ -371,15 +373,18 @@ class mont_field {
   static_assert(Params::modulus[limbs - 1] >> 62 < 2 && Params::modulus[0] % 2 == 1);
   static constexpr digits p = split(Params::modulus);
   static constexpr Word negated_inverse = find_negated_inverse();
-  static constexpr digits r1 = power_of_two(64 * limbs);
-  static constexpr digits r2 = power_of_two(128 * limbs);
+  static constexpr digits r_squared = power_of_two(128 * limbs);
 #ifdef ASHLAR_GUEST
-  static constexpr digits zeros{}, r_inverse = mont_mul(digits{1}, digits{1});
+  static constexpr digits r1 = has_chip ? digits{1} : power_of_two(64 * limbs);  // R
+  static constexpr digits r2 = has_chip ? digits{1} : r_squared;                 // R^2
+  static constexpr digits zeros{}, unit{1};
   static constexpr digits p_minus_1 = [] {
     digits d = p;
     d[0] -= 1;
     return d;
   }();
+#else
+  static constexpr digits r1 = power_of_two(64 * limbs), r2 = r_squared;
 #endif
 
   digits v_{};
@@ -389,9 +394,14 @@ template <class Params, class Word>
 constexpr mont_field<Params, Word> mont_field<Params, Word>::inverse() const noexcept {
   if (is_zero()) return zero();
 #ifdef ASHLAR_GUEST
-  if constexpr (has_chip)
-    if (!std::is_constant_evaluated())  // -(-R^2) / (aR)
-      return mont_field{mont_guest::negated_quotient((-mont_field{r2}).v_, v_, p)};
+  if constexpr (has_chip) {
+    if constexpr (words == 8)
+      if (!std::is_constant_evaluated())  // -(-1) / a
+        return mont_field{mont_guest::negated_quotient(p_minus_1, v_, p)};
+    integer exponent = Params::modulus;  // Fermat's; p is odd and not 1
+    exponent[0] -= 2;
+    return pow(exponent);
+  }
 #endif
   constexpr unsigned r_bits = 64 * limbs;
   // Invariant: r * v_ = -u * 2^k and s * v_ = v * 2^k (mod p); r and s stay below 2p.

@@ -2,9 +2,11 @@
 
 #include "runtime/crypto/mod256.hpp"
 #include "runtime/crypto/mod256_advice.hpp"
+#include "runtime/crypto/mod384_guest.hpp"
 
-/// Fields of four limbs in the guest, by the chip behind mod256_mul_add: what mont.hpp's loops do
-/// in about 1,100 cycles, in about 30. Constant expressions keep the loops.
+/// Fields of four and six limbs in the guest, by the chips behind mod256_mul_add and
+/// mod384_mul_add: what mont.hpp's loops do in 1,100 cycles and more, in about ten. Constant
+/// expressions keep the loops.
 namespace ashlar::crypto::mont_guest {
 
 using digits = std::array<u32, 8>;
@@ -24,6 +26,13 @@ inline digits mul_add(const digits& a, const digits& b, const digits& c, const d
   digits out;
   mod256_mul_add(limbs_of(out), limbs_of(a), limbs_of(b), limbs_of(c),
                  reinterpret_cast<const modulus256*>(p.data()));
+  return out;
+}
+
+inline words384 mul_add(const words384& a, const words384& b, const words384& c,
+                        const words384& p) noexcept {
+  words384 out;
+  mod384_mul_add(out, a, b, c, p);
   return out;
 }
 

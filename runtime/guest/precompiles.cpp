@@ -3,6 +3,7 @@
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/crypto/mod256.hpp"
 #include "runtime/crypto/mod256_advice.hpp"
+#include "runtime/crypto/mod384_guest.hpp"
 #include "runtime/crypto/poseidon2.hpp"
 #include "runtime/crypto/secp256k1_advice.hpp"
 #include "runtime/guest/machine.hpp"
@@ -28,6 +29,7 @@ void poseidon2_absorb(u64 state[12], const u64 block[8]) noexcept {
 }
 
 static_assert(mod256_ecall == static_cast<u32>(riscv::ecall::mod256_mul_add));
+static_assert(mod384_ecall == static_cast<u32>(riscv::ecall::mod384_mul_add));
 
 namespace {
 
