@@ -7,8 +7,8 @@ namespace {
 
 /// Cycles by kind of work: a plain transfer with its signature, a unit of gas above a transfer's, a
 /// byte of pubdata, a block's header and roots. 605 transactions of 13.8 million gas in 209 blocks
-/// took 20.4 million cycles (2026-11-27) and are estimated at 39 million. Pairings, which have no
-/// chip, take up to 190 a unit of gas: such a batch is underestimated.
+/// took 20.4 million cycles (2026-11-27) and are estimated at 39 million. Precompiles may take the
+/// chain's proving_cycles_per_gas, 100 a unit: a batch of nothing else is underestimated.
 constexpr u64 cycles_per_txn = 35'000;
 constexpr u64 gas_per_transfer = 21'000;
 constexpr u64 cycles_per_gas = 10;

@@ -58,21 +58,21 @@ u64 proving_cycles(precompile which, bytes_view in) noexcept {
     case precompile::blake2f:
       return n == 213 ? 5'000 + 500 * u64{load_be32(in.data())} : 0;
     case precompile::point_evaluation:
-      return 100'000'000;
+      return 1'200'000;
     case precompile::bls_g1_add:
-      return 300'000;
+      return 30'000;
     case precompile::bls_g1_msm:
-      return 4'000'000 + 6'500'000 * (n / 160);
+      return 60'000 + 75'000 * (n / 160);
     case precompile::bls_g2_add:
-      return 450'000;
+      return 35'000;
     case precompile::bls_g2_msm:
-      return 5'000'000 + 15'000'000 * (n / 288);
+      return 80'000 + 170'000 * (n / 288);
     case precompile::bls_pairing:
-      return 44'000'000 + 26'000'000 * (n / 384);
+      return 500'000 + 280'000 * (n / 384);
     case precompile::bls_map_fp_to_g1:
-      return 4'500'000;
+      return 90'000;
     case precompile::bls_map_fp2_to_g2:
-      return 16'000'000;
+      return 270'000;
   }
   return 0;
 }
