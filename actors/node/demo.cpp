@@ -32,13 +32,11 @@ constexpr std::array steps{
     named_step{"restore from L1", step_restore},
 };
 
-/// The steps that can be made here. Without a prover there are no proofs. With one there is no tour
-/// of the precompiles: the pairings of BLS12-381 and of KZG have no chip, and take 190 segments,
-/// some ten minutes on two cores.
+/// The steps that can be made here: without a prover there are no proofs.
 std::vector<named_step> steps_of(const demo_surroundings& around) {
   std::vector<named_step> out(steps.begin(), steps.end());
-  const auto left_out = around.proof_of ? step_precompiles : step_proofs;
-  std::erase_if(out, [&](const named_step& s) { return s.run == left_out; });
+  if (!around.proof_of)
+    std::erase_if(out, [](const named_step& s) { return s.run == step_proofs; });
   return out;
 }
 

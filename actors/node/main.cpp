@@ -40,8 +40,7 @@ int main(int argc, char** argv) {
   auto* demo_app = app.add_subcommand("demo", "L1, contracts, one chain, a real workload, checked");
   demo_app->add_option("--dir", demo.folder,
                        "where to keep data (default: a new folder that is removed at the end)");
-  demo_app->add_flag("--prove", demo.prove,
-                     "prove every batch too; a smaller workload, without the tour of precompiles");
+  demo_app->add_flag("--prove", demo.prove, "prove every batch too; a smaller workload");
   demo_app->add_flag("--json", demo.json, "one JSON object on standard output");
 
   restore_command restore;
