@@ -75,7 +75,7 @@ inline constexpr const segment_shape& largest_shape = segment_shapes[std::size(s
 /// The height of `ram` in each shape of a run's memory, from the cheapest. The other tables of that
 /// machine have fixed columns. A run that touches more words than the last holds has no proof that
 /// circuits verify.
-inline constexpr u8 memory_shapes[] = {17, 19, 21, 23};
+inline constexpr u8 memory_shapes[] = {17, 19, 21, 23, 24};
 
 /// A shape's heights in the order of the key's tables.
 std::vector<u8> heights_of(const segment_shape& shape, const verifying_key& key);

@@ -177,7 +177,8 @@ TEST_CASE("shapes: a shaped run has the heights of its shapes, and verifies") {
 
 TEST_CASE("shapes: a run with too much memory is refused before it is proved") {
   // given: copies that touch 2,048 words each, all of them others
-  constexpr u32 words = 1024, calls = (1u << 23) / (2 * words) + 1;
+  constexpr u32 words = 1024, most = 1u << memory_shapes[std::size(memory_shapes) - 1];
+  constexpr u32 calls = most / (2 * words) + 1;
   test::program_writer w = above(8 * words * calls);
   w.load_immediate(6, calls).load_immediate(17, static_cast<u32>(riscv::ecall::copy_words));
   w.load_immediate(10, 0).load_immediate(11, 4 * words).load_immediate(12, words);
