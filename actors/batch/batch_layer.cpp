@@ -81,6 +81,7 @@ status<layer_error> batch_layer::begin() {
   inputs_.clear();
   senders_.clear();
   totals_ = {};
+  totals_.leaf_count = start_.tree.leaf_count;
   measured_ = {};
   return nothing{};
 }
@@ -113,6 +114,8 @@ batch_totals bound_of(const chain_config& chain, const block& block) noexcept {
       stf::pubdata_charged(block.header).value_or(block_charge_max(chain.pubdata_txn_bytes_max));
   t.pubdata_bytes = published_bytes_max(charged) + pubdata_bytes_per_block;
   t.messages = charged / message_bytes_min;
+  const auto memory = stf::memory_used(block.header);
+  t.memory = memory ? *memory + block_memory_unmetered : block_memory_max();
   for (const txn& x : block.txns) t.messages += x.is_priority() ? 1 : 0;
   return t;
 }
@@ -181,6 +184,7 @@ status<layer_error> batch_layer::lay(const store::stored_block& block) {
   totals_.l2_gas = run_->gas_used();
   totals_.pubdata_bytes = pubdata_bound();
   totals_.messages = run_->logs().size();
+  totals_.memory = run_->memory();
   return nothing{};
 }
 

@@ -39,8 +39,9 @@ struct layer_error {
   std::string text;
 };
 
-/// What a block adds to a batch at most, known before it is replayed: its header tells gas and what
-/// its transactions' pubdata was charged for, in a block of a chain with this configuration.
+/// What a block adds to a batch at most, known before it is replayed: its header tells gas, what
+/// its transactions' pubdata was charged for and what memory they make a proof hold, in a block of
+/// a chain with this configuration.
 batch_totals bound_of(const chain_config& chain, const ashlar::block& block) noexcept;
 
 /// Lays the chain's blocks into batches: replays each block on the open batch's overlay, closes

@@ -21,6 +21,9 @@ std::optional<seal_reason> over(const sealing_config& c, const batch_totals& t) 
   if (t.l2_gas > c.l2_gas_max) return seal_reason::l2_gas;
   if (t.pubdata_bytes > c.pubdata_bytes_max) return seal_reason::pubdata;
   if (t.messages > c.messages_max) return seal_reason::messages;
+  // A rule of the state transition, not of this configuration.
+  if (guest_bytes_max(t.memory, t.blocks, t.leaf_count) > guest_bytes_limit)
+    return seal_reason::memory;
   if (estimated_cycles(t) > c.proving_cycles_max) return seal_reason::proving_cycles;
   return std::nullopt;
 }
@@ -43,9 +46,14 @@ status<sealing_config_error> validate(const sealing_config& c) noexcept {
 }
 
 batch_totals batch_totals::operator+(const batch_totals& more) const noexcept {
-  batch_totals sum{blocks + more.blocks,     txns + more.txns,
-                   l2_gas + more.l2_gas,     pubdata_bytes + more.pubdata_bytes,
-                   messages + more.messages, priority_deadline};
+  batch_totals sum{blocks + more.blocks,
+                   txns + more.txns,
+                   l2_gas + more.l2_gas,
+                   pubdata_bytes + more.pubdata_bytes,
+                   messages + more.messages,
+                   memory + more.memory,
+                   std::max(leaf_count, more.leaf_count),
+                   priority_deadline};
   if (!sum.priority_deadline)
     sum.priority_deadline = more.priority_deadline;
   else if (more.priority_deadline)
@@ -76,6 +84,8 @@ const char* to_text(seal_reason reason) noexcept {
       return "messages";
     case seal_reason::proving_cycles:
       return "proving cycles";
+    case seal_reason::memory:
+      return "memory of the proof";
     case seal_reason::priority_deadline:
       return "priority deadline";
     case seal_reason::asked:

@@ -4,6 +4,7 @@
 
 #include "runtime/base/result.hpp"
 #include "runtime/base/strong.hpp"
+#include "runtime/types/memory_limits.hpp"
 #include "runtime/types/pubdata_limits.hpp"
 
 namespace ashlar::batch {
@@ -38,6 +39,8 @@ struct batch_totals {
   u64 l2_gas = 0;
   u64 pubdata_bytes = 0;
   u64 messages = 0;
+  memory_use memory;   ///< of a proof
+  u64 leaf_count = 0;  ///< of the tree at the batch's start
   /// Deadline of the oldest priority operation in it.
   std::optional<unix_seconds> priority_deadline;
 
@@ -55,6 +58,7 @@ enum class seal_reason : u8 {
   pubdata,
   messages,
   proving_cycles,
+  memory,
   priority_deadline,
   asked
 };

@@ -22,7 +22,6 @@ failure<backend_error> reject(std::string sentence) {
 /// One for each thread that serves calls: prepared codes and frames are used again.
 evm::workspace& thread_workspace(const gateway_config& config) {
   thread_local evm::workspace space({.code_cache_bytes_max = config.call_code_cache_bytes_max,
-                                     .frame_memory_bytes_max = 1u << 20,
                                      .hash_seed = config.call_hash_seed});
   return space;
 }
@@ -40,6 +39,7 @@ evm::block_env env_of(const call_base& base, const rpc::block_overrides& changes
   env.rev = base.chain.revision_at(unix_seconds{env.timestamp});
   env.pubdata_gas_per_byte = base.chain.pubdata_gas_per_byte;
   env.pubdata_txn_bytes_max = base.chain.pubdata_txn_bytes_max;
+  env.memory = txn_memory_bounds;
   env.proving_cycles_per_gas = base.chain.proving_cycles_per_gas;
   env.hashes = &base.hashes;
   env.base_fee_recipient = base.chain.fee_vault;

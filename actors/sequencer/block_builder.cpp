@@ -26,6 +26,7 @@ block_builder::outcome outcome_of(const evm::txn_rejection& r) {
   switch (r.reason) {
     case rejection::block_gas:
     case rejection::block_pubdata:
+    case rejection::block_memory:
       return {verdict::deferred, {}, true};
     case rejection::fee_cap_below_base_fee:
     case rejection::nonce_too_high:
@@ -46,6 +47,7 @@ block_builder::outcome outcome_of(const evm::txn_rejection& r) {
     case rejection::initcode_size:
       return drop(drop_code::initcode_too_large);
     case rejection::pubdata_limit:
+    case rejection::oversize:
       return drop(drop_code::too_large);
     case rejection::sender_not_eoa:
       return drop(drop_code::sender_not_eoa);

@@ -15,8 +15,7 @@ constexpr bool has_value(call_kind kind) noexcept {
 
 /// EIP-7702: a call to a delegating account also pays for the access to the target.
 i64 pay_delegation(frame& f, i64 gas, account_entry& callee) noexcept {
-  if (callee.now.code_size != delegation_bytes) return gas;
-  const auto target = delegation_target(f.over().get_code(callee));
+  const auto target = delegation_of(f.over(), callee);
   if (!target) return gas;
   gas -= gas::warm;
   if (gas < 0) return halt(f, halt_reason::out_of_gas);
@@ -70,6 +69,7 @@ i64 do_any_call(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   const bool sends = !a.value.is_zero();
   if (kind == call_kind::call && sends && f.msg.is_static)
     return halt(f, halt_reason::static_violation);
+  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
   account_entry& callee = f.over().entry(to_address(a.callee));
   if ((gas = pay_call(f, gas, kind, a, callee)) < 0) return gas;
 
@@ -88,7 +88,9 @@ i64 do_any_call(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   message m = make_call(f, kind, callee, a.value, static_cast<u64>(wanted + stipend));
   m.input = memory_view(f, a.in_offset, a.in_size);
   const frame_result r = execute_message(f.run, m);
-  f.return_data = r.output;
+  if (r.output.size() > f.over().memory_bounds().output_bytes)
+    return halt(f, halt_reason::out_of_gas);
+  f.return_data = f.over().space().keep(r.output);
   if (const u64 n = std::min<u64>(a.out_size.fits_u64() ? a.out_size.low() : 0, r.output.size()))
     std::memcpy(f.memory + a.out_offset.low(), r.output.data(), static_cast<std::size_t>(n));
   result = u64{r.reason == halt_reason::success};
@@ -103,7 +105,7 @@ i64 do_any_create(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   if (size > gas::initcode_bytes_max) return halt(f, halt_reason::out_of_gas);
   gas -=
       (gas::initcode_word + (salted ? gas::keccak_word : 0)) * static_cast<i64>(gas::words(size));
-  if (gas < 0) return halt(f, halt_reason::out_of_gas);
+  if (gas < 0 || f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
 
   const u256 value = top[0];
   const u256 salt = salted ? top[-3] : u256{};
@@ -132,7 +134,11 @@ i64 do_any_create(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   m.input = initcode;
   m.salt = salt;
   const creation_result r = execute_creation(f.run, m, at);
-  if (r.reason == halt_reason::revert) f.return_data = r.output;
+  if (r.reason == halt_reason::revert) {
+    if (r.output.size() > f.over().memory_bounds().output_bytes)
+      return halt(f, halt_reason::out_of_gas);
+    f.return_data = f.over().space().keep(r.output);
+  }
   result = r.reason == halt_reason::success ? to_word(at) : u256{};
   return gas / 64 + r.gas_left;
 }

@@ -24,10 +24,11 @@ struct frame {
   const message& msg;
   const code& program;
   account_entry& self;  ///< of msg.recipient
-  frame_space& space;
+  /// In the arena; words above and below the stack proper are never touched.
+  u256* stack;
   evm::memory& memory;
   bytes_view calldata{};  ///< empty in a creation, whose input is its code
-  /// Of the last call; lies in a callee's memory, which rests until the next call from here.
+  /// Of the last call; kept by the workspace until the next one.
   bytes_view return_data{};
   bytes_view output{};
   i64 gas_left = 0;
@@ -66,6 +67,8 @@ address create2_address(const address& sender, const u256& salt, bytes_view init
 
 /// EIP-7702: the account that the designator points to, none where `code` is no designator.
 std::optional<address> delegation_target(bytes_view code) noexcept;
+/// The same of a (loaded) account's code, which is read only where its size is a designator's.
+std::optional<address> delegation_of(state& over, account_entry& e) noexcept;
 inline constexpr u32 delegation_bytes = 23;
 
 inline address to_address(const u256& v) noexcept {

@@ -101,7 +101,7 @@ void run(frame& f, const u8* pc, u256* top, i64 gas) noexcept {
 #undef ASHLAR_S
 #undef ASHLAR_U
 
-  u256* const base = f.space.stack.get();
+  u256* const base = f.stack;
   ASHLAR_NEXT;
 
   ASHLAR_OP(stop)
@@ -297,7 +297,7 @@ void interpret_from(frame& f, const u8* pc, u256* top, i64 gas) noexcept {
 }
 
 void interpret(frame& f) noexcept {
-  u256* const empty = f.space.stack.get() - 1;
+  u256* const empty = f.stack - 1;
   if (f.run.observer != nullptr && f.run.observer->wants_steps())
     return run<true>(f, f.program.begin(), empty, f.gas_left);
   if constexpr (threaded::available)

@@ -8,6 +8,10 @@
 
 namespace ashlar::evm {
 
+std::optional<address> delegation_of(state& over, account_entry& e) noexcept {
+  return e.now.code_size == delegation_bytes ? delegation_target(over.get_code(e)) : std::nullopt;
+}
+
 std::optional<address> delegation_target(bytes_view code) noexcept {
   if (code.size() != delegation_bytes || code[0] != 0xef || code[1] != 0x01 || code[2] != 0x00)
     return std::nullopt;
@@ -59,23 +63,24 @@ void transfer(state& over, const address& from, account_entry& to, const u256& v
   over.set_balance(to, to.now.balance + value);
 }
 
-/// The code that a call to this (loaded) account runs, none where there is none.
-const code* code_to_run(state& over, account_entry& callee) noexcept {
-  if (!callee.now.has_code()) return nullptr;
-  if (callee.now.code_size == delegation_bytes)
-    if (const auto target = delegation_target(over.get_code(callee))) {
-      account_entry& t = over.load(*target);
-      return t.now.has_code() ? &over.program(t) : nullptr;
-    }
-  return &over.program(callee);
+/// The (loaded) account whose code a call to this one runs.
+account_entry& code_of(state& over, account_entry& callee) noexcept {
+  const auto target = delegation_of(over, callee);
+  return target ? over.load(*target) : callee;
 }
 
 frame_result run_frame(execution& run, const message& msg, const code& program, account_entry& self,
-                       frame_space& space, bytes_view calldata) noexcept {
-  space.memory.clear();
-  frame f{run, msg, program, self, space, space.memory, calldata};
+                       bytes_view calldata) noexcept {
+  frame_arena& arena = run.over.space().frames;
+  if (arena.held() + frame_stack_bytes > run.over.memory_bounds().frames_bytes)
+    return {halt_reason::out_of_gas, 0, {}};
+  const frame_arena::place before = arena.now();
+  u256* const stack = reinterpret_cast<u256*>(arena.open(frame_stack_bytes));
+  evm::memory memory(arena);
+  frame f{run, msg, program, self, stack, memory, calldata};
   f.gas_left = static_cast<i64>(msg.gas);
   interpret(f);
+  arena.close(before);
   return {f.reason, f.gas_left, f.output};
 }
 
@@ -93,39 +98,45 @@ frame_result call_unobserved(execution& run, const message& msg) noexcept {
   account_entry& callee = over.load(msg.code_address);
   if (msg.kind == call_kind::call) transfer(over, msg.sender, callee, msg.value);
 
-  frame_space& space = over.space().at(msg.depth);
   frame_result r{halt_reason::success, static_cast<i64>(msg.gas), {}};
   if (const precompile which = find_precompile(msg.code_address, run.env.rev);
       which != precompile::none) {
     r = run_precompile(which, cost_of(which, run.env, msg.input), msg.input,
-                       static_cast<i64>(msg.gas), space.output);
-  } else if (const code* program = code_to_run(over, callee)) {
+                       static_cast<i64>(msg.gas), over.space().output);
+  } else if (account_entry& from = code_of(over, callee); from.now.has_code()) {
     account_entry& self = msg.recipient == msg.code_address ? callee : over.load(msg.recipient);
-    r = run_frame(run, msg, *program, self, space, msg.input);
+    r = over.hold_code(from) ? run_frame(run, msg, over.program(from), self, msg.input)
+                             : frame_result{halt_reason::out_of_gas, 0, {}};
   }
   if (r.reason != halt_reason::success) over.revert(before);
   return r;
+}
+
+u64 memory_of_new_code(std::size_t bytes) noexcept {
+  return bytes == 0 ? 0 : memory_weight::code + memory_weight::new_code_byte * bytes;
 }
 
 creation_result create_unobserved(execution& run, const message& msg, const address& at) noexcept {
   state& over = run.over;
   account_entry& self = over.load(at);
   if (over.is_occupied(self)) return {halt_reason::create_collision, 0, {}, at};
+  if (!over.try_hold(memory_weight::code + memory_weight::initcode_byte * msg.input.size()))
+    return {halt_reason::out_of_gas, 0, {}, at};
   const state::snapshot before = over.mark();
   over.set_created(self);
   over.set_nonce(self, 1);
   transfer(over, msg.sender, self, msg.value);
 
-  frame_space& space = over.space().at(msg.depth);
-  space.initcode.assign(msg.input);
-  frame_result r = run_frame(run, msg, space.initcode, self, space, {});
+  code& initcode = over.space().initcode_at(msg.depth);
+  initcode.assign(msg.input);
+  frame_result r = run_frame(run, msg, initcode, self, {});
   if (r.reason == halt_reason::success) {
     const i64 deposit = gas::code_byte * static_cast<i64>(r.output.size());
     if (r.output.size() > gas::code_bytes_max)
       r = {halt_reason::code_too_large, 0, {}};
     else if (!r.output.empty() && r.output[0] == 0xef)
       r = {halt_reason::code_prefix, 0, {}};
-    else if (r.gas_left < deposit)
+    else if (r.gas_left < deposit || !over.try_hold(memory_of_new_code(r.output.size())))
       r = {halt_reason::out_of_gas, 0, {}};
     else {
       r.gas_left -= deposit;

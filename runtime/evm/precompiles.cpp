@@ -73,8 +73,9 @@ answer run_modexp(bytes_view in, bytes& to) {
   const std::size_t b = static_cast<std::size_t>(base_len.low());
   const std::size_t e = static_cast<std::size_t>(exp_len.low());
   const std::size_t m = static_cast<std::size_t>(mod_len.low());
-  to = crypto::modexp(padded(in, 96, b), padded(in, 96 + b, e), padded(in, 96 + b + e, m));
-  return {true, to};
+  // Copied, since `to` has its room for good.
+  return put(to,
+             crypto::modexp(padded(in, 96, b), padded(in, 96 + b, e), padded(in, 96 + b + e, m)));
 }
 
 answer run_blake2f(bytes_view in, bytes& to) {

@@ -6,18 +6,35 @@
 
 namespace ashlar::evm {
 
+namespace {
+
+/// A designator is no more than its account is counted with.
+u64 code_bytes(const account_entry& e) noexcept {
+  constexpr u32 small = 64;
+  return e.now.code_size <= small
+             ? 0
+             : memory_weight::code + memory_weight::code_byte * u64{e.now.code_size};
+}
+
+}  // namespace
+
 state::state(state_reader& under, workspace* shared)
     : under_(&under),
       own_space_(shared ? nullptr : std::make_unique<workspace>()),
       space_(shared ? shared : own_space_.get()),
       hash_(space_->hash()),
       new_codes_(0, hash_),
-      read_codes_(0, hash_) {}
+      read_codes_(0, hash_) {
+  journal_.reserve(space_->config().journal_entries_reserved);
+}
 
 void state::reset(state_reader& under) {
   under_ = &under;
   txn_ = 1;
   refund_ = 0;
+  in_txn_ = false;
+  whole_leaves_ = whole_bytes_ = 0;
+  begin_block();
   accounts_.clear();
   slots_.clear();
   transient_.clear();
@@ -29,7 +46,9 @@ void state::reset(state_reader& under) {
 
 void state::load(account_entry& e) {
   e.loaded = true;
+  whole_leaves_ += 2;
   if (auto found = under_->get_account(e.who)) {
+    --whole_leaves_;
     e.existed = e.exists = true;
     e.before = e.now = *found;
   }
@@ -40,6 +59,7 @@ void state::load(slot_entry& s) {
   account_entry& owner = accounts_[s.owner];
   verify(owner.loaded);
   if (owner.existed) s.before = s.now = under_->get_storage(owner.who, s.slot);
+  whole_leaves_ += s.before.is_zero() ? 2 : 1;
 }
 
 std::optional<account> state::get_account(const address& who) {
@@ -59,7 +79,10 @@ bytes_view state::get_code(account_entry& e) {
   if (!e.now.has_code()) return {};
   if (auto it = new_codes_.find(e.now.code_hash); it != new_codes_.end()) return it->second;
   auto [it, fresh] = read_codes_.try_emplace(e.now.code_hash);
-  if (fresh) it->second = under_->get_code(e.now.code_hash);
+  if (fresh) {
+    it->second = under_->get_code(e.now.code_hash);
+    whole_bytes_ += code_bytes(e);
+  }
   return it->second;
 }
 
@@ -121,9 +144,47 @@ void state::write_code(const address& who, bytes_view what) {
   begin_txn();
   set_code(e, what);
   journal_.clear();
+  in_txn_ = false;
 }
 
-void state::begin_txn() {
+void state::begin_block() noexcept {
+  block_first_txn_ = txn_ + 1;
+  block_use_ = {};
+}
+
+void state::hold_key(u32& held_txn) noexcept {
+  if (!in_txn_) return;
+  ++txn_use_.keys;
+  if (held_txn < block_first_txn_) {
+    ++block_use_.keys;
+    block_use_.leaves += 2;
+  }
+  held_txn = txn_;
+}
+
+bool state::try_hold(u64 bytes) noexcept {
+  if (txn_use_.bytes + bytes > bounds_.bytes) return false;
+  hold(bytes);
+  return true;
+}
+
+bool state::hold_code(account_entry& e) noexcept {
+  if (e.held_code_txn == txn_) return true;
+  const u64 bytes = code_bytes(e);
+  if (txn_use_.bytes + bytes > bounds_.bytes) return false;
+  txn_use_.bytes += bytes;
+  if (e.held_code_txn < block_first_txn_) block_use_.bytes += bytes;
+  e.held_code_txn = txn_;
+  return true;
+}
+
+void state::begin_txn(const txn_memory_max& bounds) {
+  // What transactions have used here does not add up.
+  if (transient_.size() > transient_slots_kept_max) transient_.clear();
+  in_txn_ = true;
+  bounds_ = bounds;
+  txn_use_ = {};
+  txn_transient_ = 0;
   ++txn_;
   refund_ = 0;
   journal_.clear();
@@ -158,6 +219,7 @@ void state::end_txn() {
     }
   }
   journal_.clear();
+  in_txn_ = false;
   ++txn_;
 }
 
@@ -264,6 +326,7 @@ state::transient_entry& state::transient_slot(account_entry& owner, const u256& 
   if (t.txn != txn_) {
     t.txn = txn_;
     t.now = u256{};
+    ++txn_transient_;
   }
   return t;
 }

@@ -9,6 +9,7 @@
 #include "runtime/evm/state_diff.hpp"
 #include "runtime/evm/state_reader.hpp"
 #include "runtime/evm/workspace.hpp"
+#include "runtime/types/memory_limits.hpp"
 #include "runtime/types/receipt.hpp"
 
 namespace ashlar::evm {
@@ -26,6 +27,8 @@ struct account_entry {
   u32 charged = 0;         ///< the count of pubdata that took it in last
   u32 charged_fields = 0;
   u32 last_slot = 0;  ///< 1 + index of the slot entry added last
+  u32 held_txn = 0;   ///< the transaction that was metered for it last
+  u32 held_code_txn = 0;
   u32 program_generation = 0;
   const code* program = nullptr;  ///< prepared code of `now.code_hash`
   account before, now;
@@ -39,6 +42,7 @@ struct slot_entry {
   u32 warm_txn = 0;
   u32 charged = 0;       ///< the count of pubdata that took it in last
   u32 original_txn = 0;  ///< the transaction at whose start the value was `original`
+  u32 held_txn = 0;      ///< the transaction that was metered for it last
   bool loaded = false;
   u256 slot;
   u256 before;    ///< in the reader
@@ -96,7 +100,7 @@ class state {
     i64 refund = 0;
   };
   /// Starts a transaction: everything cold, no logs, no refund, transient storage empty.
-  void begin_txn();
+  void begin_txn(const txn_memory_max& bounds = {});
   /// Ends it: removes what was destroyed (EIP-6780) and touched accounts that are empty (EIP-161).
   void end_txn();
   snapshot mark() const noexcept { return {journal_.size(), logs_.size(), refund_}; }
@@ -104,12 +108,14 @@ class state {
 
   /// The entry, not yet read from the reader.
   account_entry& entry(const address& who) {
-    return accounts_.find_or_add(
+    account_entry& found = accounts_.find_or_add(
         hash_.of(who), [&](const account_entry& e) { return e.who == who; },
         [&](account_entry& e, u32 index) {
           e.who = who;
           e.index = index;
         });
+    if (found.held_txn != txn_) hold_key(found.held_txn);
+    return found;
   }
   /// The entry with its values.
   account_entry& load(const address& who) {
@@ -119,7 +125,7 @@ class state {
   }
   void load(account_entry& e);
   slot_entry& slot(account_entry& owner, const u256& key) {
-    return slots_.find_or_add(
+    slot_entry& found = slots_.find_or_add(
         hash_.of(owner.index, key),
         [&](const slot_entry& e) { return e.owner == owner.index && e.slot == key; },
         [&](slot_entry& e, u32 index) {
@@ -129,6 +135,8 @@ class state {
           e.previous = owner.last_slot;
           owner.last_slot = index + 1;
         });
+    if (found.held_txn != txn_) hold_key(found.held_txn);
+    return found;
   }
   /// The slot's value now; reads it from the reader the first time.
   const u256& read(slot_entry& s) {
@@ -186,6 +194,37 @@ class state {
     return prepare(e);
   }
 
+  // Memory of the proof; see types/memory_limits.hpp -----------------------------------------
+  // Counted are transactions, whatever of them is undone, and not what is read between them: a
+  // block comes to the same use on any overlay, whether it began with it or with a batch.
+  /// From here on transactions count to another block.
+  void begin_block() noexcept;
+  /// What transactions of this block use, each key and each account's code once.
+  const memory_use& block_memory() const noexcept { return block_use_; }
+  /// What has been used since the overlay was empty, each key and each code once.
+  memory_use whole_memory() const noexcept {
+    return {u64{accounts_.size()} + slots_.size(), whole_leaves_, whole_bytes_};
+  }
+  /// Whether the transaction has used more than its bounds. To be asked before each operation
+  /// that takes memory; where it has, the operation fails as out of gas.
+  bool memory_spent() const noexcept {
+    return txn_use_.keys > bounds_.keys || txn_use_.bytes > bounds_.bytes ||
+           journal_.size() * memory_weight::journal_entry +
+                   txn_transient_ * memory_weight::transient_slot >
+               bounds_.passing_bytes;
+  }
+  const txn_memory_max& memory_bounds() const noexcept { return bounds_; }
+  /// Uses so many bytes for the rest of the run, whatever the bound.
+  void hold(u64 bytes) noexcept {
+    txn_use_.bytes += bytes;
+    block_use_.bytes += bytes;
+    whole_bytes_ += bytes;
+  }
+  /// The same, but false where that is more than the transaction's bound: then it must not.
+  bool try_hold(u64 bytes) noexcept;
+  /// Uses the (loaded) account's code. False as above.
+  bool hold_code(account_entry& e) noexcept;
+
   void add_refund(i64 gas) noexcept { refund_ += gas; }
   i64 refund() const noexcept { return refund_; }
   void add_log(log_entry&& entry) { logs_.push_back(std::move(entry)); }
@@ -224,7 +263,7 @@ class state {
   };
   struct transient_entry {
     u32 owner = 0;
-    u32 txn = 0;
+    u32 txn = 0;  ///< that used it last: to others it is empty
     u32 index = 0;
     u256 slot, now;
   };
@@ -232,6 +271,7 @@ class state {
   void push(change kind, u32 index, u32 extra, const u256& value = {}) {
     journal_.push_back({index, extra, kind, value});
   }
+  void hold_key(u32& held_txn) noexcept;
   void load(slot_entry& s);
   void undo(const journal_entry& e);
   const code& prepare(account_entry& e);
@@ -245,6 +285,12 @@ class state {
   u32 txn_ = 1;
   u32 charge_ = 0;
   i64 refund_ = 0;
+  bool in_txn_ = false;
+  u32 block_first_txn_ = 1;
+  txn_memory_max bounds_;
+  memory_use txn_use_, block_use_;
+  u64 whole_leaves_ = 0, whole_bytes_ = 0;
+  u64 txn_transient_ = 0;  ///< slots that the transaction has used
   entry_table<account_entry> accounts_;
   entry_table<slot_entry> slots_;
   entry_table<transient_entry> transient_;

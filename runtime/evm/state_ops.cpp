@@ -13,6 +13,7 @@ i64 pay_access(frame& f, i64 gas, account_entry& e) noexcept {
 }
 
 i64 do_balance(frame& f, u256* top, i64 gas) noexcept {
+  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
   account_entry& e = f.over().entry(to_address(*top));
   if ((gas = pay_access(f, gas, e)) < 0) return gas;
   *top = f.over().load(e.who).now.balance;
@@ -20,6 +21,7 @@ i64 do_balance(frame& f, u256* top, i64 gas) noexcept {
 }
 
 i64 do_extcodesize(frame& f, u256* top, i64 gas) noexcept {
+  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
   account_entry& e = f.over().entry(to_address(*top));
   if ((gas = pay_access(f, gas, e)) < 0) return gas;
   *top = u64{f.over().load(e.who).now.code_size};
@@ -27,6 +29,7 @@ i64 do_extcodesize(frame& f, u256* top, i64 gas) noexcept {
 }
 
 i64 do_extcodehash(frame& f, u256* top, i64 gas) noexcept {
+  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
   account_entry& e = f.over().entry(to_address(*top));
   if ((gas = pay_access(f, gas, e)) < 0) return gas;
   const account& a = f.over().load(e.who).now;
@@ -51,6 +54,7 @@ i64 do_blobhash(frame& f, u256* top, i64 gas) noexcept {
 }
 
 i64 do_sload(frame& f, u256* top, i64 gas) noexcept {
+  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
   slot_entry& s = f.over().slot(f.self, *top);
   if (!f.over().warm(s) && (gas -= gas::cold_slot_extra) < 0)
     return halt(f, halt_reason::out_of_gas);
@@ -60,7 +64,7 @@ i64 do_sload(frame& f, u256* top, i64 gas) noexcept {
 
 i64 do_sstore(frame& f, u256* top, i64 gas) noexcept {
   if (f.msg.is_static) return halt(f, halt_reason::static_violation);
-  if (gas <= gas::sstore_sentry) return halt(f, halt_reason::out_of_gas);
+  if (gas <= gas::sstore_sentry || f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
   state& over = f.over();
   slot_entry& s = over.slot(f.self, top[0]);
   if (!over.warm(s) && (gas -= gas::cold_slot) < 0) return halt(f, halt_reason::out_of_gas);
@@ -92,12 +96,14 @@ i64 do_sstore(frame& f, u256* top, i64 gas) noexcept {
 }
 
 i64 do_tload(frame& f, u256* top, i64 gas) noexcept {
+  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
   *top = f.over().get_transient(f.self, *top);
   return gas;
 }
 
 i64 do_tstore(frame& f, u256* top, i64 gas) noexcept {
   if (f.msg.is_static) return halt(f, halt_reason::static_violation);
+  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
   f.over().set_transient(f.self, top[0], top[-1]);
   return gas;
 }
@@ -109,6 +115,8 @@ i64 do_log(frame& f, const u256* top, i64 gas, unsigned topics) noexcept {
   if ((gas = need_memory(f, gas, top[0], top[-1])) < 0) return gas;
   const u64 size = top[-1].low();
   if ((gas -= gas::log_byte * static_cast<i64>(size)) < 0) return halt(f, halt_reason::out_of_gas);
+  if (!f.over().try_hold(memory_weight::log + memory_weight::log_byte * (size + 32 * topics)))
+    return halt(f, halt_reason::out_of_gas);
   log_entry entry{f.self.who, {}, {}};
   entry.topics.reserve(topics);
   for (unsigned i = 0; i < topics; ++i)
@@ -142,6 +150,7 @@ i64 do_log4(frame& f, u256* top, i64 gas) noexcept {
 i64 do_selfdestruct(frame& f, u256* top, i64 gas) noexcept {
   if (f.msg.is_static) return halt(f, halt_reason::static_violation);
   state& over = f.over();
+  if (over.memory_spent()) return halt(f, halt_reason::out_of_gas);
   account_entry& heir = over.entry(to_address(*top));
   // Unlike elsewhere the static gas holds no warm access: a cold heir costs the full price.
   if (!over.warm(heir) && !is_precompile(heir.who, f.env().rev) && (gas -= gas::cold_account) < 0)

@@ -181,7 +181,7 @@ void do_swap(ASHLAR_HANDLER) noexcept {
 /// its top; extra: pc. What fails here is left to the exact loop, which
 /// finds out how far it gets.
 void do_enter(ASHLAR_HANDLER) noexcept {
-  u8* const base = reinterpret_cast<u8*>(f->space.stack.get());
+  u8* const base = reinterpret_cast<u8*>(f->stack);
   const std::ptrdiff_t height = sp - base;
   const i64 left = gas - at->number;
   if (__builtin_expect(left < 0 || height < at->a || height > at->b, 0))
@@ -477,7 +477,7 @@ const threaded_handler move = do_move, load_word = do_load_word, swap = do_swap,
 
 void run(frame& f, translation& t) noexcept {
   const threaded_insn* first = t.block_at(0);
-  u8* sp = reinterpret_cast<u8*>(f.space.stack.get()) - static_cast<std::ptrdiff_t>(sizeof(u256));
+  u8* sp = reinterpret_cast<u8*>(f.stack) - static_cast<std::ptrdiff_t>(sizeof(u256));
   first->run(first, sp, f.gas_left, &f);
 }
 

@@ -35,7 +35,7 @@ void apply_authorizations(state& over, const block_env& env,
     account_entry& authority = over.entry(*signer);
     over.warm(authority);
     over.load(*signer);
-    if (authority.now.has_code() && !delegation_target(over.get_code(authority))) continue;
+    if (authority.now.has_code() && !delegation_of(over, authority)) continue;
     if (authority.now.nonce != a.nonce) continue;
     if (!authority.now.is_empty())
       over.add_refund(static_cast<i64>(gas::authorization - gas::authorization_refund));
@@ -84,9 +84,7 @@ top_result run_top(execution& run, const top_call& call) {
   }
   m.recipient = m.code_address = *call.to;
   account_entry& callee = over.load(*call.to);
-  if (callee.now.code_size == delegation_bytes)
-    if (const auto target = delegation_target(over.get_code(callee)))
-      over.warm(over.entry(*target));
+  if (const auto target = delegation_of(over, callee)) over.warm(over.entry(*target));
   const frame_result r = execute_message(run, m);
   return {r.reason, static_cast<u64>(r.gas_left), r.output, std::nullopt};
 }
@@ -179,7 +177,6 @@ txn_outcome finish(state& over, const bill& b, const u256& price, const top_resu
   out.pubdata_bytes = b.pubdata_bytes;
   out.effective_gas_price = price;
   out.created = r.created;
-  out.output = to_bytes(r.output);
   out.logs = over.take_logs();
   over.end_txn();
   over.space().run_ended(b.gas_used);
@@ -191,7 +188,7 @@ txn_outcome finish(state& over, const bill& b, const u256& price, const top_resu
 /// after a failure includes the value. Nothing in the state can prevent the receipt.
 txn_outcome execute_priority(state& over, const block_env& env, const txn& t, const address& sender,
                              tracer* observer) {
-  over.begin_txn();
+  over.begin_txn(env.memory);
   execution run{over, env, sender, t.max_fee_per_gas, {}, observer};
   warm_up(over, env, sender, t.to, t.access_list);
   const u256 price = t.max_fee_per_gas;
@@ -232,7 +229,7 @@ result<txn_outcome, txn_rejection> execute_txn(state& over, const block_env& env
   if (t.is_priority()) return execute_priority(over, env, t, sender, observer);
   ASHLAR_CHECK(validate_txn(over, env, t, sender));
 
-  over.begin_txn();
+  over.begin_txn(env.memory);
   const u256 tip = std::min(t.max_priority_fee_per_gas, t.max_fee_per_gas - env.base_fee);
   const u256 price = env.base_fee + tip;
   account_entry& from = over.load(sender);
@@ -280,7 +277,7 @@ call_outcome execute_call(state& over, const block_env& env, const call_request&
   if (request.check_base_fee && request.gas_price < env.base_fee)
     return refuse(rejection::fee_cap_below_base_fee, request.gas_price, env.base_fee);
 
-  over.begin_txn();
+  over.begin_txn(env.memory);
   const state::snapshot start = over.mark();
   account_entry& from = over.load(request.from);
   u256 need = request.value;

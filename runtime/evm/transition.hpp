@@ -36,6 +36,8 @@ struct block_env {
   u64 pubdata_txn_bytes_max = 0;  ///< what publishes more fails; 0: no bound, as on Ethereum
   u64 proving_cycles_per_gas =
       0;  ///< see proving_price.hpp; 0: precompiles cost what Ethereum asks
+  /// What a transaction may make a proof hold; without bounds as on Ethereum.
+  txn_memory_max memory;
   block_hashes* hashes = nullptr;
   /// Who is paid the base fee; none: it is burnt, as on Ethereum.
   std::optional<address> base_fee_recipient;
@@ -66,6 +68,8 @@ enum class rejection : u8 {
   blob_fee_cap,   ///< max fee per blob gas below the blob base fee
   pubdata_limit,  ///< its authorizations alone could publish more than one transaction may
   block_pubdata,  ///< the block is full of pubdata, whatever this one publishes
+  block_memory,   ///< the block's proof holds as much as it may, whatever this one adds
+  oversize,       ///< the envelope, or what it lists, is longer than one may be
 };
 
 const char* to_text(rejection reason) noexcept;
@@ -83,7 +87,6 @@ struct txn_outcome {
   u256 effective_gas_price;  ///< wei per gas
   std::vector<log_entry> logs;
   std::optional<address> created;
-  bytes output;
   halt_reason reason = halt_reason::success;
   u64 pubdata_bytes = 0;
 };

@@ -13,9 +13,9 @@
 // written only while no symbol refers to it. At the block's end every position is brought home.
 //
 // Gas is charged a segment at a time, at the segment's start. A segment ends with each instruction
-// that can see the gas or that reads state, so what runs out of gas has read exactly what it would
-// have read in the exact loop; within a segment there is nothing to see. A block whose first
-// segment or stack need is not met is left to the exact loop.
+// that can see the gas, that reads state or that is metered, so what runs out of gas has read and
+// used exactly what it would have in the exact loop; within a segment there is nothing to see. A
+// block whose first segment or stack need is not met is left to the exact loop.
 
 namespace ashlar::evm {
 
@@ -43,6 +43,13 @@ bool ends_segment(u8 opcode) noexcept {
     case op::staticcall:
     case op::create:
     case op::create2:
+    case op::tload:
+    case op::tstore:
+    case op::log0:
+    case op::log1:
+    case op::log2:
+    case op::log3:
+    case op::log4:
       return true;
     default:
       return false;

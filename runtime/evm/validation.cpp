@@ -52,6 +52,10 @@ const char* to_text(rejection reason) noexcept {
       return "too many authorizations for the pubdata of one transaction";
     case rejection::block_pubdata:
       return "the block is full of pubdata";
+    case rejection::block_memory:
+      return "the block's proof is full";
+    case rejection::oversize:
+      return "the transaction is too long";
   }
   return "unknown";
 }
@@ -101,6 +105,14 @@ status<txn_rejection> validate_authorizations(const block_env& env, const txn& t
   return nothing{};
 }
 
+/// What a transaction lists it touches before its first instruction, which no bound stops.
+status<txn_rejection> validate_listed_keys(const block_env& env, const txn& t) {
+  u64 keys = t.authorizations.size();
+  for (const access_list_entry& e : t.access_list) keys += 1 + e.storage_keys.size();
+  if (keys > env.memory.keys) return reject(rejection::oversize, keys, env.memory.keys);
+  return nothing{};
+}
+
 /// What needs no state.
 status<txn_rejection> validate_alone(const block_env& env, const txn& t) {
   if (t.type == txn_type::set_code) {
@@ -121,6 +133,7 @@ status<txn_rejection> validate_alone(const block_env& env, const txn& t) {
     return reject(rejection::tip_above_fee_cap, t.max_priority_fee_per_gas, t.max_fee_per_gas);
   if (t.max_fee_per_gas < env.base_fee)
     return reject(rejection::fee_cap_below_base_fee, t.max_fee_per_gas, env.base_fee);
+  ASHLAR_CHECK(validate_listed_keys(env, t));
   if (!t.to && t.data.size() > gas::initcode_bytes_max)
     return reject(rejection::initcode_size, u64{t.data.size()}, gas::initcode_bytes_max);
   const intrinsic_cost cost = intrinsic_gas(t, env.rev);
@@ -147,8 +160,7 @@ status<txn_rejection> validate_txn(state& over, const block_env& env, const txn&
   if (t.is_priority()) return nothing{};
   ASHLAR_CHECK(validate_alone(env, t));
   account_entry& from = over.load(sender);
-  if (from.now.has_code() && !delegation_target(over.get_code(from)))
-    return reject(rejection::sender_not_eoa);
+  if (from.now.has_code() && !delegation_of(over, from)) return reject(rejection::sender_not_eoa);
   if (t.nonce < from.now.nonce) return reject(rejection::nonce_too_low, t.nonce, from.now.nonce);
   if (t.nonce > from.now.nonce) return reject(rejection::nonce_too_high, t.nonce, from.now.nonce);
   if (t.nonce == ~u64{0}) return reject(rejection::nonce_max, t.nonce);

@@ -16,19 +16,17 @@ inline constexpr u32 stack_words_max = 1024;
 /// Behind the stack: where translated code keeps words that have no place on it yet.
 inline constexpr u32 stack_spare_words = 64;
 
-/// What one call frame needs and the next call at the same depth uses again.
-struct frame_space {
-  /// 32-byte aligned; words above and below the stack proper are never touched.
-  std::unique_ptr<u256[]> stack = std::make_unique<u256[]>(stack_words_max + stack_spare_words);
-  evm::memory memory;
-  bytes output;  ///< of a precompile, or of anything else that no memory holds
-  code initcode;
-};
+/// What a frame takes of the arena for its operand stack.
+inline constexpr std::size_t frame_stack_bytes = (stack_words_max + stack_spare_words) * 32;
 
 struct workspace_config {
   std::size_t code_cache_bytes_max = 64u << 20;
-  /// A frame's memory above this is given back between transactions.
-  std::size_t frame_memory_bytes_max = 1u << 20;
+  /// Of the first block for stacks and memories, which is kept. What is above it is given back
+  /// between transactions.
+  std::size_t frame_block_bytes = 1u << 20;
+  /// Room made at once, so that growing leaves no smaller blocks behind: what calls return, and
+  /// the journal of a transaction.
+  std::size_t output_bytes_reserved = 0, journal_entries_reserved = 0;
   /// 0: translate at once, whatever it costs; ~0u: never. What executes does not depend on it, only
   /// how fast.
   u32 translate_after_runs = 1;
@@ -79,12 +77,24 @@ class workspace {
       : codes(config.code_cache_bytes_max, config.translate_after_runs,
               seeded_hash(config.hash_seed)),
         hashes(config.remember_slot_hashes),
+        frames(config.frame_block_bytes),
         config_(config),
-        hash_(config.hash_seed) {}
+        hash_(config.hash_seed) {
+    output.reserve(config.output_bytes_reserved);
+  }
 
-  frame_space& at(u32 depth) {
-    while (frames_.size() <= depth) frames_.push_back(std::make_unique<frame_space>());
-    return *frames_[depth];
+  /// For the initcode of a creation at this depth.
+  code& initcode_at(u32 depth) {
+    while (initcodes_.size() <= depth) initcodes_.push_back(std::make_unique<code>());
+    return *initcodes_[depth];
+  }
+  /// Takes a callee's output out of its memory, which its caller's may grow into. Good until the
+  /// next call, whoever makes it: a frame that calls has no return data meanwhile.
+  bytes_view keep(bytes_view out) {
+    if (out.empty() || (out.data() >= output.data() && out.data() < output.data() + output.size()))
+      return out;
+    output.assign(out.begin(), out.end());
+    return output;
   }
   /// To be called when a transaction or call has ended, with the gas that it used.
   void run_ended(u64 gas_used) {
@@ -94,18 +104,21 @@ class workspace {
   /// Between transactions: gives back what is above the limits.
   void trim() {
     codes.trim();
-    for (auto& f : frames_) f->memory.trim(config_.frame_memory_bytes_max);
+    frames.trim();
   }
 
   const seeded_hash& hash() const noexcept { return hash_; }
+  const workspace_config& config() const noexcept { return config_; }
 
   code_cache codes;
   slot_hashes hashes;
+  frame_arena frames;
+  bytes output;  ///< of a precompile, or kept of a callee's memory
 
  private:
   workspace_config config_;
   seeded_hash hash_;
-  std::vector<std::unique_ptr<frame_space>> frames_;
+  std::vector<std::unique_ptr<code>> initcodes_;
 };
 
 }  // namespace ashlar::evm

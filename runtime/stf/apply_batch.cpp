@@ -38,9 +38,8 @@ status<batch_error> check_start(const batch_witness& w) {
   return nothing{};
 }
 
-/// What a frame keeps between transactions. A thousand frames of it are a part of the guest's RAM
-/// that does not matter, whatever transactions of a batch made each of them grow.
-constexpr std::size_t frame_memory_bytes_max = 64u << 10;
+constexpr std::size_t journal_entries_reserved =
+    txn_memory_bounds.passing_bytes / memory_weight::journal_entry + 1'024;
 
 /// For hash tables: known only when the batch is closed, and without a source of randomness.
 u64 seed_of(const batch_witness& w) {
@@ -171,10 +170,16 @@ result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::works
   if (shared == nullptr)
     // Nothing is translated here: it pays little where cycles are proved, and the program that is
     // proved holds one interpreter loop, the exact one.
-    shared = &own.emplace(evm::workspace_config{.frame_memory_bytes_max = frame_memory_bytes_max,
-                                                .translate_after_runs = ~0u,
-                                                .hash_seed = seed_of(w),
-                                                .remember_slot_hashes = false});
+    // And what grows with use has all its room from the start: memory that is left behind by
+    // growing would count to the proof.
+    shared =
+        &own.emplace(evm::workspace_config{.code_cache_bytes_max = ~std::size_t{0},
+                                           .frame_block_bytes = txn_memory_bounds.frames_bytes,
+                                           .output_bytes_reserved = txn_memory_bounds.output_bytes,
+                                           .journal_entries_reserved = journal_entries_reserved,
+                                           .translate_after_runs = ~0u,
+                                           .hash_seed = seed_of(w),
+                                           .remember_slot_hashes = false});
   batch_run run(w.config, w.start, reader, shared);
   for (std::size_t i = 0; i < w.blocks.size(); ++i) {
     const decoded_block& b = blocks[i];

@@ -42,6 +42,8 @@ const char* to_text(batch_error_code code) noexcept {
       return "the batch has too many L2 to L1 logs";
     case batch_error_code::too_many_txns:
       return "the batch has too many transactions";
+    case batch_error_code::too_much_memory:
+      return "the batch takes more memory than a proof can hold";
   }
   return "unknown";
 }

@@ -28,6 +28,7 @@ enum class batch_error_code : u8 {
   not_covered,        ///< execution read state that the witness does not prove
   too_many_logs,      ///< more L2 -> L1 logs than the tree has leaves
   too_many_txns,      ///< more than a log can number
+  too_much_memory,    ///< its proof would hold more than a proof can; bytes: `expected`, `got`
 };
 
 /// Why a batch is not valid, and where.

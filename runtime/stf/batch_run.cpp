@@ -18,6 +18,7 @@ batch_run::batch_run(const chain_config& config, const batch_start& start, evm::
       state_(under, shared),
       parent_(start.parent),
       hashes_(start.hashes, start.parent.number),
+      leaf_count_(start.tree.leaf_count),
       priority_hash_(start.priority_hash),
       priority_next_(start.priority_next) {}
 
@@ -70,6 +71,9 @@ result<executed_block, batch_error> batch_run::add_block(unix_seconds timestamp,
   timestamps_.push_back(timestamp);
   parent_ = out.block.header;
   hashes_.push(out.hash);
+  error.got = guest_bytes_max(memory(), block_count(), leaf_count_);
+  error.expected = guest_bytes_limit;
+  if (error.got > error.expected) return refuse(batch_error_code::too_much_memory);
   return out;
 }
 

@@ -55,6 +55,8 @@ class batch_run {
   u64 pubdata_bytes_charged() const noexcept { return pubdata_bytes_; }
   const std::vector<l2_log>& logs() const noexcept { return logs_; }
   const std::vector<bytes>& messages() const noexcept { return messages_; }
+  /// What its transactions make a proof hold; see types/memory_limits.hpp.
+  memory_use memory() const noexcept { return state_.whole_memory(); }
   const hash256& priority_hash() const noexcept { return priority_hash_; }
   u64 priority_next() const noexcept { return priority_next_; }
   const block_header& last_header() const noexcept { return parent_; }
@@ -65,6 +67,7 @@ class batch_run {
   evm::state state_;
   block_header parent_;
   recent_hashes hashes_;
+  u64 leaf_count_;  ///< of the tree at its start
   hash256 priority_hash_;
   u64 priority_next_;
   std::vector<unix_seconds> timestamps_;

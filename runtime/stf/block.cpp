@@ -11,7 +11,7 @@ block_header empty_header(const chain_config& config, unix_seconds timestamp) {
   h.beneficiary = config.fee_vault;
   h.gas_limit = config.block_gas_limit;
   h.timestamp = timestamp;
-  h.extra_data = header_extra(0, 0);
+  h.extra_data = header_extra(0, 0, {});
   h.base_fee_per_gas = u256{config.base_fee_genesis};
   h.withdrawals_root = empty_trie_root;
   h.blob_gas_used = 0;
@@ -21,7 +21,21 @@ block_header empty_header(const chain_config& config, unix_seconds timestamp) {
   return h;
 }
 
+/// Upper bound of an encoding's length, of its fields alone.
+u64 envelope_bytes(const txn& t) noexcept {
+  constexpr u64 account = 24, word = 33, authorization = 128;
+  u64 bytes = (t.is_priority() ? 1'152 : 256) + t.data.size() +
+              authorization * t.authorizations.size() +
+              word * (t.blob_hashes.size() + t.priority.factory_deps.size());
+  for (const access_list_entry& e : t.access_list) bytes += account + word * e.storage_keys.size();
+  return bytes;
+}
+
 }  // namespace
+
+memory_use envelope_memory(const txn& t) noexcept {
+  return {0, 0, memory_weight::txn + memory_weight::envelope_byte * envelope_bytes(t)};
+}
 
 block_header genesis_header(const chain_config& config, unix_seconds timestamp) {
   return empty_header(config, timestamp);
@@ -50,7 +64,9 @@ block_execution::block_execution(const chain_config& config, const block_header&
   env_.pubdata_gas_per_byte = config.pubdata_gas_per_byte;
   env_.pubdata_txn_bytes_max = config.pubdata_txn_bytes_max;
   env_.proving_cycles_per_gas = config.proving_cycles_per_gas;
+  env_.memory = txn_memory_bounds;
   env_.hashes = &hashes;
+  state_.begin_block();
 
   // EIP-2935: what its system call would store, where the contract is deployed.
   if (env_.rev >= revision::prague) {
@@ -80,8 +96,18 @@ result<evm::txn_outcome, evm::txn_rejection> block_execution::add(const txn& t,
   if (pubdata_bytes_ >= pubdata_block_bytes_full)
     return fail(evm::txn_rejection{evm::rejection::block_pubdata, u256{pubdata_bytes_},
                                    u256{pubdata_block_bytes_full}});
+  // Likewise of what its proof holds.
+  const memory_use used = state_.block_memory();
+  if (used.keys >= block_memory_keys_full || used.bytes >= block_memory_bytes_full)
+    return fail(evm::txn_rejection{evm::rejection::block_memory, u256{used.keys},
+                                   u256{block_memory_keys_full}});
+  const u64 size = envelope_bytes(t);
+  if (size > txn_envelope_bytes_max && !t.is_priority())
+    return fail(
+        evm::txn_rejection{evm::rejection::oversize, u256{size}, u256{txn_envelope_bytes_max}});
   auto outcome = evm::execute_txn(state_, env_, t, sender);
   if (!outcome) return outcome;
+  state_.hold(envelope_memory(t).bytes);
   gas_used_ += outcome->gas_used;
   pubdata_bytes_ += outcome->pubdata_bytes;
   receipt r;
@@ -104,7 +130,8 @@ result<evm::txn_outcome, evm::txn_rejection> block_execution::add(const txn& t,
 executed_block block_execution::finish() {
   block_header& h = out_.block.header;
   h.gas_used = gas_used_;
-  h.extra_data = header_extra(window_gas_before_ + gas_used_, pubdata_bytes_);
+  h.extra_data =
+      header_extra(window_gas_before_ + gas_used_, pubdata_bytes_, state_.block_memory());
   std::vector<bytes> encoded_here, receipts;
   encoded_here.reserve(encoded_.size());
   receipts.reserve(out_.receipts.size());

@@ -26,6 +26,9 @@ struct executed_block : recovered_block {
 /// The header a chain starts from: number 0, no transactions.
 block_header genesis_header(const chain_config& config, unix_seconds timestamp);
 
+/// What a transaction itself makes a proof hold, whatever it does.
+memory_use envelope_memory(const txn& t) noexcept;
+
 /// Executes one block, transaction by transaction: the same code in the sequencer and in the
 /// program that is proved. Changes stay in `state`; the caller takes its diff.
 class block_execution {

@@ -14,10 +14,13 @@ u256 step(const u256& fee, u64 gas, u64 target, u64 denominator) noexcept {
 
 }  // namespace
 
-bytes header_extra(u64 window_gas, u64 pubdata_charged) {
+bytes header_extra(u64 window_gas, u64 pubdata_charged, const memory_use& memory) {
+  const auto capped = [](u64 n) { return static_cast<u32>(std::min<u64>(n, ~u32{0})); };
   bytes out(header_extra_bytes);
   store_be64(out.data(), window_gas);
-  store_be32(out.data() + 8, static_cast<u32>(std::min<u64>(pubdata_charged, ~u32{0})));
+  store_be32(out.data() + 8, capped(pubdata_charged));
+  store_be32(out.data() + 12, capped(memory.keys));
+  store_be32(out.data() + 16, capped(memory.bytes));
   return out;
 }
 
@@ -29,6 +32,12 @@ u64 window_gas_used(const block_header& header) noexcept {
 std::optional<u64> pubdata_charged(const block_header& header) noexcept {
   if (header.extra_data.size() != header_extra_bytes) return std::nullopt;
   return load_be32(header.extra_data.data() + 8);
+}
+
+std::optional<memory_use> memory_used(const block_header& header) noexcept {
+  if (header.extra_data.size() != header_extra_bytes) return std::nullopt;
+  const u64 keys = load_be32(header.extra_data.data() + 12);
+  return memory_use{keys, 2 * keys, load_be32(header.extra_data.data() + 16)};
 }
 
 u256 next_base_fee(const chain_config& config, const block_header& parent,

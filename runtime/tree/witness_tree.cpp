@@ -78,6 +78,12 @@ result<nothing, tree_error> witness_tree::check_root() {
     return w_.siblings.empty() ? result<nothing, tree_error>(nothing{})
                                : fail(tree_error::sibling_surplus);
 
+  // All at once: what growing leaves behind would be memory of the proof.
+  std::size_t nodes = 0;
+  for (unsigned level = 0; level < depth; ++level)
+    nodes += static_cast<std::size_t>(
+        std::min<u64>(positions.size(), (before_.leaf_count >> level) + 1));
+  nodes_.reserve(nodes);
   std::size_t used = 0;
   std::vector<hash256> pairs;
   for (unsigned level = 0; level < depth; ++level) {

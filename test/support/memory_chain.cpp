@@ -113,7 +113,9 @@ memory_chain::sealed memory_chain::seal(
   sealed out{{},
              stf::make_batch_witness(config, start, run, tree, std::move(inputs)),
              std::move(receipts),
-             run.pubdata_bytes_charged()};
+             run.pubdata_bytes_charged(),
+             run.memory(),
+             start.tree.leaf_count};
   bytes pubdata = stf::publish(run, diff, [&](const hash256& key) { return tree.find(key); });
   const auto after = tree.apply(stf::tree_updates(diff));
   ensure(after.ok());

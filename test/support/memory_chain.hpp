@@ -46,6 +46,8 @@ class memory_chain {
     stf::batch_witness witness;
     std::vector<receipt> receipts;  ///< of all its transactions, in order
     u64 pubdata_charged = 0;        ///< sum over its transactions
+    memory_use memory;              ///< of the batch
+    u64 leaf_count = 0;             ///< of the tree before it
   };
   /// Executes the blocks as one batch, natively; the chain moves on. Each block's transactions
   /// must be valid.

@@ -27,8 +27,9 @@ struct tally {
   std::size_t passed = 0, failed = 0, skipped = 0;
 };
 
-/// Empty where the sub-test passes, else what differs.
-std::string run_case(const test::map_reader& pre, const state_case& c, evm::workspace& space) {
+/// Empty where the sub-test passes, else what differs. `used`: of a proof's memory.
+std::string run_case(const test::map_reader& pre, const state_case& c, evm::workspace& space,
+                     memory_use& used) {
   test::map_reader world = pre;
   evm::state over{world, &space};
   hash256 logs = logs_hash({});
@@ -36,6 +37,7 @@ std::string run_case(const test::map_reader& pre, const state_case& c, evm::work
   std::string why = "does not fit its fields";
   if (c.transaction) {
     auto r = evm::execute_txn(over, c.env, *c.transaction, c.sender);
+    used = over.block_memory();
     rejected = !r.ok();
     if (r.ok()) {
       logs = logs_hash(r->logs);
@@ -75,8 +77,10 @@ void run_test(const std::string& name, const json::object& test, const std::set<
                         return;
                       }
                       const state_case c = read_case(test, rev, entry);
-                      std::string wrong = run_case(pre, c, spaces.exact);
-                      if (wrong.empty()) wrong = run_case(pre, c, spaces.translated);
+                      memory_use exact, translated;
+                      std::string wrong = run_case(pre, c, spaces.exact, exact);
+                      if (wrong.empty()) wrong = run_case(pre, c, spaces.translated, translated);
+                      if (wrong.empty() && exact != translated) wrong = "memory is metered apart";
                       wrong.empty() ? ++count.passed : ++count.failed;
                       if (!wrong.empty() && count.failed <= 200)
                         std::cout << "FAILED " << id << "\n    " << wrong << "\n";

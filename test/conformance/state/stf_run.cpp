@@ -61,6 +61,7 @@ txn signed_for(const chain_config& config, const state_case& c) {
 struct direct_run {
   result<evm::txn_outcome, evm::txn_rejection> outcome;
   evm::state_diff diff;
+  memory_use memory;  ///< of the transaction but for its envelope
 };
 
 direct_run run_directly(const planted_state& pre, const chain_config& config,
@@ -77,11 +78,12 @@ direct_run run_directly(const planted_state& pre, const chain_config& config,
   env.chain_id = config.chain_id;
   env.rev = published.rev;
   env.pubdata_txn_bytes_max = config.pubdata_txn_bytes_max;
+  env.memory = txn_memory_bounds;
   env.hashes = &hashes;
   planted_state::reader under = pre.state;
   evm::state over{under, &space};
   auto outcome = evm::execute_txn(over, env, t, sender);
-  return {std::move(outcome), over.diff()};
+  return {std::move(outcome), over.diff(), over.block_memory()};
 }
 
 /// The state commitment behind a block with this one transaction, put together by hand.
@@ -103,8 +105,8 @@ hash256 commitment_after(const planted_state& pre, const chain_config& config,
   h.transactions_root = ordered_trie_root(std::array{encode_txn(t)});
   h.receipts_root = ordered_trie_root(std::array{encode_receipt(r)});
   h.logs_bloom = r.bloom;
-  store_be64(h.extra_data.data(), o.gas_used);
-  store_be32(h.extra_data.data() + 8, static_cast<u32>(o.pubdata_bytes));
+  h.extra_data =
+      stf::header_extra(o.gas_used, o.pubdata_bytes, direct.memory + stf::envelope_memory(t));
 
   tree::memory_tree tree = pre.tree;
   const auto after = tree.apply(stf::tree_updates(direct.diff));

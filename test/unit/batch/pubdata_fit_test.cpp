@@ -142,7 +142,7 @@ TEST_CASE("a block's bound is its own charge, gas and transactions", "[batch][pu
   const chain_config chain = memory_chain::sample_config();
   block b;
   b.header.gas_used = 5'000'000;
-  b.header.extra_data = stf::header_extra(9'000'000, 1'000);
+  b.header.extra_data = stf::header_extra(9'000'000, 1'000, {70, 0, 8'000});
   b.txns.push_back(forced_txn(0, 0, slot_writer, {}));
   b.txns.push_back(adversary_txn(chain, 0, 0, slot_writer, 1, {}));
   const auto t = batch::bound_of(chain, b);
@@ -151,8 +151,10 @@ TEST_CASE("a block's bound is its own charge, gas and transactions", "[batch][pu
   CHECK(t.l2_gas == 5'000'000);
   CHECK(t.pubdata_bytes == 1'250 + pubdata_bytes_per_block);
   CHECK(t.messages == 1'000 / 152 + 1);
+  CHECK(t.memory == memory_use{72, 144, 8'000});
   b.header.extra_data.clear();
   CHECK(batch::bound_of(chain, b).pubdata_bytes ==
         published_bytes_max(block_charge_max(chain.pubdata_txn_bytes_max)) +
             pubdata_bytes_per_block);
+  CHECK(batch::bound_of(chain, b).memory == block_memory_max());
 }

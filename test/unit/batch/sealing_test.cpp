@@ -10,7 +10,11 @@ namespace {
 constexpr unix_seconds now{1'000'000};
 
 batch_totals small() {
-  return {1, 1, 21'000, 100, 0, std::nullopt};
+  batch_totals t;
+  t.blocks = t.txns = 1;
+  t.l2_gas = 21'000;
+  t.pubdata_bytes = 100;
+  return t;
 }
 
 }  // namespace
@@ -57,6 +61,13 @@ TEST_CASE("a block that would overfill is left to the next batch, one alone neve
   big.pubdata_bytes = c.pubdata_bytes_max;
   REQUIRE(must_seal_before(c, small(), big) == seal_reason::pubdata);
   REQUIRE_FALSE(must_seal_before(c, {}, big).has_value());
+  batch_totals held = small(), next = small();
+  held.leaf_count = u64{1} << 32;
+  held.memory = {100, 200, 1'000};
+  REQUIRE_FALSE(must_seal_before(c, held, next).has_value());
+  next.memory = block_memory_max();
+  REQUIRE(must_seal_before(c, held, next) == seal_reason::memory);
+  REQUIRE_FALSE(must_seal_before(c, {}, next).has_value());
 }
 
 TEST_CASE("the earlier of two deadlines counts", "[sealing]") {

@@ -56,6 +56,7 @@ struct evm_world {
     evm::call_outcome a = evm::execute_call(one, env, r), b = evm::execute_call(two, env, r);
     ensure(a.success == b.success && a.gas_used == b.gas_used && a.output == b.output);
     ensure(a.logs == b.logs && a.gas_spent_max == b.gas_spent_max);
+    ensure(one.block_memory() == two.block_memory() && one.whole_memory() == two.whole_memory());
     return a;
   }
 

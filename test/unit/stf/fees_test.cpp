@@ -19,7 +19,7 @@ block_header parent_with(u64 fee, u64 window_gas, u64 timestamp) {
   block_header h;
   h.base_fee_per_gas = u256{fee};
   h.timestamp = unix_seconds{timestamp};
-  h.extra_data = stf::header_extra(window_gas, 0);
+  h.extra_data = stf::header_extra(window_gas, 0, {});
   return h;
 }
 

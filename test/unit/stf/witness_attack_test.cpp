@@ -174,7 +174,7 @@ TEST_CASE("attack: a parent with absurd fees, gas or extra data does not stop th
     h.requests_hash.reset();
   });
   with([](block_header& h) { h.gas_used = ~u64{0}; });
-  with([](block_header& h) { h.extra_data.assign(12, 0xff); });
+  with([](block_header& h) { h.extra_data.assign(20, 0xff); });
   with([](block_header& h) { h.extra_data.assign(32, 0xff); });
   with([](block_header& h) { h.extra_data.clear(); });
   with([](block_header& h) { h.timestamp = unix_seconds{0}; });

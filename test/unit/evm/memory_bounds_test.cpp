@@ -1,0 +1,171 @@
+#include <catch2/catch.hpp>
+
+#include "runtime/base/hex.hpp"
+#include "test/unit/evm/evm_world.hpp"
+
+// Where stacks and memories of frames lie, and what a transaction may make a proof hold.
+
+using namespace ashlar;
+using namespace ashlar::test;
+
+namespace {
+
+std::string hex_of(const address& a) {
+  return to_hex(a.data_).substr(2);
+}
+
+/// From the first number on the stack, the body for one number after another, a given time.
+std::string loop(std::string_view body, unsigned times) {
+  char end[16];
+  std::snprintf(end, sizeof end, "%04x", times);
+  return "5f5b" + std::string(body) + "60010180" + "61" + end + "1160015700";
+}
+
+}  // namespace
+
+TEST_CASE("return data outlives the memory that it lay in", "[memory]") {
+  evm_world w;
+  const address callee = address_of(0xdd);
+  w.deploy(callee,
+           "7f" + std::string(64, '1') + "5f52" + "7f" + std::string(64, '2') + "60205260405ff3");
+  // The caller's memory grows to where the callee's was, and another frame runs over it.
+  const std::string call = "5f5f5f5f5f73" + hex_of(callee) + "5af150";
+  const auto r = w.call(call + "600161a00052" + "60405f5f3e" + "60405ff3");
+  REQUIRE(r.success);
+  CHECK(r.output == code_of(std::string(64, '1') + std::string(64, '2')));
+  // The same of a precompile that gives its input back: what is written to it later is not seen.
+  const auto same = w.call(
+      "60aa5f52"
+      "5f5f60205f5f60045af150"
+      "60bb5f52"
+      "60205f60203e"
+      "60206020f3");
+  REQUIRE(same.success);
+  CHECK(word(same.output) == u256{0xaa});
+}
+
+TEST_CASE("memories of nested frames keep what is in them, in however many blocks", "[memory]") {
+  evm_world w;
+  w.gas = 20'000'000;
+  const bytes depth = to_bytes(u256{30}.to_be().data_);
+  // Each stores its number at 256 KiB, calls itself with one less, and counts if it is still there.
+  const auto counted = w.call(
+      "5f3562040000525f3560105760205ff35b60015f35035f5260205f60205f5f305af150"
+      "62040000515f35145f51015f5260205ff3",
+      depth);
+  REQUIRE(counted.success);
+  CHECK(word(counted.output) == u256{30});
+}
+
+TEST_CASE("new memory is zero, whatever lay there", "[memory]") {
+  evm_world w;
+  const address callee = address_of(0xdd);
+  // At 0x200 of the callee's memory, which begins behind a stack of 0x8800 bytes.
+  w.deploy(callee, "7f" + std::string(64, 'f') +
+                       "61020052"
+                       "00");
+  const auto r = w.call("5f5f5f5f5f73" + hex_of(callee) +
+                        "5af150"
+                        "60ff5f53"
+                        "618a0051506020618a"
+                        "00f3");
+  REQUIRE(r.success);
+  CHECK(word(r.output) == u256{});
+}
+
+TEST_CASE("what takes more memory of a proof than a transaction may fails as out of gas",
+          "[memory]") {
+  evm_world w;
+  w.gas = 10'000'000;
+  const auto runs = [&](const std::string& code, auto change) {
+    w.env.memory = txn_memory_bounds;
+    change(w.env.memory);
+    const auto r = w.call(code);
+    if (!r.success) CHECK(r.reason == evm::halt_reason::out_of_gas);
+    return r.success;
+  };
+  const auto leave = [](auto&) {};
+  struct sample {
+    std::string body;
+    unsigned times;
+    u64 txn_memory_max::*bound;
+    u64 few;
+  };
+  const sample samples[] = {
+      {"805450", 100, &txn_memory_max::keys, 50},                // SLOAD
+      {"803150", 100, &txn_memory_max::keys, 50},                // BALANCE
+      {"803b50", 100, &txn_memory_max::keys, 50},                // EXTCODESIZE
+      {"803f50", 100, &txn_memory_max::keys, 50},                // EXTCODEHASH
+      {"5f5f5f5f5f8560fff150", 100, &txn_memory_max::keys, 50},  // CALL
+      {"808055", 100, &txn_memory_max::keys, 50},                // SSTORE
+      {"805f55", 100, &txn_memory_max::passing_bytes, 2'000},
+      {"80805d", 100, &txn_memory_max::passing_bytes, 20'000},
+      {"805c50", 100, &txn_memory_max::passing_bytes, 20'000},
+      {"5f5fa0", 100, &txn_memory_max::bytes, 30'000},
+      {"6103e85fa0", 3, &txn_memory_max::bytes, 20'000},
+      {"6103e85f5ff050", 10, &txn_memory_max::bytes, 20'000},
+  };
+  for (const sample& s : samples) {
+    CAPTURE(s.body);
+    const std::string code = loop(s.body, s.times);
+    CHECK(runs(code, leave));
+    CHECK_FALSE(runs(code, [&](auto& m) { m.*s.bound = s.few; }));
+  }
+}
+
+TEST_CASE("codes that were read count by their length, once a transaction", "[memory]") {
+  evm_world w;
+  w.env.memory = txn_memory_bounds;
+  w.env.memory.bytes = 2 * (memory_weight::code + 1'000 * memory_weight::code_byte);
+  std::string copies, calls;
+  for (u64 i = 0; i < 3; ++i) {
+    const address at = address_of(static_cast<u8>(0xd0 + i));
+    w.deploy(at, std::string(2'000, '0'));
+    copies += "60015f5f73" + hex_of(at) + "3c";
+    calls += "5f5f5f5f5f73" + hex_of(at) + "61fffff150";
+    // The contract's own code counts, too.
+    w.env.memory.bytes += memory_weight::code_byte * 100;
+  }
+  const std::string two_copies = copies.substr(0, 2 * copies.size() / 3);
+  // Its own 100 bytes and more are over the rest that two codes of 1,000 leave.
+  CHECK_FALSE(w.call(copies).success);
+  CHECK_FALSE(w.call(two_copies + two_copies + copies).success);
+  w.env.memory.bytes += memory_weight::code + 1'000 * memory_weight::code_byte;
+  CHECK(w.call(two_copies + two_copies).success);
+  // A call that would load a code fails by itself; its caller goes on.
+  w.env.memory.bytes = memory_weight::code + memory_weight::code_byte * 200;
+  CHECK(w.call(calls).success);
+  CHECK_FALSE(w.call(copies).success);
+}
+
+TEST_CASE("stacks and memories that are open at once are bounded together", "[memory]") {
+  evm_world w;
+  w.gas = 16'000'000;
+  w.env.memory = txn_memory_bounds;
+  // Calls itself as deep as it can, and counts.
+  const std::string deep = "60205f5f5f5f305af1505f516001015f5260205ff3";
+  const auto bounded = w.call(deep);
+  REQUIRE(bounded.success);
+  CHECK(word(bounded.output) ==
+        u256{txn_memory_bounds.frames_bytes / (evm::frame_stack_bytes + 32)});
+  w.env.memory = {};
+  const auto free = w.call(deep);
+  REQUIRE(free.success);
+  CHECK(word(bounded.output) < word(free.output));
+}
+
+TEST_CASE("a transaction that lists more keys than it may use is rejected", "[memory]") {
+  evm_world w;
+  w.gas = 16'000'000;
+  w.env.memory = txn_memory_bounds;
+  w.deploy(w.contract, "00");
+  txn t = w.make_txn();
+  t.access_list.push_back({address_of(0x55), {}});
+  for (u64 i = 1; i < txn_memory_bounds.keys; ++i)
+    t.access_list[0].storage_keys.push_back(u256{i}.to_be());
+  CHECK(w.execute(t).ok());
+  t.access_list[0].storage_keys.push_back(u256{1}.to_be());
+  const auto refused = w.execute(t);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().reason == evm::rejection::oversize);
+}
