@@ -3,22 +3,17 @@
 #include <optional>
 #include <string>
 
-#include "runtime/base/hex.hpp"
 #include "runtime/guest/pin_file.hpp"
 #include "runtime/riscv/elf.hpp"
 #include "runtime/stark/machine/run_prover.hpp"
-#include "runtime/stark/recursion_prover/recursion_prover.hpp"
+#include "runtime/stark/recursion_prover/circuit_pin.hpp"
 #include "runtime/stark/recursion_prover/secure_plan.hpp"
-#include "runtime/stark/solidity/circuit_machine.hpp"
 
 // ashlar_set_commitment FILE [--check PIN | --check-whole PIN | --write PIN]: what chains pin of
-// the circuits that verify proofs of a guest program. A pin has three lines:
+// the circuits that verify proofs of a guest program (circuit_pin.hpp).
 //
-//   circuits DIGEST          of all circuits, with their parameters: seconds
-//   set_root ROOT            as L1 has it: the circuits' fixed columns committed to, a minute
-//   outer ROOT DIGEST A S    the key of the outer circuit, and the heights of its tables
-//
-// --check holds the first line to the circuits, --check-whole all.
+// --check holds the first line, the digest of all circuits, to the circuits, which takes seconds,
+// and the others to each other; --check-whole makes every key anew, which takes a minute.
 
 namespace {
 
@@ -41,13 +36,6 @@ result<recursion_plan, std::string> plan_of(const char* path, prover_backend& ba
   return secure_plan(make_run_key(recursion_base_params, backend, *program).verifier());
 }
 
-std::string rest_of_pin(const recursion_keys& keys) {
-  return "set_root " + to_hex(l1_form(keys.set.root())) + "\nouter " +
-         to_hex(keys.outer.fixed_root) + " " + to_hex(keys.outer.digest) + " " +
-         std::to_string(keys.outer.heights.alu) + " " + std::to_string(keys.outer.heights.sponge) +
-         "\n";
-}
-
 /// The pin of the circuits; only its first line unless `all`.
 result<std::string, std::string> pin_of(const char* path, bool all) {
   const auto backend = make_cpu_backend();
@@ -55,16 +43,19 @@ result<std::string, std::string> pin_of(const char* path, bool all) {
   const circuit_catalog catalog(std::move(plan));
   prover_pool pool(catalog, *backend);
   ASHLAR_TRY(const hash256 circuits, digest_of_circuits(catalog, pool));
-  std::string out = "circuits " + to_hex(circuits) + "\n";
-  if (!all) return out;
+  if (!all) return encode_pinned_circuits(circuits);
   no_shelf none;
-  ASHLAR_TRY(const recursion_keys keys, make_keys(catalog, pool, circuits, none));
-  return out + rest_of_pin(keys);
+  ASHLAR_TRY(recursion_keys keys, make_keys(catalog, pool, circuits, none));
+  return encode_pin({circuits, std::move(keys)});
 }
 
-int check(const char* pin, const std::string& got) {
+int check(const char* pin, const std::string& got, bool all) {
   const auto pinned = guest::read_whole(pin);
-  if (pinned && pinned->starts_with(got)) return 0;
+  if (pinned && (all ? *pinned == got : pinned->starts_with(got))) {
+    const auto read = decode_pin(*pinned);
+    if (!read) std::fprintf(stderr, "%s: %s\n", pin, read.error().c_str());
+    return read ? 0 : 1;
+  }
   std::fprintf(stderr,
                "the circuits are not those that chains have pinned (%s)\n  expected %s  got      %s"
                "Where they were meant to change, pin them with: ./dev pin\n",
@@ -84,14 +75,14 @@ int main(int count, char** arguments) {
     return 2;
   }
   // Where all of the tests are wanted, all of the pin is checked.
-  const bool full = option == "--check" && std::getenv("ASHLAR_FULL") != nullptr;
-  const auto pin = pin_of(arguments[1], option != "--check" || full);
+  const bool all = option != "--check" || std::getenv("ASHLAR_FULL") != nullptr;
+  const auto pin = pin_of(arguments[1], all);
   if (!pin) {
     std::fprintf(stderr, "%s: %s\n", arguments[1], pin.error().c_str());
     return 1;
   }
   std::fputs(pin->c_str(), stdout);
-  if (checks) return check(arguments[3], *pin);
+  if (checks) return check(arguments[3], *pin, all);
   if (option == "--write") return guest::write_pin(arguments[3], *pin);
   return 0;
 }

@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::string_view outer_magic = "ashlarou";
 constexpr u32 outer_version = 1;
+constexpr std::string_view pin_anew =
+    "; chains have pinned other circuits (configs/chain): prove with the build that they belong "
+    "to, "
+    "or pin anew with ./dev pin";
 
 void put(bytes& to, const hash256& h) {
   append(to, {h.data(), h.size()});
@@ -106,23 +110,28 @@ result<std::unique_ptr<recursion_prover>, std::string> recursion_prover::open(
     const recursion_options& options) {
   std::unique_ptr<recursion_prover> p(
       new recursion_prover(std::move(plan), backend, shelf, options));
-  ASHLAR_TRY(p->keys_name_, digest_of_circuits(p->catalog_, p->pool_));
-  ASHLAR_TRY(recursion_keys keys, make_keys(p->catalog_, p->pool_, p->keys_name_, shelf));
-  if (options.set_root && keys.set.root() != *options.set_root) {
-    shelf.drop(p->keys_name_);
-    ASHLAR_TRY(keys, make_keys(p->catalog_, p->pool_, p->keys_name_, shelf));
-    if (keys.set.root() != *options.set_root)
-      return fail("the circuits of this build make a set with the root " + to_hex(keys.set.root()) +
-                  ", expected is " + to_hex(*options.set_root));
+  const std::size_t size = p->catalog_.size();
+  if (options.pinned) {
+    if (options.pinned->set.size() != size)
+      return fail("there are " + std::to_string(size) + " circuits in the set, " +
+                  std::to_string(options.pinned->set.size()) + " are pinned" +
+                  std::string(pin_anew));
+    p->keys_ = *options.pinned;
+    return p;
   }
-  p->keys_ = std::move(keys);
+  ASHLAR_TRY(p->keys_name_, digest_of_circuits(p->catalog_, p->pool_));
+  ASHLAR_TRY(p->keys_, make_keys(p->catalog_, p->pool_, *p->keys_name_, shelf));
   return p;
 }
 
-/// What a wrong key on the shelf brought about is not met again.
+/// What a wrong key on the shelf brought about is not met again. A pinned one stays wrong.
 template <class T>
 result<T, recursion_failure> recursion_prover::forget_stale(result<T, recursion_failure> made) {
-  if (!made && made.error().what == recursion_error::stale_keys) shelf_.drop(keys_name_);
+  if (made || made.error().what != recursion_error::stale_keys) return made;
+  if (!keys_name_)
+    return fail(
+        recursion_failure{recursion_error::not_pinned, made.error().text + std::string(pin_anew)});
+  shelf_.drop(*keys_name_);
   return made;
 }
 

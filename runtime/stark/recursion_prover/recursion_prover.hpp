@@ -27,9 +27,9 @@ status<verify_failure> verify_outer(const proof_params& params, const circuit_ke
 struct recursion_options {
   /// Of the backend's tables. What it cannot hold beside a proof is made again when it is needed.
   std::size_t memory_bytes_max = ~std::size_t{0};
-  /// The set's root where it is known: kept keys of another are made again, and made ones that have
-  /// another root are an error.
-  std::optional<hash256> set_root;
+  /// The circuits' keys where they are known (circuit_pin.hpp): then none is made that is not used,
+  /// and a circuit with another key is an error.
+  std::optional<recursion_keys> pinned;
   /// Threads that fill tables for the backend; 0: one a processor.
   unsigned workers = 0;
   /// Makes the next proof's witness while one is proved: for a backend that leaves the processors
@@ -42,8 +42,8 @@ struct recursion_options {
 /// be done done. One thread at a time.
 class recursion_prover {
  public:
-  /// Records the circuits, and makes their keys where they are not kept: seconds, or a minute.
-  /// Backend and shelf outlive the prover. The error is a sentence.
+  /// Without pinned keys it records the circuits, and makes their keys where they are not kept:
+  /// seconds, or a minute. Backend and shelf outlive the prover. The error is a sentence.
   static result<std::unique_ptr<recursion_prover>, std::string> open(
       recursion_plan plan, prover_backend& backend, proof_shelf& shelf,
       const recursion_options& options = {});
@@ -85,7 +85,7 @@ class recursion_prover {
   prover_pool pool_;
   proof_shelf& shelf_;
   bool witness_ahead_;
-  hash256 keys_name_;
+  std::optional<hash256> keys_name_;  // of kept keys; nothing where they are pinned
   std::optional<recursion_keys> keys_;
 };
 

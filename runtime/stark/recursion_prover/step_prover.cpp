@@ -89,13 +89,17 @@ status<recursion_failure> step_prover::prove(u32 step, circuit_witness witness) 
   };
   const auto prover = parts_.pool.prover(s.circuit);
   if (!prover) return fail(recursion_failure{recursion_error::failed, prover.error()});
+  try {
+    if ((*prover)->key().digest() != key_of(s.circuit).digest)
+      return failed(recursion_error::stale_keys, "its key is another than expected");
+  } catch (const std::bad_alloc&) {
+    return failed(recursion_error::out_of_memory, "there is no memory for its fixed columns");
+  }
   auto proof = (*prover)->prove(std::move(witness));
   if (!proof)
     return failed(
         proof.error().is_out_of_memory() ? recursion_error::out_of_memory : recursion_error::failed,
         proof.error().text());
-  if ((*prover)->key().digest() != key_of(s.circuit).digest)
-    return failed(recursion_error::stale_keys, "its key is not the one that was kept");
   // A shelf that is full costs a restart the work, and not this process its result.
   (void)parts_.shelf.keep(name_of(step), *proof);
   proofs_[step] = std::move(*proof);

@@ -15,6 +15,7 @@ enum class recursion_error : u8 {
   called_off,     ///< the caller wanted no more of it
   out_of_memory,  ///< with more memory it may be tried again
   stale_keys,  ///< kept keys were not those of the circuits; they are made anew at the next start
+  not_pinned,  ///< a circuit has another key than the pinned one: this is another build's
   not_kept,    ///< the result cannot be put on the shelf
   failed,      ///< a circuit cannot be recorded or does not hold: this program errs
 };

@@ -137,14 +137,14 @@ TEST_CASE("recursion prover: called off anywhere, it goes on where it was", "[re
   // given: a shelf that outlives the provers, each of which ends after a few proofs
   auto& f = recursion_runs::shared();
   shelf_in_memory shelf;
-  const hash256 root = open(shelf)->set_root();
+  const recursion_keys keys = open(shelf)->keys();
   const auto outputs = f.outputs();
   u32 made = 0, starts = 0;
   std::optional<outer_proof> outer;
   // when
   for (u32 most = 1; !outer; most = most % 3 + 1) {
     REQUIRE(++starts < 40);
-    const auto prover = open(shelf, {~std::size_t{0}, root});
+    const auto prover = open(shelf, {~std::size_t{0}, keys});
     counted c;
     c.most = most;
     for (unsigned i = 0; i < 2 && c.made < most; ++i) {
@@ -209,25 +209,60 @@ TEST_CASE("recursion prover: kept keys of other circuits do not pass", "[recursi
   std::swap(members[circuit_catalog::wrap], members[circuit_catalog::join]);
   const recursion_keys wrong{circuit_set(members), prover->keys().outer};
 
-  SECTION("where the root is known they are made again") {
-    kept = encode_keys(wrong);
-    CHECK(open(shelf, {~std::size_t{0}, root})->set_root() == root);
-    CHECK(shelf.values.begin()->second == encode_keys(prover->keys()));
+  kept = encode_keys(wrong);
+  const auto misled = open(shelf);
+  CHECK(misled->set_root() == wrong.set.root());
+  const auto none = misled->prove_run_claim(f.run(0).output, f.run(0).proof);
+  REQUIRE_FALSE(none.ok());
+  // They are made again at the next start.
+  CHECK(open(shelf)->set_root() == root);
+}
+
+TEST_CASE("recursion prover: with pinned keys none is made but of circuits that are used",
+          "[recursion_prover]") {
+  auto& f = recursion_runs::shared();
+  shelf_in_memory first, shelf;
+  const recursion_keys right = open(first)->keys();
+  const auto with = [&](std::vector<circuit_key> members, const circuit_key& outer) {
+    return open(shelf, {~std::size_t{0}, recursion_keys{circuit_set(std::move(members)), outer}});
+  };
+  std::vector<circuit_key> members;
+  for (std::size_t i = 0; i < right.set.size(); ++i) members.push_back(right.set.member(i));
+  circuit_key other = members[circuit_catalog::wrap];
+  other.digest[5] ^= 1;
+
+  SECTION("the right ones give the same proof as those that are made") {
+    const auto prover = with(members, right.outer);
+    CHECK(shelf.values.empty());
+    CHECK(prover->set_root() == right.set.root());
+    prove_runs(*prover);
+    const auto outer = prover->prove_outer(f.outputs());
+    REQUIRE(outer.ok());
+    CHECK(verify_outer(f.plan().outer, right.outer, *outer).ok());
   }
-  SECTION("else they are found at the first proof, and made again at the next start") {
-    kept = encode_keys(wrong);
-    const auto misled = open(shelf);
-    CHECK(misled->set_root() == wrong.set.root());
-    const auto none = misled->prove_run_claim(f.run(0).output, f.run(0).proof);
+  SECTION("one that its circuit does not have is an error when it is used") {
+    const auto prover = with(members, other);
+    prove_runs(*prover);
+    const auto none = prover->prove_outer(f.outputs());
     REQUIRE_FALSE(none.ok());
-    CHECK(open(shelf)->set_root() == root);
+    CHECK(none.error().what == recursion_error::not_pinned);
+    CHECK(none.error().text.starts_with("circuit outer: its key is another"));
+    // It stays so: nothing is made in its place.
+    CHECK(prover->prove_outer(f.outputs()).error().what == recursion_error::not_pinned);
   }
-  SECTION("a root that no circuits have is an error") {
-    const auto none =
-        recursion_prover::open(f.plan(), f.backend(), shelf,
-                               {.memory_bytes_max = ~std::size_t{0}, .set_root = wrong.set.root()});
+  SECTION("of a member likewise, before anything is proved by it") {
+    members[circuit_catalog::leaf_join] = other;
+    const auto prover = with(members, right.outer);
+    CHECK(prover->prove_run_claim(f.run(0).output, f.run(0).proof).error().what ==
+          recursion_error::not_pinned);
+  }
+  SECTION("of another number of circuits they are refused at once") {
+    members.pop_back();
+    const auto none = recursion_prover::open(
+        f.plan(), f.backend(), shelf,
+        {~std::size_t{0}, recursion_keys{circuit_set(std::move(members)), right.outer}});
     REQUIRE_FALSE(none.ok());
-    CHECK(none.error().find("expected is") != std::string::npos);
+    CHECK(none.error().find("are pinned") != std::string::npos);
   }
 }
 
