@@ -6,9 +6,12 @@
 
 #include "actors/node/commands.hpp"
 #include "actors/node/engine_config.hpp"
+#include "actors/node/guest_program.hpp"
+#include "actors/node/pinned_circuits.hpp"
 #include "actors/node/recursion.hpp"
 #include "actors/node/whole_file.hpp"
 #include "runtime/base/hex.hpp"
+#include "runtime/stark/recursion_prover/secure_plan.hpp"
 #include "runtime/stark/solidity/circuit_machine.hpp"
 
 namespace ashlar::node {
@@ -74,7 +77,21 @@ stark::recursion_calls told(const std::string& what) {
 }
 
 recursion_config config_of(const aggregate_command& c) {
-  return {c.guest, c.workers, u64{c.memory_mib} << 20, c.backend, c.device};
+  return {c.guest, c.workers, u64{c.memory_mib} << 20, c.backend, c.device, true};
+}
+
+/// What a proof for L1 is verified with: of the pinned program's circuits it is pinned, of
+/// another's it is made.
+result<stark::recursion_keys, std::string> keys_of(const aggregate_command& c) {
+  ASHLAR_TRY(const bytes guest, read_guest(c.guest));
+  if (why_not_pinned(guest).empty()) {
+    const auto& pinned = pinned_circuits();
+    if (!pinned) return fail(pinned.error());
+    return pinned->keys;
+  }
+  ASHLAR_TRY(const auto shelf, shelf_of(c.folder));
+  ASHLAR_TRY(const auto opened, open_recursion(config_of(c), *shelf));
+  return opened.prover->keys();
 }
 
 int aggregate(const aggregate_command& c) {
@@ -128,18 +145,15 @@ int run_aggregate(const aggregate_command& c) {
 int run_verify_outer(const aggregate_command& c, const stark::outer_proof& proof) {
   const auto inputs = inputs_of(c.public_inputs);
   if (!inputs) return refuse(2, inputs.error());
-  auto shelf = shelf_of(c.folder);
-  if (!shelf) return refuse(2, shelf.error());
-  const auto opened = open_recursion(config_of(c), **shelf);
-  if (!opened) return refuse(2, opened.error());
-  const stark::recursion_prover& prover = *opened->prover;
-  if (proof.set_root != prover.set_root())
+  const auto keys = keys_of(c);
+  if (!keys) return refuse(2, keys.error());
+  if (proof.set_root != keys->set.root())
     return refuse(1, "refused: the proof is by the set of circuits " +
                          to_hex(stark::l1_form(proof.set_root)) + ", this build's is " +
-                         to_hex(stark::l1_form(prover.set_root())));
+                         to_hex(stark::l1_form(keys->set.root())));
   if (proof.list != stark::list_of(*inputs))
     return refuse(1, "refused: the proof is of another list of batches");
-  const auto held = stark::verify_outer(prover.plan().outer, prover.keys().outer, proof);
+  const auto held = stark::verify_outer(stark::recursion_outer_params, keys->outer, proof);
   if (!held) return refuse(1, "refused: " + std::string(stark::describe(held.error().what)));
   fmt::print("accepted: list {} of {} batches by set {}\n", to_hex(stark::l1_form(proof.list)),
              inputs->size(), to_hex(stark::l1_form(proof.set_root)));

@@ -6,6 +6,8 @@
 
 #include "actors/node/engine_config.hpp"
 #include "actors/node/outer_proof.hpp"
+#include "actors/node/pinned_circuits.hpp"
+#include "runtime/stark/recursion_prover/secure_plan.hpp"
 
 namespace ashlar::node {
 namespace {
@@ -29,7 +31,7 @@ std::string l1_proving_config::validate() const {
 
 struct l1_proving::parts {
   l1_proving_config config;
-  std::unique_ptr<outer_verifier> verifier;  // of the thread that proves
+  std::unique_ptr<outer_verifier> verifier;
   std::unique_ptr<prover::l1_prover> prover;
   std::jthread worker;
 
@@ -66,17 +68,14 @@ result<std::unique_ptr<l1_proving>, std::string> l1_proving::open(const l1_provi
       return fail("l1_backend = \"cuda\": " + why);
   auto compiled = l1::contract_artifacts::load(config.contracts);
   if (!compiled) return fail(compiled.error());
+  const auto& pinned = pinned_circuits();
+  if (!pinned) return fail(pinned.error());
   auto p = std::make_unique<parts>();
   p->config = config;
-  given.open = [p = p.get(), recursion, compiled = std::move(*compiled)](
-                   stark::proof_shelf& shelf) -> result<prover::opened_recursion, std::string> {
-    ASHLAR_TRY(auto opened, open_recursion(recursion, shelf));
-    const stark::recursion_prover& made = *opened.prover;
-    // Contracts that are of another circuit are refused before anything is proved for them.
-    ASHLAR_TRY(p->verifier, outer_verifier::open(compiled, made.plan().outer, made.keys().outer,
-                                                 made.set_root()));
-    return opened;
-  };
+  // Contracts that are of another circuit are refused before anything starts.
+  ASHLAR_TRY(p->verifier, outer_verifier::open(*compiled, stark::recursion_outer_params,
+                                               pinned->keys.outer, pinned->keys.set.root()));
+  given.open = [recursion](stark::proof_shelf& shelf) { return open_recursion(recursion, shelf); };
   given.stages = [p = p.get()](const publisher::batch_run& run, const stark::outer_proof& proof,
                                std::span<const hash256> inputs) {
     return p->verifier->stages(run, inputs, proof.proof);

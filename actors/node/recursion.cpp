@@ -2,6 +2,7 @@
 
 #include "actors/node/engine_config.hpp"
 #include "actors/node/guest_program.hpp"
+#include "actors/node/pinned_circuits.hpp"
 #include "cuda/backend/backend.hpp"
 #include "runtime/riscv/elf.hpp"
 #include "runtime/stark/machine/run_prover.hpp"
@@ -31,6 +32,7 @@ result<opened_backend, std::string> open_backend(const recursion_config& c) {
 
 result<prover::opened_recursion, std::string> open_over(const recursion_config& c,
                                                         const riscv::program& program,
+                                                        std::optional<stark::recursion_keys> keys,
                                                         stark::proof_shelf& shelf) {
   prover::opened_recursion out;
   ASHLAR_TRY(opened_backend on, open_backend(c));
@@ -38,9 +40,10 @@ result<prover::opened_recursion, std::string> open_over(const recursion_config& 
   // Only the verifier's part stays.
   stark::run_key base =
       stark::make_run_key(stark::recursion_base_params, *out.backend, program).verifier();
-  ASHLAR_TRY(out.prover, stark::recursion_prover::open(
-                             stark::secure_plan(std::move(base)), *out.backend, shelf,
-                             {on.tables_bytes_max, {}, c.threads, c.backend == "cuda"}));
+  ASHLAR_TRY(out.prover,
+             stark::recursion_prover::open(
+                 stark::secure_plan(std::move(base)), *out.backend, shelf,
+                 {on.tables_bytes_max, std::move(keys), c.threads, c.backend == "cuda"}));
   return out;
 }
 
@@ -48,11 +51,17 @@ result<prover::opened_recursion, std::string> open_over(const recursion_config& 
 
 result<prover::opened_recursion, std::string> open_recursion(const recursion_config& c,
                                                              stark::proof_shelf& shelf) {
-  ASHLAR_TRY(const bytes guest, read_guest(c.guest));
+  ASHLAR_TRY(const bytes guest, c.any_guest ? read_guest(c.guest) : read_pinned(c.guest));
   const auto program = riscv::load_elf(guest, riscv::guest_ram_bytes);
   if (!program) return fail(std::string("guest program: ") + riscv::describe(program.error()));
+  std::optional<stark::recursion_keys> keys;
+  if (why_not_pinned(guest).empty()) {
+    const auto& pinned = pinned_circuits();
+    if (!pinned) return fail(pinned.error());
+    keys = pinned->keys;
+  }
   try {
-    return open_over(c, *program, shelf);
+    return open_over(c, *program, std::move(keys), shelf);
   } catch (const std::bad_alloc& e) {
     return fail(std::string("there is too little memory for the program's key: ") + e.what());
   } catch (const std::exception& e) {

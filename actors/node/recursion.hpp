@@ -13,11 +13,14 @@ struct recursion_config {
   u64 memory_bytes_max = 0;
   std::string backend = "cpu";  ///< or cuda
   u32 device = 0;               ///< with cuda: which, as its driver counts
+  /// Whether it may be another program than the pinned one; no configuration file says so.
+  bool any_guest = false;
 };
 
-/// Makes the program's key, records the circuits and makes theirs, where the shelf has none: about
-/// a minute. What is opened belongs to the thread that opens it. The error is a sentence; it says
-/// so where a device fails on the way.
+/// Makes the program's key: a second. The circuits' keys are those that chains have pinned. Of
+/// another program's circuits they are made, where the shelf has none: about a minute. What is
+/// opened belongs to the thread that opens it. The error is a sentence; it says so where a device
+/// fails on the way.
 result<prover::opened_recursion, std::string> open_recursion(const recursion_config& c,
                                                              stark::proof_shelf& shelf);
 

@@ -15,7 +15,7 @@ recursion_plan secure_plan(run_key base) {
                  {leaf128, {19, 18}},
                  {circuit128, {17, 16}},
                  circuit_catalog::depth_for(plan.memory_shapes.size(), plan.segment_shapes.size())};
-  plan.outer = outer128;
+  plan.outer = recursion_outer_params;
   plan.base = std::move(base);
   return plan;
 }

@@ -76,6 +76,11 @@ TEST_CASE("verify: a proof for L1 wants the public inputs of its batches", "[agg
   INFO(bad.said);
   CHECK(bad.code == 2);
   CHECK(bad.said.find("32 bytes of hex") != std::string::npos);
+  // One by other circuits is refused by what chains have pinned: nothing is made for that.
+  const ended other = run("verify --proof " + proof + " --public-input " + input);
+  INFO(other.said);
+  CHECK(other.code == 1);
+  CHECK(other.said.find("refused: the proof is by the set of circuits") != std::string::npos);
   // A proof of one batch has one.
   file[0] = 'x';
   REQUIRE(node::write_whole(proof, file).ok());
