@@ -1,11 +1,17 @@
+#include <cstdio>
+
 #include <fmt/format.h>
 
 #include "actors/node/commands.hpp"
 #include "actors/node/ecosystem.hpp"
 #include "actors/node/key_store.hpp"
+#include "actors/node/pinned_circuits.hpp"
 #include "actors/node/verifier_setup.hpp"
+#include "actors/node/whole_file.hpp"
 #include "net/l1/governance.hpp"
 #include "runtime/base/hex.hpp"
+#include "runtime/stark/recursion_prover/secure_plan.hpp"
+#include "runtime/stark/solidity/circuit_machine.hpp"
 
 namespace ashlar::node {
 namespace {
@@ -32,15 +38,37 @@ result<connection, std::string> connect(const verifier_command& c) {
   return out;
 }
 
+/// This build's verifier where nothing else is named: its contracts, for the pinned set.
 result<verifier_contracts, std::string> contracts_of(const verifier_command& c) {
-  const auto set_root = fixed_from_hex<32>(c.set_root);
+  std::optional<hash256> set_root = fixed_from_hex<32>(c.set_root);
+  if (c.set_root.empty()) {
+    const auto& pinned = pinned_circuits();
+    if (!pinned) return fail(pinned.error());
+    set_root = stark::l1_form(pinned->keys.set.root());
+  }
   if (!set_root) return fail(std::string("--set-root: 32 bytes of hex are needed"));
-  ASHLAR_TRY(const l1::contract_artifacts compiled, l1::contract_artifacts::load(c.contracts));
+  std::string path = c.contracts;
+  if (path.empty()) {
+    ASHLAR_TRY(path, find_verifier());
+  }
+  ASHLAR_TRY(const l1::contract_artifacts compiled, l1::contract_artifacts::load(path));
   ASHLAR_TRY(const std::string name, verifier_name(compiled));
   return link_verifier(compiled, name, *set_root);
 }
 
 }  // namespace
+
+int run_verifier_source(const verifier_command& c) {
+  const auto& pinned = pinned_circuits();
+  if (!pinned) return complain(pinned.error(), 1);
+  const std::string source = stark::outer_source(stark::recursion_outer_params, pinned->keys.outer);
+  if (c.out.empty()) {
+    std::fputs(source.c_str(), stdout);
+    return 0;
+  }
+  const auto written = write_whole(c.out, source);
+  return written ? 0 : complain(written.error(), 1);
+}
 
 int run_verifier_address(const verifier_command& c) {
   const auto contracts = contracts_of(c);

@@ -56,12 +56,16 @@ struct keys_command {
 int run_keys(const keys_command& c);
 
 struct verifier_command {
-  std::string contracts;  ///< of the generated verifier, compiled: verifier.json
-  std::string set_root;   ///< of the programs whose proofs it takes
+  /// Of a generated verifier, compiled: verifier.json. Empty: this build's.
+  std::string contracts;
+  std::string set_root;  ///< of the circuits whose proofs it takes; empty: those of this build
+  std::string out;       ///< of `source`: the file; empty: standard output
   std::string l1_endpoint = "http://127.0.0.1:8545";
   std::string key_file, passphrase_file;
   std::string chain_folder;  ///< of `set`: with chain.toml
 };
+/// Writes the Solidity of this build's verifier.
+int run_verifier_source(const verifier_command& c);
 /// Prints the address that the verifier has on every L1.
 int run_verifier_address(const verifier_command& c);
 /// Puts the contracts on L1 that are not there yet and prints their addresses.

@@ -100,12 +100,20 @@ int main(int argc, char** argv) {
   auto* verifier_app = app.add_subcommand("verifier", "the contracts that verify proofs on L1");
   verifier_app->require_subcommand(1);
   for (const auto& [name, help] :
-       {std::pair("address", "print the verifier's address, the same on every L1"),
+       {std::pair("source",
+                  "write the Solidity that the contracts of this build are compiled from"),
+        std::pair("address", "print the verifier's address, the same on every L1"),
         std::pair("deploy", "put the contracts on L1; what is there stays"),
         std::pair("set", "have a chain's governor name it; again when the delay is over")}) {
     auto* one = verifier_app->add_subcommand(name, help);
-    one->add_option("--contracts", verifier.contracts, "the compiled contracts")->required();
-    one->add_option("--set-root", verifier.set_root, "root of the set of programs")->required();
+    if (std::string_view(name) == "source") {
+      one->add_option("--out", verifier.out, "the file (default: standard output)");
+      continue;
+    }
+    one->add_option("--contracts", verifier.contracts,
+                    "the compiled contracts (default: this build's)");
+    one->add_option("--set-root", verifier.set_root,
+                    "root of the set of circuits (default: this build's)");
     if (std::string_view(name) == "address") continue;
     one->add_option("--l1", verifier.l1_endpoint, "L1 endpoint")->capture_default_str();
     one->add_option("--key-file", verifier.key_file, "the sender's sealed key")->required();
@@ -206,6 +214,7 @@ int main(int argc, char** argv) {
     return run_keys(keys);
   }
   if (*verifier_app) {
+    if (verifier_app->got_subcommand("source")) return run_verifier_source(verifier);
     if (verifier_app->got_subcommand("address")) return run_verifier_address(verifier);
     if (verifier_app->got_subcommand("deploy")) return run_verifier_deploy(verifier);
     return run_verifier_set(verifier);

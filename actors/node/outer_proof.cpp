@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "runtime/stark/solidity/verifier_source.hpp"
-
 namespace ashlar::node {
 
 namespace {
@@ -56,11 +54,6 @@ result<publisher::run_proof, std::string> outer_verifier::stages(const publisher
   }
   out.progress_call = std::move(made->progress_call);
   return out;
-}
-
-std::string outer_source(const stark::proof_params& params, const stark::circuit_key& outer) {
-  const stark::circuit_machine circuit{std::string(outer_name), params, outer};
-  return stark::verifier_source(circuit.machine());
 }
 
 }  // namespace ashlar::node

@@ -11,8 +11,9 @@ namespace ashlar::node {
 /// sent.
 class outer_verifier {
  public:
-  /// `compiled`: from the source that was generated for this circuit (outer_source). `set_root`: a
-  /// digest of Poseidon2, as circuits have it. The error is a sentence for the operator.
+  /// `compiled`: from the source that was generated for this circuit (stark::outer_source).
+  /// `set_root`: a digest of Poseidon2, as circuits have it. The error is a sentence for the
+  /// operator.
   static result<std::unique_ptr<outer_verifier>, std::string> open(
       const l1::contract_artifacts& compiled, const stark::proof_params& params,
       const stark::circuit_key& outer, const hash256& set_root);
@@ -39,10 +40,5 @@ class outer_verifier {
   hash256 set_root_;  // as the contracts have it
   verifier_contracts contracts_;
 };
-
-/// The Solidity of an outer circuit's verifier, to be compiled by runtime/stark/solidity/compile.
-std::string outer_source(const stark::proof_params& params, const stark::circuit_key& outer);
-/// What its contracts' names start with.
-inline constexpr std::string_view outer_name = "Outer";
 
 }  // namespace ashlar::node

@@ -2,9 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "actors/node/child_process.hpp"
 #include "runtime/base/hex.hpp"
 
 namespace ashlar::node {
+
+result<std::string, std::string> find_verifier() {
+  std::string path = find_program("ASHLAR_VERIFIER", "contracts/verifier.json", "");
+  if (path.empty())
+    return fail(
+        std::string("contracts/verifier.json is nowhere above this program; build the target "
+                    "ashlar_verifier_contracts, name it, or set ASHLAR_VERIFIER"));
+  return path;
+}
 
 result<std::string, std::string> verifier_name(const l1::contract_artifacts& compiled) {
   constexpr std::string_view end = "Verifier";

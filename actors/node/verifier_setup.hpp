@@ -8,6 +8,9 @@ namespace ashlar::node {
 /// A verifier's contracts, linked, in the order of their deployment; the last one is the verifier.
 using verifier_contracts = std::vector<stark::verifier_contract>;
 
+/// Where this build's verifier is, compiled: contracts/verifier.json.
+result<std::string, std::string> find_verifier();
+
 /// The compiled contracts of a generated verifier (runtime/stark/solidity/compile), linked for a
 /// set of programs. Their addresses follow from their code, so the same on every L1.
 result<verifier_contracts, std::string> link_verifier(const l1::contract_artifacts& compiled,

@@ -3,6 +3,7 @@
 #include "runtime/stark/circuit/machine.hpp"
 #include "runtime/stark/recursion/node.hpp"
 #include "runtime/stark/recursion/node_claim.hpp"
+#include "runtime/stark/solidity/verifier_source.hpp"
 
 namespace ashlar::stark {
 
@@ -36,6 +37,11 @@ result<circuit_key, record_failure> outer_key(const recursion_params& params,
   ASHLAR_TRY(const circuit made, record_outer(params));
   const proving_key key = make_proving_key(outer, backend, circuit_prover_airs(), made.fixed());
   return circuit_key::of(key.key);
+}
+
+std::string outer_source(const proof_params& params, const circuit_key& outer) {
+  const circuit_machine circuit(std::string(outer_name), params, outer);
+  return verifier_source(circuit.machine());
 }
 
 hash256 l1_form(const hash256& digest) noexcept {

@@ -30,6 +30,11 @@ class circuit_machine {
 result<circuit_key, record_failure> outer_key(const recursion_params& params,
                                               const proof_params& outer, prover_backend& backend);
 
+/// The Solidity of an outer circuit's verifier, to be compiled by the script `compile`.
+std::string outer_source(const proof_params& params, const circuit_key& outer);
+/// What its contracts' names start with.
+inline constexpr std::string_view outer_name = "Outer";
+
 /// A digest of Poseidon2, in the form that the contracts have it in.
 hash256 l1_form(const hash256& digest) noexcept;
 
