@@ -22,7 +22,7 @@ std::vector<batch_row> rows_of(const std::vector<batch_line>& lines) {
 
 /// Rebuilds from L1 alone, over a connection of its own; the sequencer's root of the same batch
 /// comes from its store.
-result<hash256, std::string> restore_and_look(dev_stack& d, hash256* sequencer_root) {
+result<state_from_l1, std::string> restore_and_look(dev_stack& d) {
   l1::http_transport_config config;
   config.endpoint = d.l1_endpoint;
   auto transport = l1::make_http_transport(config);
@@ -31,8 +31,7 @@ result<hash256, std::string> restore_and_look(dev_stack& d, hash256* sequencer_r
   ASHLAR_TRY(const restored state, restore_from_l1(client, d.spec, batch_number{~0ull}, {}));
   for (const batch_line& b : d.node->batches()) {
     if (b.number != state.last_batch.value) continue;
-    *sequencer_root = b.tree_root;
-    return state.state.tree_root;
+    return state_from_l1{state.state.tree_root, b.tree_root, state.ether};
   }
   return fail(
       fmt::format("batch {} is on L1, the sequencer does not have it", state.last_batch.value));
@@ -40,7 +39,7 @@ result<hash256, std::string> restore_and_look(dev_stack& d, hash256* sequencer_r
 
 demo_surroundings surroundings_of(dev_stack& d, end_signal& end, bool proves) {
   demo_surroundings s{
-      d.l1_endpoint, d.l2_endpoint(), d.spec, d.artifacts, d.rich_l1_key, {}, {}, {}, {}, {}, {}};
+      d.l1_endpoint, d.l2_endpoint(), d.spec, d.artifacts, d.rich_l1_key, {}, {}, {}, {}};
   s.interrupted = [&end]() -> std::optional<std::string> {
     if (!end.is_raised()) return std::nullopt;
     const auto why = end.wait();
@@ -51,7 +50,7 @@ demo_surroundings surroundings_of(dev_stack& d, end_signal& end, bool proves) {
     std::string why = d.node->seal();
     return why.empty() ? std::nullopt : std::optional(std::move(why));
   };
-  s.restore = [&d](hash256* root) { return restore_and_look(d, root); };
+  s.restore = [&d] { return restore_and_look(d); };
   s.batches = [&d] { return rows_of(d.node->batches()); };
   if (proves)
     s.proof_of = [&d](u64 batch) -> result<demo_surroundings::proof_state, std::string> {

@@ -29,14 +29,25 @@ constexpr std::array steps{
     named_step{"withdrawal", step_withdrawal},
     named_step{"commit on L1", step_commit},
     named_step{"proofs", step_proofs},
+    named_step{"execution on L1", step_execution},
+    named_step{"payout on L1", step_payout},
     named_step{"restore from L1", step_restore},
+    named_step{"balance sheet", step_balance_sheet},
 };
 
-/// The steps that can be made here: without a prover there are no proofs.
+/// Whether a step can be made here. Without a prover there are no proofs. Where batches are executed
+/// their own proofs are no end, and go when they are; and there is no tour of the precompiles, which
+/// is a batch more to prove.
+bool is_made(step s, const demo_surroundings& around) {
+  if (s == step_precompiles) return !around.is_final;
+  if (s == step_proofs) return around.proof_of && !around.is_final;
+  if (s == step_execution || s == step_payout) return around.is_final;
+  return true;
+}
+
 std::vector<named_step> steps_of(const demo_surroundings& around) {
   std::vector<named_step> out(steps.begin(), steps.end());
-  if (!around.proof_of)
-    std::erase_if(out, [](const named_step& s) { return s.run == step_proofs; });
+  std::erase_if(out, [&](const named_step& s) { return !is_made(s.run, around); });
   return out;
 }
 

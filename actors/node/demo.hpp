@@ -12,6 +12,13 @@
 
 namespace ashlar::node {
 
+/// A chain's state as L1 alone gives it.
+struct state_from_l1 {
+  hash256 root;            ///< after the last committed batch
+  hash256 sequencer_root;  ///< the sequencer's own, of that batch
+  u256 ether;              ///< of all accounts on L2, in wei
+};
+
 /// What the scenario of `ashlar demo` runs against: two JSON-RPC endpoints, and the few things that
 /// only an operator can do.
 struct demo_surroundings {
@@ -23,9 +30,7 @@ struct demo_surroundings {
   std::function<void(std::vector<address>)> censor;
   /// Seals the open batch now; an error text, or nothing.
   std::function<std::optional<std::string>()> seal;
-  /// Rebuilds the state from L1 alone. Gives the tree's root after the last committed batch, and
-  /// the sequencer's own root of that batch through the argument.
-  std::function<result<hash256, std::string>(hash256* sequencer_root)> restore;
+  std::function<result<state_from_l1, std::string>()> restore;
   /// Every batch so far, in order; an open one has the stage "open" or is left out.
   std::function<std::vector<batch_row>()> batches;
   /// Whether the node holds a proof of a batch that it has verified, and what it does for one.
@@ -36,6 +41,9 @@ struct demo_surroundings {
     hash256 proof_hash;
   };
   std::function<result<proof_state, std::string>(u64 batch)> proof_of = {};
+  /// Whether the node takes batches to their execution on L1: then the scenario ends when all are,
+  /// and what was withdrawn is paid out.
+  bool is_final = false;
   /// Why the scenario should go no further; asked before each step, may be empty.
   std::function<std::optional<std::string>()> interrupted = {};
 };
@@ -48,7 +56,7 @@ struct demo_limits {
   u32 deposit_patience_s = 90;  ///< from L1's receipt to L2's
   u32 receipt_patience_s = 30;  ///< from sending to the receipt, on either chain
   u32 commit_patience_s = 180;  ///< from sealing the last batch to its commit on L1
-  u32 proof_patience_s = 900;   ///< without any progress of any proof
+  u32 proof_patience_s = 900;   ///< without any progress of any proof, also for L1
 };
 
 /// Drives the workload through the public RPC as wallets would, and checks what comes of it.

@@ -144,6 +144,7 @@ outcome<std::string> step_delegation(demo_run& run) {
   ASHLAR_TRY(const u256 moved, run.layer2->token_balance(run.token_a, second));
   run.same("a batched call pays ether", "wei received", wei, paid);
   run.same("a batched call moves tokens", "tokens received", tokens, moved);
+  ASHLAR_CHECK(run.seal_batch());
   return std::string("set by a sponsor, two calls in one transaction");
 }
 

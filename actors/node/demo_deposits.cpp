@@ -15,12 +15,6 @@ constexpr u64 ether_deposit_gas = 300'000;
 constexpr u64 token_deposit_gas = 5'000'000;
 constexpr u64 forced_call_gas = 500'000;
 
-address small_address(u32 n) {
-  address a;
-  store_be32(a.data() + 16, n);
-  return a;
-}
-
 address address_of_word(const u256& word) {
   return address::copy_of(word.to_be().data() + 12);
 }
@@ -115,11 +109,10 @@ outcome<std::string> step_deposit_ether(demo_run& run) {
     total += mint;
     ASHLAR_TRY(w.nonce, run.layer2->tell(run.layer2->rpc().nonce(w.account, "latest")));
   }
-  const address eth = small_address(1);
   ASHLAR_TRY(const u256 held, run.layer1->view(run.around.spec.ecosystem.vault,
                                                l1::abi_encoder()
                                                    .number(run.around.spec.config.chain_id)
-                                                   .account(eth)
+                                                   .account(small_address(ether_token))
                                                    .call("chainBalance(uint256,address)")));
   run.check("the vault holds what was deposited", held >= total,
             in_ether(held) + " held, " + in_ether(total) + " deposited here");
@@ -151,9 +144,11 @@ outcome<std::string> step_deposit_token(demo_run& run) {
   ASHLAR_CHECK(run.arrival(operation));
 
   ASHLAR_TRY(const u256 bridged,
-             run.layer2->view(small_address(0x10003),
+             run.layer2->view(small_address(token_bridge),
                               l1::abi_encoder().account(token).call("l2TokenAddress(address)")));
   const address l2_token = address_of_word(bridged);
+  run.gold = token;
+  run.gold_on_l2 = l2_token;
   ASHLAR_TRY(const u256 held, run.layer1->token_balance(token, spec.ecosystem.vault));
   ASHLAR_TRY(const u256 got, run.layer2->token_balance(l2_token, to.account));
   run.same("deposit of a token", "its balance on L2", amount, got);

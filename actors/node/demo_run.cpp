@@ -38,6 +38,12 @@ void demo_run::same(std::string name, const std::string& what, const hash256& ex
                    : ": expected " + to_hex(expected) + ", got " + to_hex(got)));
 }
 
+address small_address(u32 n) {
+  address a;
+  store_be32(a.data() + 16, n);
+  return a;
+}
+
 wallet make_wallet(const std::string& name) {
   const std::string seed = "ashlar demo: " + name;
   wallet w;

@@ -7,6 +7,7 @@
 #include "actors/node/demo.hpp"
 #include "actors/node/demo_endpoint.hpp"
 #include "net/l1/chain_contract.hpp"
+#include "runtime/types/l2_log.hpp"
 
 /// Inside of `run_demo`: what its steps share. A step returns the line that the progress shows, or
 /// why it could not be done; what it compares goes into the report as checks.
@@ -32,6 +33,14 @@ struct l2_request {
   address refund_to;
 };
 
+/// What was withdrawn on L2.
+struct withdrawal {
+  hash256 txn;
+  address token;     ///< on L1; 1: ether
+  address receiver;  ///< on L1
+  u256 amount;
+};
+
 struct demo_run {
   demo_run(
       const demo_surroundings& s, const demo_limits& l,
@@ -49,11 +58,11 @@ struct demo_run {
   demo_report report;
 
   // Handed from one step to the next.
+  address gold, gold_on_l2;  ///< the token that came from L1
   address token_a, token_b, exchange;
-  hash256 withdrawal;
-  u256 withdrawn;
-  address withdrawal_receiver;
-  u64 sealed = 0;  ///< batches sealed when last looked at
+  std::vector<withdrawal> withdrawals;
+  u256 ether_on_l2;  ///< of all accounts, as L1 alone gives it
+  u64 sealed = 0;    ///< batches sealed when last looked at
 
   /// Notes a check.
   void check(std::string name, bool ok, std::string detail);
@@ -87,9 +96,24 @@ struct demo_run {
   std::vector<batch_row> sealed_batches() const;
 };
 
+/// Of the small addresses that the protocol gives to contracts and, 1, to ether.
+address small_address(u32 n);
+inline constexpr u32 ether_token = 1, base_token = 0x800a, token_bridge = 0x10003;
+
 wallet make_wallet(const std::string& name);
 /// keccak256(0x05 | rlp([chain_id, account, nonce])), signed (EIP-7702).
 authorization authorize(const wallet& authority, u64 chain_id, const address& code, u64 nonce);
+
+/// Where a transaction's first log stands.
+struct log_place {
+  u64 batch = 0;
+  l2_log_proof proof;
+  u16 txn_number = 0;  ///< in its batch
+};
+/// None while the transaction's batch is not sealed.
+outcome<std::optional<log_place>> log_place_of(demo_run& run, const hash256& txn);
+/// The log that a withdrawal must have left, from which the vault pays on L1.
+l2_log log_of(const withdrawal& w, u16 txn_number);
 
 using step = outcome<std::string> (*)(demo_run&);
 outcome<std::string> step_endpoints(demo_run& run);
@@ -104,6 +128,9 @@ outcome<std::string> step_censorship(demo_run& run);
 outcome<std::string> step_withdrawal(demo_run& run);
 outcome<std::string> step_commit(demo_run& run);
 outcome<std::string> step_proofs(demo_run& run);
+outcome<std::string> step_execution(demo_run& run);
+outcome<std::string> step_payout(demo_run& run);
+outcome<std::string> step_balance_sheet(demo_run& run);
 outcome<std::string> step_restore(demo_run& run);
 
 }  // namespace ashlar::node::demo

@@ -69,7 +69,7 @@ result<restored, std::string> restore_from_l1(l1::client& c, const chain_spec& s
       return fail(fmt::format("batch {}: {}", number, to_text(done.error().code)));
     if (progress) progress(batch_number{number});
   }
-  return restored{chain.last_batch(), chain.state(), chain.account_count()};
+  return restored{chain.last_batch(), chain.state(), chain.account_count(), chain.ether()};
 }
 
 }  // namespace ashlar::node

@@ -13,6 +13,7 @@ struct restored {
   batch_number last_batch;
   chain_state state;
   std::size_t accounts = 0;
+  u256 ether;  ///< of all accounts, in wei
 };
 
 /// Rebuilds the chain's state from its genesis and what L1 holds: the calldata of the batches that

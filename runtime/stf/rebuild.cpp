@@ -134,6 +134,15 @@ void rebuilt_chain::plant(const batch_diff& diff) {
   ensure(contents_.size() == tree_.leaf_count());
 }
 
+u256 rebuilt_chain::ether() const noexcept {
+  u256 sum;
+  for (const auto& leaf : contents_)
+    if (leaf)
+      if (const auto* account = std::get_if<account_fields>(&leaf->content))
+        sum += account->balance;
+  return sum;
+}
+
 /// The tree as the updates would leave it, by a witness of them: the tree itself stays.
 result<tree::summary, tree::tree_error> rebuilt_chain::root_after(
     const std::vector<tree::update>& updates) const {

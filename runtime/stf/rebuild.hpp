@@ -42,6 +42,8 @@ class rebuilt_chain {
   batch_start next() const;
   batch_number last_batch() const noexcept { return last_batch_; }
   std::size_t account_count() const noexcept { return accounts_.size(); }
+  /// What all accounts hold together, in wei.
+  u256 ether() const noexcept;
 
  private:
   class leaves;

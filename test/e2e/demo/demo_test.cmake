@@ -44,6 +44,12 @@ if(NOT root MATCHES "^0x[0-9a-f]+$" OR root MATCHES "^0x0+$")
   message(FATAL_ERROR "demo: ${root} is no root")
 endif()
 
+# The vault's books balance, to the wei, with what was withdrawn and not paid out yet.
+if(NOT out MATCHES "balance sheet of ETH.*500000000000000000 pending" OR
+   NOT out MATCHES "balance sheet of GLD.*34000000000000000000 pending")
+  message(FATAL_ERROR "demo: no balance sheet\n${out}")
+endif()
+
 # Three batches and more, each committed and none further: there is no verifier.
 string(JSON batches LENGTH "${out}" batches)
 if(batches LESS 3)

@@ -18,7 +18,7 @@ struct empty_surroundings {
       hash256{{1}},
       [](const std::vector<address>&) {},
       [] { return std::optional<std::string>("nothing to seal"); },
-      [](hash256*) { return result<hash256, std::string>(fail(std::string("no L1"))); },
+      [] { return result<state_from_l1, std::string>(fail(std::string("no L1"))); },
       [] { return std::vector<batch_row>{}; }};
 };
 
@@ -34,7 +34,7 @@ TEST_CASE("a demo without an L1 ends with a report that says so") {
   REQUIRE(report->checks.size() == 1);
   CHECK_FALSE(report->checks[0].ok);
   REQUIRE(lines.size() == 1);
-  CHECK(lines[0].find("[ 1/12] endpoints: FAILED: L1: ") == 0);
+  CHECK(lines[0].find("[ 1/13] endpoints: FAILED: L1: ") == 0);
 }
 
 TEST_CASE("a demo does not begin with a key, a URL or limits that are none") {

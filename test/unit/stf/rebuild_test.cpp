@@ -87,6 +87,8 @@ TEST_CASE("what is published rebuilds the chain's state to the commitment", "[re
     REQUIRE(rebuilt.commitment() == sealed.native.input.state_after);
     REQUIRE(rebuilt.next().hashes == chain.start.hashes);
     REQUIRE(rebuilt.next().parent == chain.start.parent);
+    // Nothing came from L1: what was there in the beginning went round.
+    REQUIRE(rebuilt.ether() == u256{10} * (u256{1} << 80));
   }
 }
 

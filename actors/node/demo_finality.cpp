@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <thread>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "actors/node/demo_run.hpp"
+
+/// What makes it final: a proof on L1 of every batch, and its execution there.
+namespace ashlar::node::demo {
+namespace json = boost::json;
+
+namespace {
+
+/// What a batch waits for, as the node tells everybody.
+outcome<std::string> waits_for(demo_run& run, u64 batch) {
+  ASHLAR_TRY(const std::string text, run.layer2->tell(run.layer2->rpc().raw(
+                                         "ashlar_batchStatus", fmt::format("[\"{:#x}\"]", batch))));
+  boost::system::error_code ec;
+  const json::value v = json::parse(text, ec);
+  const json::object* o = ec ? nullptr : v.if_object();
+  const json::value* why = o ? o->if_contains("waitsFor") : nullptr;
+  return why && why->is_string() ? std::string(why->as_string()) : std::string();
+}
+
+/// The same, and while it has no proof of its own yet, what is done for one.
+outcome<std::string> doing_for(demo_run& run, u64 batch) {
+  ASHLAR_TRY(const std::string why, waits_for(run, batch));
+  const auto own = run.around.proof_of ? run.around.proof_of(batch)
+                                       : result<demo_surroundings::proof_state, std::string>(
+                                             demo_surroundings::proof_state{true, {}, {}});
+  if (!own || own->proved || own->doing.empty()) return why;
+  return why + "; its own proof: " + own->doing;
+}
+
+bool all_executed(const std::vector<batch_row>& rows) {
+  return std::all_of(rows.begin(), rows.end(),
+                     [](const batch_row& b) { return b.stage == "executed"; });
+}
+
+/// Waits until L1 has executed every batch, and the node knows; tells whenever it is further.
+outcome<l1::chain_progress> await_execution(demo_run& run, u64 last) {
+  const auto patience = std::chrono::seconds(run.limits.proof_patience_s);
+  std::string seen;
+  auto moved = std::chrono::steady_clock::now();
+  for (;;) {
+    if (run.around.interrupted)
+      if (const auto why = run.around.interrupted()) return fail(*why);
+    ASHLAR_TRY(const auto at, run.layer1->tell(l1::read_progress(run.layer1->rpc(),
+                                                                 run.around.spec.contracts.chain)));
+    if (at.executed.value >= last && all_executed(run.sealed_batches())) return at;
+    ASHLAR_TRY(const std::string why, doing_for(run, std::min(at.executed.value + 1, last)));
+    const std::string doing =
+        fmt::format("{} of {} batches proved, {} executed; batch {}: {}", at.proved.value, last,
+                    at.executed.value, std::min(at.executed.value + 1, last), why);
+    const auto now = std::chrono::steady_clock::now();
+    if (doing != seen) {
+      run.progress("        " + doing);
+      seen = doing;
+      moved = now;
+    }
+    if (now - moved > patience)
+      return fail(fmt::format("waited {} s for the execution of batch {}: {}",
+                              run.limits.proof_patience_s, last, seen));
+    constexpr auto pause = std::chrono::milliseconds(200);
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+/// How often L1 executed each batch, from the events of the chain's contract.
+outcome<std::vector<u64>> executions_on_l1(demo_run& run, u64 last) {
+  const chain_spec& spec = run.around.spec;
+  endpoint& at = *run.layer1;
+  ASHLAR_TRY(const auto head, at.tell(at.rpc().latest()));
+  ASHLAR_TRY(const auto logs,
+             at.tell(at.rpc().logs(l1::l1_block_number{spec.l1_start_block}, head.number,
+                                   spec.contracts.chain, l1::chain_event_topics())));
+  std::vector<u64> out(last);
+  for (const l1::l1_log& log : logs) {
+    const auto event = l1::decode_chain_event(log.entry);
+    const auto* executed = event ? std::get_if<l1::batch_executed>(&*event) : nullptr;
+    if (!executed) continue;
+    if (executed->number.value == 0 || executed->number.value > last)
+      return fail(
+          fmt::format("L1: batch {} was executed, {} were sealed", executed->number.value, last));
+    ++out[executed->number.value - 1];
+  }
+  return out;
+}
+
+}  // namespace
+
+outcome<std::string> step_execution(demo_run& run) {
+  const u64 last = run.sealed_batches().size();
+  ASHLAR_TRY(const auto at, await_execution(run, last));
+  run.same("every batch is proved and executed on L1", "the last batch executed", u256{last},
+           u256{at.executed.value});
+  ASHLAR_TRY(const auto times, executions_on_l1(run, last));
+  const auto once = static_cast<u64>(std::count(times.begin(), times.end(), 1u));
+  run.check("each batch was executed once", once == last,
+            fmt::format("{} of {} batches", once, last));
+  u64 prove = 0, execute = 0, without = 0;
+  for (const batch_row& b : run.sealed_batches()) {
+    prove += b.l1_gas_prove;
+    execute += b.l1_gas_execute;
+    without += b.l1_gas_prove == 0 || b.l1_gas_execute == 0 ? 1 : 0;
+  }
+  run.check("the node knows what proofs and executions took", without == 0,
+            fmt::format("{} L1 gas to prove, {} to execute", prove, execute));
+  return fmt::format("{} batches", last);
+}
+
+}  // namespace ashlar::node::demo
