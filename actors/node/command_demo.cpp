@@ -12,6 +12,9 @@
 namespace ashlar::node {
 namespace {
 
+/// What the scenario seals where no batch is sealed by its age.
+constexpr u32 final_batches = 3;
+
 std::vector<batch_row> rows_of(const std::vector<batch_line>& lines) {
   std::vector<batch_row> out;
   for (const batch_line& b : lines)
@@ -37,9 +40,12 @@ result<state_from_l1, std::string> restore_and_look(dev_stack& d) {
       fmt::format("batch {} is on L1, the sequencer does not have it", state.last_batch.value));
 }
 
-demo_surroundings surroundings_of(dev_stack& d, end_signal& end, bool proves) {
+demo_surroundings surroundings_of(dev_stack& d, end_signal& end, dev_proofs proofs) {
   demo_surroundings s{
       d.l1_endpoint, d.l2_endpoint(), d.spec, d.artifacts, d.rich_l1_key, {}, {}, {}, {}};
+  s.is_final = proofs == dev_proofs::on_l1;
+  s.verification_gas = [&d] { return d.node->verification_gas(); };
+  s.l1_proving = [&d] { return d.node->l1_proving_doing(); };
   s.interrupted = [&end]() -> std::optional<std::string> {
     if (!end.is_raised()) return std::nullopt;
     const auto why = end.wait();
@@ -52,7 +58,7 @@ demo_surroundings surroundings_of(dev_stack& d, end_signal& end, bool proves) {
   };
   s.restore = [&d] { return restore_and_look(d); };
   s.batches = [&d] { return rows_of(d.node->batches()); };
-  if (proves)
+  if (proofs != dev_proofs::none)
     s.proof_of = [&d](u64 batch) -> result<demo_surroundings::proof_state, std::string> {
       const auto state = d.node->proof_of(batch_number{batch});
       if (!state) return fail(std::string("the prover role does not answer"));
@@ -69,9 +75,15 @@ int run_demo(const demo_command& c) {
   const auto say = [](const std::string& line) { fmt::print(stderr, "ashlar: {}\n", line); };
   dev_options options;
   options.folder = scratch.path();
-  options.prove = c.prove;
-  // The smaller workload does not fill three batches by itself.
-  if (c.prove) options.batch_age_ms = 1'500;
+  options.proofs = proofs_wanted(c.prove, c.final);
+  const bool proves = options.proofs != dev_proofs::none;
+  // The smaller workload does not fill three batches by itself. Those that go to L1 are sealed by
+  // the scenario alone, and proved there together: each costs proofs of its own.
+  if (proves) options.batch_age_ms = c.final ? 900'000 : 1'500;
+  if (c.final) {
+    options.run_batches = final_batches;
+    options.run_age_s = 600;
+  }
   auto started = start_dev_stack(options, say);
   if (!started) {
     say(started.error());
@@ -80,11 +92,11 @@ int run_demo(const demo_command& c) {
   dev_stack& d = **started;
   d.node->on_end([&](int code, const std::string& why) { end.raise(code, why); });
   demo_limits limits;
-  if (c.prove) {
-    limits.transfers = 40;
+  if (proves) {
+    limits.transfers = c.final ? 8 : 40;
     limits.serial_transfers = 10;
   }
-  const auto report = run_demo(surroundings_of(d, end, c.prove), say, limits);
+  const auto report = run_demo(surroundings_of(d, end, options.proofs), say, limits);
   if (!report) {
     say(report.error());
     return 1;

@@ -23,7 +23,7 @@ int run_dev(const dev_command& c) {
   api::set_log(api::log_level::info, api::log_format::text);
   scratch_folder scratch(c.folder, "ashlar-dev");
   dev_options options;
-  options.prove = c.prove;
+  options.proofs = proofs_wanted(c.prove, c.final);
   options.folder = scratch.path();
   options.rpc_port = c.port;
   options.chain_id = c.chain_id;

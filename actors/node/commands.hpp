@@ -20,6 +20,7 @@ struct dev_command {
   std::string l1_endpoint;  ///< empty: an anvil of its own
   u32 batch_age_ms = 10'000;
   bool prove = false;
+  bool final = false;  ///< with proofs for L1: batches are executed there
   bool json = false;
 };
 /// Runs until SIGINT or SIGTERM, or until the node cannot go on.
@@ -28,6 +29,7 @@ int run_dev(const dev_command& c);
 struct demo_command {
   std::string folder;
   bool prove = false;  ///< prove every batch too, of a smaller workload: minutes
+  bool final = false;  ///< and end when L1 has verified the proof and executed every batch
   bool json = false;
 };
 /// The main job end to end on this machine; fails where any check does.

@@ -35,9 +35,9 @@ constexpr std::array steps{
     named_step{"balance sheet", step_balance_sheet},
 };
 
-/// Whether a step can be made here. Without a prover there are no proofs. Where batches are executed
-/// their own proofs are no end, and go when they are; and there is no tour of the precompiles, which
-/// is a batch more to prove.
+/// Whether a step can be made here. Without a prover there are no proofs. Where batches are
+/// executed their own proofs are no end, and go when they are; and there is no tour of the
+/// precompiles, which is a batch more to prove.
 bool is_made(step s, const demo_surroundings& around) {
   if (s == step_precompiles) return !around.is_final;
   if (s == step_proofs) return around.proof_of && !around.is_final;
@@ -62,7 +62,7 @@ result<demo_report, std::string> run_demo(const demo_surroundings& around,
                                           const demo_limits& limits) {
   const auto start = std::chrono::steady_clock::now();
   demo_run run(around, limits, progress);
-  if (limits.transfers < 40 || limits.transfers > 10'000 || limits.serial_transfers < 10 ||
+  if (limits.transfers < 8 || limits.transfers > 10'000 || limits.serial_transfers < 10 ||
       limits.serial_transfers > 10'000 || limits.rpc_batch == 0)
     return fail(std::string("demo: limits out of range"));
   ASHLAR_TRY(run.layer1, endpoint::open("L1", around.l1_endpoint));

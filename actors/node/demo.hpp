@@ -44,13 +44,17 @@ struct demo_surroundings {
   /// Whether the node takes batches to their execution on L1: then the scenario ends when all are,
   /// and what was withdrawn is paid out.
   bool is_final = false;
+  /// What the node does for a proof for L1, in a few words; empty: nothing now. May be empty.
+  std::function<std::string()> l1_proving = {};
+  /// L1 gas of the verifications so far, by what the node has sent; may be empty.
+  std::function<u64()> verification_gas = {};
   /// Why the scenario should go no further; asked before each step, may be empty.
   std::function<std::optional<std::string>()> interrupted = {};
 };
 
 /// How much the scenario does, and how long it waits.
 struct demo_limits {
-  u32 transfers = 400;          ///< plain ones, sent in JSON-RPC batches; 40 to 10,000
+  u32 transfers = 400;          ///< plain ones, sent in JSON-RPC batches; 8 to 10,000
   u32 serial_transfers = 200;   ///< one by one, for the latency; 10 to 10,000
   u32 rpc_batch = 100;          ///< requests in one JSON-RPC batch; at most what the node takes
   u32 deposit_patience_s = 90;  ///< from L1's receipt to L2's

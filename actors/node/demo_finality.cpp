@@ -23,14 +23,20 @@ outcome<std::string> waits_for(demo_run& run, u64 batch) {
   return why && why->is_string() ? std::string(why->as_string()) : std::string();
 }
 
-/// The same, and while it has no proof of its own yet, what is done for one.
-outcome<std::string> doing_for(demo_run& run, u64 batch) {
-  ASHLAR_TRY(const std::string why, waits_for(run, batch));
-  const auto own = run.around.proof_of ? run.around.proof_of(batch)
-                                       : result<demo_surroundings::proof_state, std::string>(
-                                             demo_surroundings::proof_state{true, {}, {}});
-  if (!own || own->proved || own->doing.empty()) return why;
-  return why + "; its own proof: " + own->doing;
+/// What is done for the batches behind `executed`: for the first that has no proof of its own, and
+/// for proofs for L1; where that is nothing, what the first of them waits for.
+outcome<std::string> doing_behind(demo_run& run, u64 executed, u64 last) {
+  std::string out;
+  for (u64 n = executed + 1; run.around.proof_of && n <= last && out.empty(); ++n) {
+    const auto own = run.around.proof_of(n);
+    if (own && !own->proved) out = fmt::format("batch {}: {}", n, own->doing);
+  }
+  const std::string l1 = run.around.l1_proving ? run.around.l1_proving() : std::string();
+  if (!l1.empty()) out += (out.empty() ? "for L1: " : "; for L1: ") + l1;
+  if (!out.empty()) return out;
+  const u64 first = std::min(executed + 1, last);
+  ASHLAR_TRY(out, waits_for(run, first));
+  return fmt::format("batch {}: {}", first, out);
 }
 
 bool all_executed(const std::vector<batch_row>& rows) {
@@ -49,13 +55,11 @@ outcome<l1::chain_progress> await_execution(demo_run& run, u64 last) {
     ASHLAR_TRY(const auto at, run.layer1->tell(l1::read_progress(run.layer1->rpc(),
                                                                  run.around.spec.contracts.chain)));
     if (at.executed.value >= last && all_executed(run.sealed_batches())) return at;
-    ASHLAR_TRY(const std::string why, doing_for(run, std::min(at.executed.value + 1, last)));
-    const std::string doing =
-        fmt::format("{} of {} batches proved, {} executed; batch {}: {}", at.proved.value, last,
-                    at.executed.value, std::min(at.executed.value + 1, last), why);
+    ASHLAR_TRY(const std::string doing, doing_behind(run, at.executed.value, last));
     const auto now = std::chrono::steady_clock::now();
     if (doing != seen) {
-      run.progress("        " + doing);
+      run.progress(fmt::format("        {} of {} proved on L1, {} executed; {}", at.proved.value,
+                               last, at.executed.value, doing));
       seen = doing;
       moved = now;
     }
@@ -99,14 +103,15 @@ outcome<std::string> step_execution(demo_run& run) {
   const auto once = static_cast<u64>(std::count(times.begin(), times.end(), 1u));
   run.check("each batch was executed once", once == last,
             fmt::format("{} of {} batches", once, last));
-  u64 prove = 0, execute = 0, without = 0;
-  for (const batch_row& b : run.sealed_batches()) {
-    prove += b.l1_gas_prove;
-    execute += b.l1_gas_execute;
-    without += b.l1_gas_prove == 0 || b.l1_gas_execute == 0 ? 1 : 0;
-  }
-  run.check("the node knows what proofs and executions took", without == 0,
-            fmt::format("{} L1 gas to prove, {} to execute", prove, execute));
+  const auto rows = run.sealed_batches();
+  const auto known = static_cast<u64>(std::count_if(rows.begin(), rows.end(), [](const auto& b) {
+    return b.l1_gas_prove != 0 && b.l1_gas_execute != 0;
+  }));
+  run.report.l1_gas_verify = run.around.verification_gas ? run.around.verification_gas() : 0;
+  run.check("the node knows what proofs and executions took",
+            known == rows.size() && run.report.l1_gas_verify != 0,
+            fmt::format("{} of {} batches; {} L1 gas to verify their proofs", known, rows.size(),
+                        run.report.l1_gas_verify));
   return fmt::format("{} batches", last);
 }
 

@@ -70,6 +70,7 @@ std::string to_json(const demo_report& r) {
                                             {"p99", rounded(r.soft_confirmation_ms_p99)}}},
       {"state_root", json::object{{"sequencer", hex_or_null(r.sequencer_root)},
                                   {"restored", hex_or_null(r.restored_root)}}},
+      {"l1_gas_verify", r.l1_gas_verify},
       {"batches", std::move(batches)},
       {"checks", std::move(checks)}};
   return json::serialize(all);
@@ -92,6 +93,7 @@ std::string to_table(const demo_report& r) {
                        gas_cell(b.l1_gas_commit), gas_cell(b.l1_gas_prove),
                        gas_cell(b.l1_gas_execute));
   }
+  if (r.l1_gas_verify != 0) out += fmt::format("\nproofs verified on L1 {} gas\n", r.l1_gas_verify);
   out += fmt::format("\nsoft confirmation   p50 {}, p99 {}\n",
                      milliseconds(r.soft_confirmation_ms_p50),
                      milliseconds(r.soft_confirmation_ms_p99));

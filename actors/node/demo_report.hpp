@@ -11,7 +11,8 @@ namespace ashlar::node {
 struct batch_row {
   u64 number = 0, blocks = 0, txns = 0, gas = 0, pubdata_bytes = 0;
   std::string stage;
-  u64 l1_gas_commit = 0, l1_gas_prove = 0, l1_gas_execute = 0;  ///< 0: did not happen yet
+  /// Of the transaction that did it, for this batch and maybe others; 0: did not happen yet.
+  u64 l1_gas_commit = 0, l1_gas_prove = 0, l1_gas_execute = 0;
 };
 
 /// Two values that were obtained independently, compared.
@@ -28,6 +29,7 @@ struct demo_report {
   double seconds = 0;
   std::optional<double> soft_confirmation_ms_p50, soft_confirmation_ms_p99;
   std::optional<hash256> sequencer_root, restored_root;
+  u64 l1_gas_verify = 0;  ///< of all proofs' verifications
   std::vector<batch_row> batches;
   std::vector<demo_check> checks;
 };
@@ -36,7 +38,7 @@ struct demo_report {
 std::optional<double> percentile(std::vector<double> samples, unsigned percent);
 
 /// One JSON object on one line: ok, seconds, soft_confirmation_ms {p50, p99}, state_root
-/// {sequencer, restored}, batches, checks. What was not reached is null.
+/// {sequencer, restored}, l1_gas_verify, batches, checks. What was not reached is null.
 std::string to_json(const demo_report& report);
 /// For people: checks, batches, latencies, the verdict. Lines end in a line feed.
 std::string to_table(const demo_report& report);

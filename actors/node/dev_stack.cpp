@@ -7,9 +7,13 @@
 #include <fmt/format.h>
 
 #include "actors/node/ecosystem.hpp"
+#include "actors/node/outer_proof.hpp"
+#include "actors/node/pinned_circuits.hpp"
+#include "net/l1/governance.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/keys/secret.hpp"
 #include "runtime/crypto/secp256k1.hpp"
+#include "runtime/stark/recursion_prover/secure_plan.hpp"
 
 namespace ashlar::node {
 namespace {
@@ -58,6 +62,49 @@ hash256 fresh_key(random_source& random) {
   do random.fill(std::span<u8>(key.data(), 32));
   while (!crypto::address_of(key));
   return key;
+}
+
+/// The memory that a development chain is proved in for L1, of batches and of circuits: one leaf at
+/// a time beside segments of half the size.
+constexpr u64 batch_memory_bytes = 5'000'000'000, l1_memory_bytes = 8'000'000'000;
+
+/// Puts this build's verifier on L1 and has the governor name it, whose delay is none.
+status<std::string> set_up_verifier(l1::client& c, const l1::signer& rich, const chain_spec& spec,
+                                    const std::string& path) {
+  const auto& pinned = pinned_circuits();
+  if (!pinned) return fail(pinned.error());
+  ASHLAR_TRY(const auto compiled, l1::contract_artifacts::load(path));
+  ASHLAR_TRY(const auto verifier,
+             outer_verifier::open(compiled, stark::recursion_outer_params, pinned->keys.outer,
+                                  pinned->keys.set.root()));
+  ASHLAR_TRY(const address at, deploy_verifier(c, rich, verifier->contracts(), {}));
+  constexpr u32 steps_max = 10;
+  for (u32 i = 0; i < steps_max; ++i) {
+    const auto change =
+        l1::set_verifier(c, rich, spec.contracts, spec.config.protocol_version, at, {});
+    if (!change) return fail("L1: " + change.error().text);
+    if (change->at == l1::governed_change::stage::in_force) return nothing{};
+  }
+  return fail(std::string("the chain's governor does not take the verifier"));
+}
+
+/// A development L1 has quick blocks and its own notion of final.
+void configure_settlement(stack_config& config, const dev_options& options) {
+  config.publisher.poll_ms = config.listener.poll_ms = 100;
+  config.publisher.confirmations = 2;
+  config.publisher.run.batches_max = options.run_batches;
+  config.publisher.run.age_max_s = options.run_age_s;
+  config.listener.confirmations = 2;
+  config.listener.finality_depth = 8;
+}
+
+void configure_proofs(stack_config& config, dev_proofs wanted, const std::string& verifier) {
+  config.proving.enabled = wanted != dev_proofs::none;
+  if (wanted != dev_proofs::on_l1) return;
+  config.proving.engine.params = stark::recursion_base_params.name;
+  config.proving.engine.memory_bytes_max = batch_memory_bytes;
+  config.proving.l1.contracts = verifier;
+  config.proving.l1.memory_bytes_max = l1_memory_bytes;
 }
 
 }  // namespace
@@ -109,19 +156,21 @@ result<std::unique_ptr<dev_stack>, std::string> start_dev_stack(
   ASHLAR_CHECK(write_ecosystem(options.folder, *ecosystem, d->spec.config.l1_chain_id));
   ASHLAR_CHECK(write_chain_spec(options.folder, d->spec));
 
+  std::string verifier;
+  if (options.proofs == dev_proofs::on_l1) {
+    say("deploying the verifier of proofs");
+    ASHLAR_TRY(verifier, find_verifier());
+    ASHLAR_CHECK(set_up_verifier(*c, *rich, d->spec, verifier));
+  }
+
   say("starting every role");
   config.data_folder = options.folder + "/data";
   config.chain = d->spec;
   config.l1.endpoint = d->l1_endpoint;
-  // A development L1 has quick blocks and its own notion of final.
-  config.publisher.poll_ms = config.listener.poll_ms = 100;
-  config.publisher.confirmations = 2;
-  config.publisher.run.age_max_s = 0;  // a development chain is proved at once
-  config.listener.confirmations = 2;
-  config.listener.finality_depth = 8;
+  configure_settlement(config, options);
   config.batches.sealing.age_ms_max = options.batch_age_ms;
   config.rpc.rpc.batch_max = 1'000;
-  config.proving.enabled = options.prove;
+  configure_proofs(config, options.proofs, verifier);
   config.rpc.http.port = options.rpc_port;
   ASHLAR_TRY(d->node, stack::start(config));
   return d;

@@ -7,6 +7,16 @@
 
 namespace ashlar::node {
 
+/// What is proved of a development chain.
+enum class dev_proofs : u8 {
+  none,     ///< no prover: batches are committed
+  in_node,  ///< each batch, with a worker in this process
+  on_l1,    ///< for the verifier on L1, which is put there: batches are executed
+};
+constexpr dev_proofs proofs_wanted(bool prove, bool final) noexcept {
+  return final ? dev_proofs::on_l1 : prove ? dev_proofs::in_node : dev_proofs::none;
+}
+
 struct dev_options {
   std::string folder;  ///< everything that is written goes below it
   u16 rpc_port = 0;    ///< 0: any free one
@@ -14,7 +24,9 @@ struct dev_options {
   u32 l1_block_ms = 250;      ///< anvil's block time; 0: a block for each transaction
   std::string l1_endpoint;    ///< empty: an anvil of our own is started
   u32 batch_age_ms = 60'000;  ///< a batch is sealed at this age
-  bool prove = false;         ///< with the prover role, and a worker in this process
+  dev_proofs proofs = dev_proofs::none;
+  /// When a run is proved on L1: with so many batches, or at this age; by default at once.
+  u32 run_batches = 32, run_age_s = 0;
 };
 
 /// A whole ecosystem on this machine: anvil as L1, the contracts, one chain, every role in this

@@ -89,6 +89,10 @@ publisher::proof_source& l1_proving::source() noexcept {
   return *parts_->prover;
 }
 
+std::string l1_proving::doing() const {
+  return parts_->prover->doing();
+}
+
 void l1_proving::stop() {
   parts_->worker.request_stop();
 }

@@ -33,6 +33,8 @@ class l1_proving {
 
   /// For the publisher. Lives as long as this.
   publisher::proof_source& source() noexcept;
+  /// What is being done, in a few words for people; empty: nothing.
+  std::string doing() const;
   /// Asks the thread to end; it does so behind the proof that it makes.
   void stop();
 

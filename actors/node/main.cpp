@@ -34,6 +34,8 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(50, 86'400'000));
   dev_app->add_flag("--prove", dev.prove, "with the prover role and a worker in this process");
+  dev_app->add_flag("--final", dev.final,
+                    "with proofs for L1, a verifier there, and batches executed");
   dev_app->add_flag("--json", dev.json, "print one JSON line with the endpoints when ready");
 
   demo_command demo;
@@ -41,6 +43,9 @@ int main(int argc, char** argv) {
   demo_app->add_option("--dir", demo.folder,
                        "where to keep data (default: a new folder that is removed at the end)");
   demo_app->add_flag("--prove", demo.prove, "prove every batch too; a smaller workload");
+  demo_app->add_flag("--final", demo.final,
+                     "prove for L1, of a smaller workload without the tour of precompiles, and end "
+                     "when L1 has executed all");
   demo_app->add_flag("--json", demo.json, "one JSON object on standard output");
 
   restore_command restore;

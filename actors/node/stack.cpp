@@ -504,6 +504,22 @@ std::optional<api::batch_proof_status> stack::proof_of(batch_number number) {
                                                                  number);
 }
 
+std::string stack::l1_proving_doing() const {
+  return parts_->l1_proofs ? parts_->l1_proofs->doing() : std::string();
+}
+
+u64 stack::verification_gas() const {
+  constexpr u32 page = 256;
+  u64 sum = 0;
+  for (u64 first = 1; first <= parts_->journal->last_id(); first += page) {
+    const auto intents = parts_->journal->list(first, page);
+    if (!intents) break;
+    for (const store::intent& i : *intents)
+      if (i.kind == store::intent_kind::verify) sum += i.l1_gas_used;
+  }
+  return sum;
+}
+
 void stack::censor(std::vector<address> senders) {
   parts_->ask<api::sequencer_actor, api::ack>("sequencer", api::censor_atom::value,
                                               api::censor_list{std::move(senders)});

@@ -80,6 +80,10 @@ class stack {
   /// Whether a batch is proved here; nothing where this node does not prove, or the role does not
   /// answer.
   std::optional<api::batch_proof_status> proof_of(batch_number number);
+  /// What is being done for a proof for L1; empty: nothing, or this node makes none.
+  std::string l1_proving_doing() const;
+  /// L1 gas of all verifications of proofs that this node has sent, as far as they are mined.
+  u64 verification_gas() const;
   /// Refuses these senders from now on.
   void censor(std::vector<address> senders);
   /// Seals the open batch; empty, or why not.

@@ -153,6 +153,11 @@ std::string l1_prover::doing(const publisher::batch_run& run) {
   return doing_.empty() ? "waits for the prover" : doing_;
 }
 
+std::string l1_prover::doing() const {
+  std::lock_guard lock{mutex_};
+  return doing_;
+}
+
 void l1_prover::say(std::string doing) {
   std::lock_guard lock{mutex_};
   doing_ = std::move(doing);

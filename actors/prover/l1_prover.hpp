@@ -62,6 +62,8 @@ class l1_prover final : public publisher::proof_source {
   void begin(const publisher::batch_run& run) override;
   std::shared_ptr<const publisher::run_proof> finished(const publisher::batch_run& run) override;
   std::string doing(const publisher::batch_run& run) override;
+  /// What is being done for whatever batch or run; empty: nothing.
+  std::string doing() const;
 
   enum class progress : u8 {
     made,    ///< something: there may be more to do

@@ -38,8 +38,8 @@ TEST_CASE("the demo's JSON has exactly the members that machines read") {
   const json::object& o = v.as_object();
 
   CHECK(text.find('\n') == std::string::npos);
-  CHECK(keys(o) ==
-        names{"ok", "seconds", "soft_confirmation_ms", "state_root", "batches", "checks"});
+  CHECK(keys(o) == names{"ok", "seconds", "soft_confirmation_ms", "state_root", "l1_gas_verify",
+                         "batches", "checks"});
   CHECK(o.at("ok").as_bool());
   CHECK(o.at("seconds").as_double() == 12.5);
   const json::object& ms = o.at("soft_confirmation_ms").as_object();

@@ -1,0 +1,51 @@
+# cmake -D ASHLAR=PROGRAM -P demo_final_test.cmake
+cmake_minimum_required(VERSION 3.25)
+
+if(NOT DEFINED ENV{ASHLAR_FULL})
+  message("SKIPPED: minutes of proofs at secure parameters; ./dev test --full makes them")
+  return()
+endif()
+
+execute_process(COMMAND ${ASHLAR} demo --final --json
+  OUTPUT_VARIABLE out ERROR_VARIABLE progress RESULT_VARIABLE code TIMEOUT 1750)
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "demo --final: exit code ${code}\n${progress}${out}")
+endif()
+string(JSON ok GET "${out}" ok)
+string(JSON batches LENGTH "${out}" batches)
+if(NOT ok OR batches LESS 3)
+  message(FATAL_ERROR "demo --final: ok is ${ok}, ${batches} batches\n${progress}${out}")
+endif()
+
+# Every batch is executed, and what it took on L1 is told.
+math(EXPR last "${batches} - 1")
+foreach(i RANGE ${last})
+  string(JSON stage GET "${out}" batches ${i} stage)
+  if(NOT stage STREQUAL "executed")
+    message(FATAL_ERROR "demo --final: stage ${stage}\n${out}")
+  endif()
+  foreach(step commit prove execute)
+    string(JSON gas GET "${out}" batches ${i} l1_gas ${step})
+    if(gas LESS 10000)
+      message(FATAL_ERROR "demo --final: ${gas} gas to ${step}\n${out}")
+    endif()
+  endforeach()
+endforeach()
+
+# What was withdrawn is paid out, and the books balance.
+string(JSON checks LENGTH "${out}" checks)
+math(EXPR last "${checks} - 1")
+set(names "")
+foreach(i RANGE ${last})
+  string(JSON name GET "${out}" checks ${i} name)
+  string(JSON held GET "${out}" checks ${i} ok)
+  if(held)
+    string(APPEND names "${name}\n")
+  endif()
+endforeach()
+foreach(name "every batch is proved and executed on L1" "a withdrawal of ether is paid out"
+             "a withdrawal of a token is paid out" "balance sheet of ETH" "balance sheet of GLD")
+  if(NOT names MATCHES "${name}")
+    message(FATAL_ERROR "demo --final: not among the checks that hold: ${name}\n${out}")
+  endif()
+endforeach()
