@@ -55,13 +55,9 @@ struct counted_call {
   riscv::ecall call;
 };
 inline constexpr counted_call counted_calls[] = {
-    {"blake3", riscv::ecall::blake3_compress},
-    {"keccak", riscv::ecall::keccak_f1600},
-    {"mod256", riscv::ecall::mod256_mul_add},
-    {"mod384", riscv::ecall::mod384_mul_add},
-    {"copy", riscv::ecall::copy_words},
-    {"ext3", riscv::ecall::ext3_mul_add},
-    {"read", riscv::ecall::read},
+    {"blake3", riscv::ecall::blake3_compress}, {"keccak", riscv::ecall::keccak_f1600},
+    {"mod256", riscv::ecall::mod256_mul_add},  {"mod384", riscv::ecall::mod384_mul_add},
+    {"copy", riscv::ecall::copy_words},        {"read", riscv::ecall::read},
 };
 
 /// How often a run made it.
