@@ -72,6 +72,15 @@ abi_encoder& abi_encoder::array(const std::vector<abi_encoder>& elements,
   return *this;
 }
 
+abi_encoder& abi_encoder::blobs(const std::vector<bytes_view>& elements) {
+  abi_encoder inner;
+  for (const bytes_view element : elements) inner.blob(element);
+  bytes tail = word_of(elements.size());
+  append(tail, inner.encode());
+  slots_.push_back({{}, std::move(tail), true});
+  return *this;
+}
+
 bytes abi_encoder::encode() const {
   std::size_t head_bytes = 0;
   for (const slot& s : slots_) head_bytes += s.dynamic ? 32 : s.head.size();

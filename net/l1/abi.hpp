@@ -31,6 +31,9 @@ class abi_encoder {
   /// `T[]` of dynamic or static elements; `elements` holds each element as its own encoder.
   abi_encoder& array(const std::vector<abi_encoder>& elements, bool elements_are_dynamic);
 
+  /// `bytes[]`.
+  abi_encoder& blobs(const std::vector<bytes_view>& elements);
+
   bytes encode() const;
   /// `encode()` behind a selector.
   bytes call(std::string_view signature) const;

@@ -1,6 +1,7 @@
 #include "net/l1/chain_contract.hpp"
 
 #include "net/l1/abi.hpp"
+#include "runtime/base/hex.hpp"
 
 namespace ashlar::l1 {
 namespace {
@@ -15,6 +16,7 @@ namespace {
   "bytes,uint256[],bytes,bytes)"
 constexpr std::string_view commit_signature = "commitBatch(" ASHLAR_COMMIT_HEADER ",bytes)";
 constexpr std::string_view execute_signature = "executeBatches(" ASHLAR_COMMIT_HEADER "[])";
+constexpr std::string_view escape_signature = "escapeSettle(" ASHLAR_COMMIT_HEADER "[],bytes[])";
 constexpr std::string_view priority_signature =
     "NewPriorityRequest(uint256,bytes32,uint64," ASHLAR_CANONICAL_TXN ",bytes[])";
 #undef ASHLAR_COMMIT_HEADER
@@ -115,12 +117,11 @@ bytes encode_revert_batches(batch_number last_kept) {
   return abi_encoder().number(u256{last_kept.value}).call("revertBatches(uint64)");
 }
 
-std::optional<commit_call> decode_commit_batch(bytes_view calldata) {
-  if (calldata.size() < 4 || !equal(calldata.first(4), selector(commit_signature)))
-    return std::nullopt;
-  abi_reader r(calldata.subspan(4));
-  commit_call out;
-  public_input& h = out.header;
+namespace {
+
+/// Nothing where a field does not fit.
+std::optional<public_input> read_header(abi_reader& r) {
+  public_input h;
   const u64 version = r.number64();
   h.protocol_version = static_cast<u32>(version);
   h.number = batch_number{r.number64()};
@@ -136,8 +137,49 @@ std::optional<commit_call> decode_commit_batch(bytes_view calldata) {
   h.priority_count = r.number64();
   h.l2_to_l1_log_root = r.word();
   h.config_hash = r.word();
-  out.pubdata = r.blob();
   if (!r.ok() || version > ~u32{0}) return std::nullopt;
+  return h;
+}
+
+bool calls(bytes_view calldata, std::string_view signature) {
+  return calldata.size() >= 4 && equal(calldata.first(4), selector(signature));
+}
+
+}  // namespace
+
+std::optional<commit_call> decode_commit_batch(bytes_view calldata) {
+  if (!calls(calldata, commit_signature)) return std::nullopt;
+  abi_reader r(calldata.subspan(4));
+  const auto header = read_header(r);
+  commit_call out{header.value_or(public_input{}), r.blob()};
+  if (!header || !r.ok()) return std::nullopt;
+  return out;
+}
+
+bytes encode_escape_settle(std::span<const commit_call> batches) {
+  std::vector<abi_encoder> headers;
+  std::vector<bytes_view> pubdata;
+  for (const commit_call& b : batches) {
+    headers.push_back(header_tuple(b.header));
+    pubdata.push_back(b.pubdata);
+  }
+  return abi_encoder().array(headers, false).blobs(pubdata).call(escape_signature);
+}
+
+std::vector<commit_call> decode_commits(bytes_view calldata) {
+  if (auto one = decode_commit_batch(calldata)) return {std::move(*one)};
+  if (!calls(calldata, escape_signature)) return {};
+  abi_reader r(calldata.subspan(4));
+  abi_reader headers = r.nested(), pubdata = r.nested();
+  const std::size_t count = headers.array_length();
+  if (!r.ok() || pubdata.array_length() != count) return {};
+  std::vector<commit_call> out;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto header = read_header(headers);
+    if (!header) return {};
+    out.push_back({*header, pubdata.blob()});
+  }
+  if (!headers.ok() || !pubdata.ok()) return {};
   return out;
 }
 
@@ -190,6 +232,122 @@ l1_result<chain_progress> read_progress(client& c, const address& contract, std:
   p.tip_state = r.word();
   if (!r.ok()) return fail(l1_error{l1_error_code::malformed, "getTip(): too short", 0, {}});
   return p;
+}
+
+namespace {
+
+/// The contract's answers at one block.
+class contract_at {
+ public:
+  contract_at(client& c, const address& contract, std::string tag)
+      : client_(c), contract_(contract), tag_(std::move(tag)) {}
+
+  l1_result<bytes> ask(const address& to, const bytes& call) {
+    return client_.call({{}, to, call, {}}, tag_);
+  }
+  /// One word of a view without arguments.
+  l1_result<hash256> word(const address& to, std::string_view signature) {
+    return word(to, signature, abi_encoder().call(signature));
+  }
+  l1_result<hash256> word(std::string_view signature) { return word(contract_, signature); }
+  l1_result<hash256> word(const address& to, std::string_view signature, const bytes& call) {
+    ASHLAR_TRY(const bytes raw, ask(to, call));
+    abi_reader r(raw);
+    const hash256 out = r.word();
+    if (!r.ok())
+      return fail(
+          l1_error{l1_error_code::malformed, std::string(signature) + ": not a word", 0, {}});
+    return out;
+  }
+  l1_result<u64> number(std::string_view signature) {
+    ASHLAR_TRY(const hash256 w, word(signature));
+    const u256 v = u256::from_be(w);
+    if (!v.fits_u64())
+      return fail(
+          l1_error{l1_error_code::malformed, std::string(signature) + ": not a number", 0, {}});
+    return v.low();
+  }
+  l1_result<hash256> of_number(std::string_view signature, u64 argument) {
+    return word(contract_, signature, abi_encoder().number(u256{argument}).call(signature));
+  }
+
+ private:
+  client& client_;
+  const address& contract_;
+  std::string tag_;
+};
+
+/// Slot 6 of the chain's storage, for which the contract has no view: last block, timestamp and
+/// operations of what is executed, and when that was; four u64, lowest first.
+struct executed_tip {
+  u64 timestamp = 0, priority_executed = 0, at = 0;
+};
+l1_result<executed_tip> read_executed_tip(client& c, const address& contract,
+                                          const std::string& tag) {
+  constexpr auto method = "eth_getStorageAt";
+  ASHLAR_TRY(const std::string text,
+             c.raw(method, "[\"" + to_hex(contract) + "\",\"0x6\",\"" + tag + "\"]"));
+  const auto word = text.size() > 2 ? fixed_from_hex<32>(text.substr(1, text.size() - 2))
+                                    : std::optional<hash256>{};
+  if (!word)
+    return fail(l1_error{l1_error_code::malformed, std::string(method) + ": not a word", 0, {}});
+  return executed_tip{load_be64(word->data() + 16), load_be64(word->data() + 8),
+                      load_be64(word->data())};
+}
+
+}  // namespace
+
+l1_result<hash256> read_executed_state(client& c, const address& contract) {
+  return contract_at(c, contract, "latest").word("stateCommitment()");
+}
+
+l1_result<hash256> read_stored_batch(client& c, const address& contract, batch_number number) {
+  return contract_at(c, contract, "latest").of_number("storedBatchHash(uint256)", number.value);
+}
+
+l1_result<unix_seconds> read_request_time(client& c, const address& contract, priority_id id) {
+  ASHLAR_TRY(const hash256 when,
+             contract_at(c, contract, "latest").of_number("priorityRequestTime(uint64)", id.value));
+  return unix_seconds{u256::from_be(when).low()};
+}
+
+l1_result<escape_standing> read_escape_standing(client& c, const address& contract) {
+  escape_standing s;
+  ASHLAR_TRY(const l1_block head, c.latest());
+  s.now = head.timestamp;
+  s.at = head.number;
+  const std::string tag = to_quantity(u256{head.number.value});
+  contract_at at(c, contract, tag);
+  ASHLAR_TRY(s.progress, read_progress(c, contract, tag));
+  ASHLAR_TRY(s.executed_state, at.word("stateCommitment()"));
+  ASHLAR_TRY(const executed_tip tip, read_executed_tip(c, contract, tag));
+  s.executed_timestamp = unix_seconds{tip.timestamp};
+  s.priority_executed = tip.priority_executed;
+  s.last_executed_at = unix_seconds{tip.at};
+  if (s.priority_executed < s.progress.priority_total) {
+    ASHLAR_TRY(const hash256 when,
+               at.of_number("priorityRequestTime(uint64)", s.priority_executed));
+    s.oldest_requested_at = unix_seconds{u256::from_be(when).low()};
+  }
+  ASHLAR_TRY(s.priority_hash, at.of_number("priorityHash(uint64)", s.progress.priority_total));
+  ASHLAR_TRY(const bytes parameters, at.ask(contract, abi_encoder().call("getParameters()")));
+  abi_reader r(parameters);
+  for (u64* p : {&s.priority_deadline_s, &s.escape_period_s, &s.past_window_s, &s.future_window_s})
+    *p = r.number64();
+  if (!r.ok()) return fail(l1_error{l1_error_code::malformed, "getParameters(): too short", 0, {}});
+  ASHLAR_TRY(const u64 version, at.number("getProtocolVersion()"));
+  s.protocol_version = static_cast<u32>(version);
+  ASHLAR_TRY(s.config_hash, at.word("configHash()"));
+  ASHLAR_TRY(const hash256 verifier, at.word("getVerifier()"));
+  s.verifier = address::copy_of(verifier.data() + 12);
+  if (!s.verifier.is_zero()) {
+    ASHLAR_TRY(s.program_set_root, at.word(s.verifier, "programSetRoot()"));
+  }
+  ASHLAR_TRY(const u64 frozen, at.number("frozen()"));
+  ASHLAR_TRY(const u64 open, at.number("escapeOpen()"));
+  s.frozen = frozen != 0;
+  s.open = open != 0;
+  return s;
 }
 
 }  // namespace ashlar::l1

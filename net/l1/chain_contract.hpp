@@ -18,7 +18,12 @@ bytes encode_commit_batch(const public_input& header, bytes_view pubdata);
 bytes encode_prove_batches(batch_number first, batch_number last);
 bytes encode_execute_batches(std::span<const public_input> headers);
 bytes encode_revert_batches(batch_number last_kept);
+struct commit_call;
+/// Replaces all that is not executed by these batches, whose output was verified before: what
+/// anyone may send while the escape is open.
+bytes encode_escape_settle(std::span<const commit_call> batches);
 
+/// A batch as it is committed.
 struct commit_call {
   /// Without chain ids and contract address, which the contract adds: the caller sets them.
   public_input header;
@@ -27,6 +32,9 @@ struct commit_call {
 /// The inverse of `encode_commit_batch`. As lenient as Solidity's own decoder about offsets and
 /// padding, since the contract takes such calldata; none where the contract would revert on it.
 std::optional<commit_call> decode_commit_batch(bytes_view calldata);
+/// The batches that a transaction to the contract commits: one by commitBatch, any number by
+/// escapeSettle. Empty where it is neither, or the contract would revert on it.
+std::vector<commit_call> decode_commits(bytes_view calldata);
 
 struct batch_committed {
   batch_number number;
@@ -67,5 +75,36 @@ struct chain_progress {
 };
 l1_result<chain_progress> read_progress(client& c, const address& contract,
                                         std::string_view tag = "latest");
+
+/// What the contract says of its escape, all at one block: when anyone may settle, and what must be
+/// kept to then (net/contracts/src/l1/Settlement.sol).
+struct escape_standing {
+  unix_seconds now;  ///< of the block that was looked at
+  l1_block_number at;
+  chain_progress progress;
+  hash256 executed_state;           ///< commitment after the last executed batch
+  unix_seconds executed_timestamp;  ///< of that batch's last block
+  u64 priority_executed = 0;        ///< operations that executed batches took
+  unix_seconds last_executed_at;    ///< or when the chain was made
+  /// Of the operation `priority_executed`; none where every one is executed.
+  std::optional<unix_seconds> oldest_requested_at;
+  hash256 priority_hash;  ///< rolling hash over all operations
+  u64 priority_deadline_s = 0, escape_period_s = 0, past_window_s = 0, future_window_s = 0;
+  u32 protocol_version = 0;
+  hash256 config_hash;
+  address verifier;          ///< of the present protocol version; zero: none
+  hash256 program_set_root;  ///< the verifier's; zero where there is none
+  bool frozen = false;
+  bool open = false;  ///< escapeOpen()
+};
+l1_result<escape_standing> read_escape_standing(client& c, const address& contract);
+/// Commitment after the last executed batch, at the latest block.
+l1_result<hash256> read_executed_state(client& c, const address& contract);
+/// What the contract has for a committed batch, the hash of its public input; zero where there is
+/// no such batch.
+l1_result<hash256> read_stored_batch(client& c, const address& contract, batch_number number);
+
+/// When an operation of the queue was requested; zero where there is none.
+l1_result<unix_seconds> read_request_time(client& c, const address& contract, priority_id id);
 
 }  // namespace ashlar::l1

@@ -94,6 +94,11 @@ void check(bytes_view input) {
         l1::decode_commit_batch(l1::encode_commit_batch(call->header, call->pubdata));
     ensure(again && again->header == call->header && again->pubdata == call->pubdata);
   }
+  if (const auto calls = l1::decode_commits(input); !calls.empty()) {
+    const auto again = l1::decode_commits(l1::encode_escape_settle(calls));
+    ensure(again.size() == calls.size() && again.back().header == calls.back().header &&
+           again.back().pubdata == calls.back().pubdata);
+  }
   (void)l1::decode_chain_event(log_of(input));
   read_by_script(input);
 }

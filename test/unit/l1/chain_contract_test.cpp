@@ -85,6 +85,39 @@ TEST_CASE("cut or foreign calldata is no commit", "[chain_contract]") {
   REQUIRE_FALSE(decode_commit_batch(other).has_value());
 }
 
+TEST_CASE("what an escape settles reads back from the calldata", "[chain_contract]") {
+  std::vector<commit_call> batches{{sample_header(), bytes(1001, 0x42)}, {sample_header(), {}}};
+  batches[1].header.number = batch_number{batches[0].header.number.value + 1};
+  const bytes calldata = encode_escape_settle(batches);
+  const auto back = decode_commits(calldata);
+  REQUIRE(back.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(back[i].header == batches[i].header);
+    CHECK(back[i].pubdata == batches[i].pubdata);
+  }
+  const auto one = decode_commits(encode_commit_batch(sample_header(), bytes(9, 1)));
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].pubdata == bytes(9, 1));
+}
+
+TEST_CASE("a cut or foreign escape commits nothing", "[chain_contract]") {
+  const bytes calldata =
+      encode_escape_settle(std::vector<commit_call>{{sample_header(), bytes(32, 1)}});
+  for (std::size_t n = 0; n < calldata.size(); ++n)
+    REQUIRE(decode_commits(bytes_view(calldata).first(n)).empty());
+  bytes other = calldata;
+  other[0] ^= 1;
+  CHECK(decode_commits(other).empty());
+  // Two headers and one pubdata: the contract reverts.
+  bytes uneven = calldata;
+  uneven[4 + 64 + 31] = 2;
+  CHECK(decode_commits(uneven).empty());
+  // A count that no calldata could hold costs nothing.
+  bytes huge = calldata;
+  huge[4 + 64 + 20] = 1;
+  CHECK(decode_commits(huge).empty());
+}
+
 TEST_CASE("a priority request is taken only when its hash is right", "[chain_contract]") {
   const auto request = sample_request(5);
   log_entry log;
