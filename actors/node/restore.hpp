@@ -3,8 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "actors/node/chain_spec.hpp"
-#include "net/l1/client.hpp"
+#include "actors/node/l1_history.hpp"
 #include "runtime/stf/rebuild.hpp"
 
 namespace ashlar::node {
@@ -22,5 +21,11 @@ struct restored {
 result<restored, std::string> restore_from_l1(l1::client& c, const chain_spec& spec,
                                               batch_number last_batch_max,
                                               const std::function<void(batch_number)>& progress);
+
+/// The same for who goes on from there: the chain itself. `each` is told of every batch and of the
+/// chain behind it.
+result<stf::rebuilt_chain, std::string> rebuild_from_l1(
+    l1::client& c, const chain_spec& spec, const l1_history& history, batch_number last_batch_max,
+    const std::function<void(const l1::commit_call&, const stf::rebuilt_chain&)>& each);
 
 }  // namespace ashlar::node
