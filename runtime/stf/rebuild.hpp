@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <unordered_map>
 
 #include "runtime/stf/batch_run.hpp"
@@ -44,9 +45,14 @@ class rebuilt_chain {
   std::size_t account_count() const noexcept { return accounts_.size(); }
   /// What all accounts hold together, in wei.
   u256 ether() const noexcept;
+  /// What the next batch is executed on, and its witness made from. The reader must not outlive the
+  /// object, nor any change of it.
+  std::unique_ptr<evm::state_reader> reader() const;
+  const tree::memory_tree& tree() const noexcept { return tree_; }
 
  private:
   class leaves;
+  class state_view;
   status<rebuild_error> fail_with(rebuild_error_code code) const;
   std::vector<hash256> recent_block_hashes(const block_header& last, const batch_diff& diff) const;
   result<tree::summary, tree::tree_error> root_after(

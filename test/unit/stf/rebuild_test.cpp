@@ -92,6 +92,34 @@ TEST_CASE("what is published rebuilds the chain's state to the commitment", "[re
   }
 }
 
+TEST_CASE("a batch on the rebuilt chain has the witness that it has on the chain", "[rebuild]") {
+  const auto genesis = sample_genesis(10);
+  memory_chain chain(state_of(genesis));
+  stf::rebuilt_chain rebuilt(genesis, chain.start.parent);
+  batch_source source{chain};
+  for (int i = 0; i < 4; ++i) {
+    INFO("batch " << i);
+    const auto sealed = source.next(3, 8);
+    const auto under = rebuilt.reader();
+    stf::batch_run run(chain.config, rebuilt.next(), *under);
+    for (const auto& block : sealed.witness.blocks) {
+      std::vector<txn> txns;
+      std::vector<address> senders;
+      std::vector<hash256> hashes;
+      for (const bytes& encoded : block.txns) {
+        txns.push_back(decode_txn(encoded).value());
+        senders.push_back(recover_sender(txns.back()).value());
+        hashes.push_back(txn_hash(txns.back()));
+      }
+      REQUIRE(run.add_block(block.timestamp, txns, senders, hashes).ok());
+    }
+    const auto witness = stf::make_batch_witness(chain.config, rebuilt.next(), run, rebuilt.tree(),
+                                                 sealed.witness.blocks);
+    CHECK(stf::encode_batch_witness(witness) == stf::encode_batch_witness(sealed.witness));
+    REQUIRE(rebuilt.apply(sealed.native.input, sealed.native.pubdata).ok());
+  }
+}
+
 TEST_CASE("pubdata that was altered rebuilds nothing", "[rebuild][soundness]") {
   const auto genesis = sample_genesis(10);
   memory_chain chain(state_of(genesis));
