@@ -274,13 +274,13 @@ bool settlement_engine::is_done_on_l1(const store::intent& i) const {
     case store::intent_kind::commit:
       return progress_.committed >= i.last;
     case store::intent_kind::verify:
-      return progress_.proved >= i.last ||
-             (proving_ && proving_->proof && proving_->run.first == i.first &&
-              proving_->run.last == i.last &&
-              (proving_->verified || proving_->stages_done > i.stage));
+      return base() >= i.last || (proving_ && proving_->proof && proving_->run.first == i.first &&
+                                  proving_->run.last == i.last &&
+                                  (proving_->verified || proving_->stages_done > i.stage));
     case store::intent_kind::prove:
       return progress_.proved >= i.last;
     case store::intent_kind::execute:
+    case store::intent_kind::escape:
       return progress_.executed >= i.last;
     case store::intent_kind::revert:
       return progress_.committed <= i.first;

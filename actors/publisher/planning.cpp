@@ -12,6 +12,7 @@ using store::intent_state;
 
 outcome settlement_engine::plan() {
   if (!tip_is_ours_) return nothing{};
+  if (escapes()) return plan_proving();
   ASHLAR_CHECK(plan_commits());
   ASHLAR_CHECK(plan_execution());
   return plan_proving();
@@ -40,6 +41,14 @@ outcome settlement_engine::plan_execution() {
   return nothing{};
 }
 
+/// Everything that is not executed is replaced by the run, whose output is verified.
+outcome settlement_engine::plan_escape(const batch_run& run) {
+  if (is_covered(intent_kind::escape, run.first) || is_set_back(intent_kind::escape))
+    return nothing{};
+  ASHLAR_CHECK(plan_step({intent_kind::escape, run.first, run.last}));
+  return nothing{};
+}
+
 settlement_engine::setback& settlement_engine::setback_of(intent_kind kind) {
   switch (kind) {
     case intent_kind::commit:
@@ -49,6 +58,7 @@ settlement_engine::setback& settlement_engine::setback_of(intent_kind kind) {
     case intent_kind::prove:
       return setbacks_[1];
     case intent_kind::execute:
+    case intent_kind::escape:
       break;
   }
   return setbacks_[2];

@@ -9,12 +9,12 @@ namespace ashlar::publisher {
 using store::intent_kind;
 using store::intent_state;
 
-/// Looks at the run that starts behind the last proved batch: which it is, whether its proof is
-/// finished, and how far L1 is with the verification.
+/// Looks at the run that starts behind the last proved batch (of an escape, executed): which it is,
+/// whether its proof is finished, and how far L1 is with the verification.
 outcome settlement_engine::observe_proving() {
-  const batch_number first = progress_.proved.next();
+  const batch_number first = base().next();
   no_run_yet_.clear();
-  if (!tip_is_ours_ || first > progress_.committed || first > batches_.last()) {
+  if (!tip_is_ours_ || first > provable_to()) {
     proving_.reset();
     return nothing{};
   }
@@ -72,7 +72,7 @@ outcome settlement_engine::choose_run(batch_number first) {
     }
   }
   const auto ready = proofs_->ready_to(first);
-  batch_number last = std::min(progress_.committed, batches_.last());
+  batch_number last = provable_to();
   if (!ready || *ready < first)
     last = batch_number{first.value - 1};
   else
@@ -180,7 +180,8 @@ std::string settlement_engine::refusal_of(const run_proof& proof) const {
 outcome settlement_engine::plan_proving() {
   if (!proving_ || !proving_->proof) return nothing{};
   const proving_run& p = *proving_;
-  if (p.run.last > progress_.committed || is_set_back(intent_kind::prove)) return nothing{};
+  if (p.run.last > provable_to() || is_set_back(intent_kind::prove)) return nothing{};
+  if (p.verified && escapes()) return plan_escape(p.run);
   if (p.verified) {
     if (is_covered(intent_kind::prove, p.run.first)) return nothing{};
     ASHLAR_CHECK(plan_step({intent_kind::prove, p.run.first, p.run.last}));

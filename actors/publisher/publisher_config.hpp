@@ -10,8 +10,14 @@
 
 namespace ashlar::publisher {
 
+/// Who settles. The operator commits, proves and executes. Anyone may, while the contract's escape
+/// is open, have a proof of the batch behind the last executed one verified, and then replace by it
+/// all that is not executed, in one transaction.
+enum class settlement_way : u8 { operates, escapes };
+
 /// How a chain's batches are taken to L1. Node parameters: they may differ from node to node.
 struct publisher_config {
+  settlement_way way = settlement_way::operates;
   address contract;     ///< the chain's contract on L1
   u64 l1_chain_id = 0;  ///< an endpoint that serves another chain is refused
   u32 poll_ms = 1'000;

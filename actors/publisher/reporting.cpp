@@ -52,8 +52,8 @@ std::optional<api::batch_progress> settlement_engine::progress_of(batch_number n
                   std::to_string(i.attempts.size()) + ")";
   }
   if (tip_is_ours_) {
-    if (number <= progress_.committed) raise(batch_stage::committed);
-    if (number <= progress_.proved) raise(batch_stage::proved);
+    if (!escapes() && number <= progress_.committed) raise(batch_stage::committed);
+    if (!escapes() && number <= progress_.proved) raise(batch_stage::proved);
     if (number <= progress_.executed) raise(batch_stage::executed);
   }
   const auto blocked = blocked_.find(number);

@@ -112,26 +112,35 @@ outcome settlement_engine::observe() {
   // because the block came in between.
   ASHLAR_TRY(nonce_, l1_.nonce(signer_.account(), "latest"));
   ASHLAR_TRY(progress_, l1::read_progress(l1_, config_.contract));
+  if (escapes()) {
+    ASHLAR_TRY(executed_state_, l1::read_executed_state(l1_, config_.contract));
+  }
   head_moved_ = !head_ || head_->hash != head.hash;
   head_ = head;
   return nothing{};
 }
 
+batch_number settlement_engine::provable_to() const {
+  return escapes() ? batches_.last() : std::min(progress_.committed, batches_.last());
+}
+
+/// What others committed is of no concern to an escape, which replaces it; what was executed is.
 outcome settlement_engine::check_tip() {
   tip_is_ours_ = true;
-  const batch_number tip = progress_.committed;
+  const batch_number tip = escapes() ? progress_.executed : progress_.committed;
+  const hash256& there = escapes() ? executed_state_ : progress_.tip_state;
   if (tip.value == 0 || tip > batches_.last()) return nothing{};
   ASHLAR_TRY(const store::sealed_batch ours, batches_.get(tip));
-  if (ours.input.state_after == progress_.tip_state) {
+  if (ours.input.state_after == there) {
     tip_mismatches_ = 0;
     return nothing{};
   }
   // Number and state are two answers, and a block may have come in between: ask twice.
   tip_is_ours_ = false;
   if (++tip_mismatches_ < config_.missing_polls_max) return nothing{};
-  block(tip, "L1 committed another batch " + std::to_string(tip.value) + ": state there " +
-                 to_hex(progress_.tip_state) + ", here " + to_hex(ours.input.state_after) +
-                 "; nothing more is sent until they agree");
+  block(tip, std::string(escapes() ? "L1 executed" : "L1 committed") + " another batch " +
+                 std::to_string(tip.value) + ": state there " + to_hex(there) + ", here " +
+                 to_hex(ours.input.state_after) + "; nothing more is sent until they agree");
   return nothing{};
 }
 

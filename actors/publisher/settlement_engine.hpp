@@ -22,7 +22,8 @@ namespace ashlar::publisher {
 /// knows nothing of actors. What it wants is in the journal before anything is sent, so an object
 /// made anew over the same stores goes on where the last one ended, wherever that was.
 ///
-/// Commit, verify (the stages of a run's proof), prove, execute. That each happens once is the
+/// Commit, verify (the stages of a run's proof), prove, execute; or, where the configuration says
+/// so, the escape: verify, and all the rest in one. That each happens once is the
 /// contracts' doing (numbers are consecutive, and a verifier counts its stages); that gas is not
 /// wasted on reverts, and that nothing waits forever, is this class's.
 class settlement_engine {
@@ -92,6 +93,11 @@ class settlement_engine {
   outcome start();
   outcome observe();
   outcome check_tip();
+  bool escapes() const noexcept { return config_.way == settlement_way::escapes; }
+  /// Behind which batch L1's own is what this engine's batches go on from, and up to which it can
+  /// prove.
+  batch_number base() const noexcept { return escapes() ? progress_.executed : progress_.proved; }
+  batch_number provable_to() const;
   void note_trouble(const trouble& t, clock::duration now);
 
   // proving.cpp: which run is proved, and how far L1 is with it
@@ -126,6 +132,7 @@ class settlement_engine {
   // planning.cpp: what comes next
   outcome plan();
   outcome plan_commits();
+  outcome plan_escape(const batch_run& run);
   outcome plan_execution();
   sure<bool> plan_step(const step_id& step);
   sure<bool> rehearse(const step_id& step, const step_call& call);
@@ -167,6 +174,7 @@ class settlement_engine {
   std::optional<l1::l1_block> head_;
   u64 nonce_ = 0;
   l1::chain_progress progress_;
+  hash256 executed_state_;  ///< of an escape alone
   bool head_moved_ = true;
   bool tip_is_ours_ = true;
   u32 tip_mismatches_ = 0;

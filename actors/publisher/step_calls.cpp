@@ -58,6 +58,19 @@ sure<std::optional<settlement_engine::step_call>> settlement_engine::call_of(
       return to_chain(l1::encode_execute_batches(*headers),
                       config_.execute_gas_execution + count * config_.execute_gas_a_batch);
     }
+    case intent_kind::escape: {
+      std::vector<l1::commit_call> replaced;
+      for (batch_number n = step.first; n <= step.last; n = n.next()) {
+        auto batch = batches_.get(n);
+        if (!batch.ok() && batch.error().code == store::error_code::not_found)
+          return std::optional<step_call>{};
+        if (!batch.ok()) return fail(trouble(batch.error()));
+        replaced.push_back({batch->input, std::move(batch->pubdata)});
+      }
+      return to_chain(l1::encode_escape_settle(replaced),
+                      config_.prove_gas_execution +
+                          count * (config_.commit_gas_execution + config_.execute_gas_execution));
+    }
     case intent_kind::revert:
       return to_chain(l1::encode_revert_batches(step.first), config_.commit_gas_execution);
   }

@@ -37,6 +37,8 @@ const char* to_text(intent_kind kind) noexcept {
       return "revert";
     case intent_kind::verify:
       return "verify";
+    case intent_kind::escape:
+      return "escape";
   }
   return "unknown";
 }
@@ -111,7 +113,7 @@ result<intent, error> decode_intent(bytes_view raw) {
   i.l1_gas_used = from.varint();
   i.content = from.fixed<32>();
   i.note = from.text();
-  if (!from.done() || kind > static_cast<u8>(intent_kind::verify) || stage > ~u32{0} ||
+  if (!from.done() || kind > static_cast<u8>(intent_kind::escape) || stage > ~u32{0} ||
       state > static_cast<u8>(intent_state::given_up))
     return fail(error{error_code::damaged, 0, i.id, "intent journal"});
   i.kind = static_cast<intent_kind>(kind);

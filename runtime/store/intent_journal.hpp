@@ -11,8 +11,9 @@
 
 namespace ashlar::store {
 
-/// `verify` is one stage of a proof's verification, before `prove`.
-enum class intent_kind : u8 { commit = 0, prove, execute, revert, verify };
+/// `verify` is one stage of a proof's verification, before `prove`. `escape` is commit, prove and
+/// execute in one, without the operator.
+enum class intent_kind : u8 { commit = 0, prove, execute, revert, verify, escape };
 const char* to_text(intent_kind kind) noexcept;
 
 /// planned -> sent -> mined -> settled; a reorg puts mined back to sent; given_up ends one that

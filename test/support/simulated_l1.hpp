@@ -17,8 +17,9 @@ namespace ashlar::test {
 
 /// An L1 in memory behind the JSON-RPC of `l1::transport`: blocks, nonces, balances, a pool with
 /// replacement rules, receipts, logs, reorgs, the chain contract's queue and its rules for commit,
-/// prove and execute, and a verifier as net/contracts/test/VerifierDouble.sol: it checks nothing.
-/// What is mined when, what is reordered and what the endpoint answers is the test's to say.
+/// prove, execute and escape, and a verifier as net/contracts/test/VerifierDouble.sol: it checks
+/// nothing. What is mined when, what is reordered and what the endpoint answers is the test's to
+/// say.
 class simulated_l1 {
  public:
   explicit simulated_l1(const address& contract, u64 l2_chain_id = 270, u64 chain_id = 31'337);
@@ -57,6 +58,8 @@ class simulated_l1 {
   }
   /// The contract has a verifier from now on, at `verifier_address`.
   void set_verifier(bool there) { has_verifier_ = there; }
+  /// Whether anyone may settle.
+  void open_escape(bool is_open) { escape_open_ = is_open; }
   /// Every stage reverts with this, until it is taken back.
   void set_stage_revert(std::optional<bytes> revert_data) {
     stage_revert_ = std::move(revert_data);
@@ -185,6 +188,7 @@ class simulated_l1 {
   effect prove(world& w, u64 first, u64 last);
   effect execute(world& w, bytes_view arguments);
   effect stage(world& w, bytes_view arguments);
+  effect escape(world& w, bytes_view calldata);
   /// A call of the contract or of the verifier; nothing happens where it is neither.
   effect run(world& w, const address& to, bytes_view calldata);
   std::vector<u64> numbers_of(std::size_t topic) const;
@@ -197,6 +201,7 @@ class simulated_l1 {
   std::map<std::pair<address, u64>, pool_txn> pool_;
   std::optional<bytes> commit_revert_, stage_revert_;
   bool has_verifier_ = false;
+  bool escape_open_ = false;
   u256 base_fee_{1'000'000'000};
   u64 finality_depth_ = 64;
   u64 salt_ = 0;

@@ -143,7 +143,9 @@ struct simulated_l1::json_calls {
       const u64 i = arguments.number64();
       return json::value(hex(i < w.priority_hashes.size() ? w.priority_hashes[i] : hash256{}));
     }
-    if (l1::decode_commit_batch(data) || is("proveBatches(uint64,uint64)") ||
+    if (is("stateCommitment()"))
+      return json::value(hex(w.executed == 0 ? hash256{} : w.states[w.executed - 1]));
+    if (!l1::decode_commits(data).empty() || is("proveBatches(uint64,uint64)") ||
         is("stage(bytes32,uint256,uint256,bytes)") || is_execution(data)) {
       world rehearsal = w;
       const auto end = l1.run(rehearsal, fixed<20>(what.at("to")), data);

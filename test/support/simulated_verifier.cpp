@@ -68,6 +68,8 @@ simulated_l1::effect simulated_l1::run(world& w, const address& to, bytes_view c
   }
   if (equal(selector, bytes_view(l1::encode_execute_batches({})).first(4)))
     return execute(w, arguments);
+  if (equal(selector, bytes_view(l1::encode_escape_settle({})).first(4)))
+    return escape(w, calldata);
   return std::vector<log_entry>{};
 }
 
@@ -84,6 +86,42 @@ simulated_l1::effect simulated_l1::stage(world& w, bytes_view arguments) {
         .call("StageOutOfOrder(uint256,uint256)");
   if (++done == count) w.verified.insert(output);
   return std::vector<log_entry>{};
+}
+
+simulated_l1::effect simulated_l1::escape(world& w, bytes_view calldata) {
+  if (!escape_open_) return l1::abi_encoder().call("EscapeNotOpen()");
+  const auto batches = l1::decode_commits(calldata);
+  if (batches.empty()) return l1::abi_encoder().call("RunInvalid()");
+  const world before = w;
+  std::vector<log_entry> logs;
+  if (w.committed != w.executed) {
+    log_entry log;
+    log.account = contract_;
+    log.topics = {l1::chain_event_topics()[3], word(w.executed)};
+    log.data = l1::abi_encoder().number(u256{w.committed}).encode();
+    logs.push_back(std::move(log));
+    w.committed = w.proved = w.executed;
+    w.tip_state = w.executed == 0 ? hash256{} : w.states[w.executed - 1];
+  }
+  const u64 first = w.committed + 1;
+  std::vector<public_input> headers;
+  const auto also = [&](effect end) {
+    if (const auto* more = std::get_if<std::vector<log_entry>>(&end)) {
+      logs.insert(logs.end(), more->begin(), more->end());
+      return bytes{};
+    }
+    w = before;
+    return std::get<bytes>(std::move(end));
+  };
+  for (const l1::commit_call& b : batches) {
+    headers.push_back(b.header);
+    if (bytes revert = also(commit(w, b.header, b.pubdata)); !revert.empty()) return revert;
+  }
+  if (bytes revert = also(prove(w, first, w.committed)); !revert.empty()) return revert;
+  const bytes execution = l1::encode_execute_batches(headers);
+  if (bytes revert = also(execute(w, bytes_view(execution).subspan(4))); !revert.empty())
+    return revert;
+  return logs;
 }
 
 simulated_l1::effect simulated_l1::prove(world& w, u64 first, u64 last) {
