@@ -10,6 +10,7 @@
 #include "runtime/stark/recursion/node_claim.hpp"
 #include "test/e2e/l1_faults/real_l1.hpp"
 #include "test/solidity/stated_circuit.hpp"
+#include "test/support/cut_transport.hpp"
 
 // Batches through the generated verifier on a real L1: real proofs, of a circuit that verifies
 // nothing, by the publisher itself.
@@ -89,33 +90,6 @@ class circuit_proofs final : public publisher::proof_source {
   verifiers_on_l1& verifiers_;
   store::batch_store& batches_;
   std::map<batch_number, publisher::batch_run> begun_;
-};
-
-/// The end of the publisher's process, in the middle of a step.
-struct killed {};
-
-/// Requests to L1, of which one kills, before or after L1 has seen it.
-class cut_transport final : public l1::transport {
- public:
-  struct plan {
-    u64 count = 0;
-    std::optional<u64> kill_at;
-    bool after = false;
-  };
-  cut_transport(std::unique_ptr<l1::transport> inner, plan& p)
-      : inner_(std::move(inner)), plan_(p) {}
-
-  l1::l1_result<std::string> post(const std::string& body) override {
-    const bool dies = plan_.kill_at == plan_.count++;
-    if (dies && !plan_.after) throw killed{};
-    auto answer = inner_->post(body);
-    if (dies) throw killed{};
-    return answer;
-  }
-
- private:
-  std::unique_ptr<l1::transport> inner_;
-  plan& plan_;
 };
 
 struct settlement {
