@@ -5,9 +5,7 @@
 #include <thread>
 
 #include "actors/node/engine_config.hpp"
-#include "actors/node/outer_proof.hpp"
-#include "actors/node/pinned_circuits.hpp"
-#include "runtime/stark/recursion_prover/secure_plan.hpp"
+#include "actors/node/outer_prover.hpp"
 
 namespace ashlar::node {
 namespace {
@@ -31,8 +29,7 @@ std::string l1_proving_config::validate() const {
 
 struct l1_proving::parts {
   l1_proving_config config;
-  std::unique_ptr<outer_verifier> verifier;
-  std::unique_ptr<prover::l1_prover> prover;
+  std::unique_ptr<outer_prover> outer;
   std::jthread worker;
 
   void run(const std::stop_token& stop);
@@ -44,13 +41,13 @@ void l1_proving::parts::run(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any ended;
   while (!stop.stop_requested()) {
-    const auto how = prover->step([&stop] { return !stop.stop_requested(); });
+    const auto how = outer->prover().step([&stop] { return !stop.stop_requested(); });
     if (how == prover::l1_prover::progress::made) continue;
     const u32 wait_ms = how == prover::l1_prover::progress::idle ? config.look_ms : config.retry_ms;
     std::unique_lock lock(mutex);
     ended.wait_for(lock, stop, std::chrono::milliseconds(wait_ms), [] { return false; });
   }
-  prover->close();
+  outer->prover().close();
 }
 
 l1_proving::l1_proving(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
@@ -66,31 +63,19 @@ result<std::unique_ptr<l1_proving>, std::string> l1_proving::open(const l1_provi
   if (config.backend == "cuda")
     if (const auto why = why_no_device(recursion.device); !why.empty())
       return fail("l1_backend = \"cuda\": " + why);
-  auto compiled = l1::contract_artifacts::load(config.contracts);
-  if (!compiled) return fail(compiled.error());
-  const auto& pinned = pinned_circuits();
-  if (!pinned) return fail(pinned.error());
   auto p = std::make_unique<parts>();
   p->config = config;
-  // Contracts that are of another circuit are refused before anything starts.
-  ASHLAR_TRY(p->verifier, outer_verifier::open(*compiled, stark::recursion_outer_params,
-                                               pinned->keys.outer, pinned->keys.set.root()));
-  given.open = [recursion](stark::proof_shelf& shelf) { return open_recursion(recursion, shelf); };
-  given.stages = [p = p.get()](const publisher::batch_run& run, const stark::outer_proof& proof,
-                               std::span<const hash256> inputs) {
-    return p->verifier->stages(run, inputs, proof.proof);
-  };
-  ASHLAR_TRY(p->prover, prover::l1_prover::open(folder, std::move(given)));
+  ASHLAR_TRY(p->outer, outer_prover::open(config.contracts, recursion, folder, std::move(given)));
   p->worker = std::jthread([p = p.get()](const std::stop_token& stop) { p->run(stop); });
   return std::unique_ptr<l1_proving>(new l1_proving(std::move(p)));
 }
 
 publisher::proof_source& l1_proving::source() noexcept {
-  return *parts_->prover;
+  return parts_->outer->prover();
 }
 
 std::string l1_proving::doing() const {
-  return parts_->prover->doing();
+  return parts_->outer->prover().doing();
 }
 
 void l1_proving::stop() {

@@ -21,6 +21,8 @@ class outer_verifier {
   /// In the order of their deployment; the last one is the verifier.
   const verifier_contracts& contracts() const noexcept { return contracts_; }
   const address& at() const noexcept { return contracts_.back().at; }
+  /// As the contracts have it.
+  const hash256& set_root() const noexcept { return set_root_; }
 
   /// The stages for the publisher of a proof of the outer circuit for these batches, by their
   /// public inputs. The proof is verified first; the error is a sentence.
