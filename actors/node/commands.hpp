@@ -42,6 +42,22 @@ struct restore_command {
 /// Prints the rebuilt state's root and commitment as one JSON object.
 int run_restore(const restore_command& c);
 
+struct escape_command {
+  std::string chain_folder;  ///< with chain.toml and genesis.json
+  std::string folder;        ///< where the work is kept: a command that was ended goes on there
+  std::string contracts;     ///< of the generated verifier, compiled; empty: this build's
+  std::string l1_endpoint = "http://127.0.0.1:8545";
+  std::string key_file, passphrase_file;
+  u32 fee_per_gas_max_gwei = 500;
+  std::string guest;  ///< the guest's ELF file; empty: the one of this build
+  u32 workers = 0;
+  u32 memory_mib = 0;  ///< the most that proving may take; 0: what fits this machine
+  bool json = false;
+};
+/// Settles what is overdue without the operator, from L1 alone. Where there is nothing to do it
+/// says so and the exit code is 0.
+int run_escape(const escape_command& c);
+
 struct node_command {
   std::string config;
 };

@@ -56,6 +56,33 @@ int main(int argc, char** argv) {
       ->required();
   restore_app->add_option("--l1", restore.l1_endpoint, "L1 endpoint")->capture_default_str();
 
+  escape_command escape;
+  auto* escape_app =
+      app.add_subcommand("escape", "settle overdue operations without the operator, from L1 alone");
+  escape_app->add_option("--chain", escape.chain_folder, "folder with chain.toml and genesis.json")
+      ->required();
+  escape_app
+      ->add_option("--dir", escape.folder,
+                   "keeps the work: a command that was stopped goes on from there")
+      ->required();
+  escape_app->add_option("--contracts", escape.contracts,
+                         "the verifier's compiled contracts (default: this build's)");
+  escape_app->add_option("--l1", escape.l1_endpoint, "L1 endpoint")->capture_default_str();
+  escape_app->add_option("--key-file", escape.key_file, "the sealed key of who pays on L1")
+      ->required();
+  escape_app
+      ->add_option("--passphrase-file", escape.passphrase_file, "its first line opens the key")
+      ->required();
+  escape_app
+      ->add_option("--fee-max-gwei", escape.fee_per_gas_max_gwei, "the most to pay a gas on L1")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  escape_app->add_option("--guest", escape.guest, "the guest program (default: this build's)");
+  escape_app->add_option("--workers", escape.workers, "threads; 0: one a processor");
+  escape_app->add_option("--memory-mib", escape.memory_mib,
+                         "the most memory that proving may take; 0: what fits this machine");
+  escape_app->add_flag("--json", escape.json, "one JSON object on standard output");
+
   node_command node;
   auto* node_app = app.add_subcommand("node", "one node from a configuration file");
   node_app->add_option("--config", node.config, "node.toml")->required();
@@ -193,8 +220,7 @@ int main(int argc, char** argv) {
   params_app->add_flag("--soundcalc", params.soundcalc, "as ethereum/soundcalc's TOML");
 
   // Commands that cannot do their job yet: they say so instead of pretending.
-  for (const char* name : {"escape", "chaos"})
-    app.add_subcommand(name, "not available yet")->allow_extras();
+  for (const char* name : {"chaos"}) app.add_subcommand(name, "not available yet")->allow_extras();
 
   try {
     app.parse(argc, argv);
@@ -204,6 +230,7 @@ int main(int argc, char** argv) {
   if (*dev_app) return run_dev(dev);
   if (*demo_app) return run_demo(demo);
   if (*restore_app) return run_restore(restore);
+  if (*escape_app) return run_escape(escape);
   if (*node_app) return run_node(node);
   if (*status_app) return run_status(status);
   if (*prove_app) return run_prove(prove);
