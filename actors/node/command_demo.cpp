@@ -4,6 +4,7 @@
 
 #include "actors/node/commands.hpp"
 #include "actors/node/demo.hpp"
+#include "actors/node/demo_without_operator.hpp"
 #include "actors/node/dev_stack.hpp"
 #include "actors/node/end_signal.hpp"
 #include "actors/node/restore.hpp"
@@ -57,7 +58,7 @@ demo_surroundings surroundings_of(dev_stack& d, end_signal& end, dev_proofs proo
     return why.empty() ? std::nullopt : std::optional(std::move(why));
   };
   s.restore = [&d] { return restore_and_look(d); };
-  s.batches = [&d] { return rows_of(d.node->batches()); };
+  s.batches = [&d] { return d.node ? rows_of(d.node->batches()) : std::vector<batch_row>{}; };
   if (proofs != dev_proofs::none)
     s.proof_of = [&d](u64 batch) -> result<demo_surroundings::proof_state, std::string> {
       const auto state = d.node->proof_of(batch_number{batch});
@@ -96,7 +97,9 @@ int run_demo(const demo_command& c) {
     limits.transfers = c.final ? 8 : 40;
     limits.serial_transfers = 10;
   }
-  const auto report = run_demo(surroundings_of(d, end, options.proofs), say, limits);
+  demo_surroundings around = surroundings_of(d, end, options.proofs);
+  if (c.escape) around.leaves = without_operator(d, scratch.path(), say);
+  const auto report = run_demo(around, say, limits);
   if (!report) {
     say(report.error());
     return 1;

@@ -30,6 +30,8 @@ struct demo_command {
   std::string folder;
   bool prove = false;  ///< prove every batch too, of a smaller workload: minutes
   bool final = false;  ///< and end when L1 has verified the proof and executed every batch
+  /// The scenario without an operator, with proofs for L1: it takes long.
+  bool escape = false;
   bool json = false;
 };
 /// The main job end to end on this machine; fails where any check does.

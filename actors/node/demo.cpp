@@ -35,6 +35,17 @@ constexpr std::array steps{
     named_step{"balance sheet", step_balance_sheet},
 };
 
+/// With an operator that goes.
+constexpr std::array steps_of_escape{
+    named_step{"endpoints", step_endpoints},
+    named_step{"deposits of ether", step_deposit_ether},
+    named_step{"deposit of a token", step_deposit_token},
+    named_step{"left in the queue", step_leave_behind},
+    named_step{"the operator goes", step_abandon},
+    named_step{"escape", step_escape},
+    named_step{"paid out on L1", step_refuge},
+};
+
 /// Whether a step can be made here. Without a prover there are no proofs. Where batches are
 /// executed their own proofs are no end, and go when they are; and there is no tour of the
 /// precompiles, which is a batch more to prove.
@@ -46,6 +57,7 @@ bool is_made(step s, const demo_surroundings& around) {
 }
 
 std::vector<named_step> steps_of(const demo_surroundings& around) {
+  if (around.leaves) return {steps_of_escape.begin(), steps_of_escape.end()};
   std::vector<named_step> out(steps.begin(), steps.end());
   std::erase_if(out, [&](const named_step& s) { return !is_made(s.run, around); });
   return out;

@@ -12,6 +12,15 @@
 
 namespace ashlar::node {
 
+/// A message of L2 as L1 wants it proved.
+struct withdrawal_proof {
+  u64 batch = 0;
+  u32 index = 0;       ///< of its log in the batch
+  u16 txn_number = 0;  ///< in the batch
+  bytes message;
+  std::vector<hash256> siblings;
+};
+
 /// A chain's state as L1 alone gives it.
 struct state_from_l1 {
   hash256 root;            ///< after the last committed batch
@@ -48,6 +57,14 @@ struct demo_surroundings {
   std::function<std::string()> l1_proving = {};
   /// L1 gas of the verifications so far, by what the node has sent; may be empty.
   std::function<u64()> verification_gas = {};
+  /// The scenario of `--escape`, whose operator goes: then it has other steps.
+  struct without_operator {
+    /// Ends the operator for good, and moves L1's clock to when anyone may settle.
+    std::function<status<std::string>()> abandon;
+    /// Settles from L1 alone. Gives what may be paid out on L1 by it.
+    std::function<result<std::vector<withdrawal_proof>, std::string>()> escape;
+  };
+  std::optional<without_operator> leaves = {};
   /// Why the scenario should go no further; asked before each step, may be empty.
   std::function<std::optional<std::string>()> interrupted = {};
 };

@@ -59,14 +59,6 @@ outcome<bytes> two_bridges_call(demo_run& run, const address& token, const u256&
       "uint256,bytes))");
 }
 
-/// A transaction of the rich account on L1.
-outcome<l1::l1_receipt> on_l1(demo_run& run, const std::optional<address>& to, bytes data,
-                              const u256& value = {}) {
-  return run.layer1->tell(l1::send_and_wait(run.layer1->rpc(), *run.rich,
-                                            {run.rich->account(), to, std::move(data), value},
-                                            run.l1_fees, run.limits.receipt_patience_s * 1000));
-}
-
 }  // namespace
 
 outcome<std::string> step_endpoints(demo_run& run) {
@@ -129,17 +121,16 @@ outcome<std::string> step_deposit_token(demo_run& run) {
                         .number(amount * u256{2})
                         .encode();
   ASHLAR_TRY(bytes code, run.creation("DemoToken", arguments));
-  ASHLAR_TRY(const auto created, on_l1(run, std::nullopt, std::move(code)));
+  ASHLAR_TRY(const auto created, run.on_l1(std::nullopt, std::move(code)));
   if (!created.contract_address) return fail(std::string("L1: DemoToken has no address"));
   const address token = *created.contract_address;
-  ASHLAR_CHECK(on_l1(run, token,
-                     l1::abi_encoder()
-                         .account(spec.ecosystem.vault)
-                         .number(amount)
-                         .call("approve(address,uint256)")));
+  ASHLAR_CHECK(run.on_l1(token, l1::abi_encoder()
+                                    .account(spec.ecosystem.vault)
+                                    .number(amount)
+                                    .call("approve(address,uint256)")));
   ASHLAR_TRY(const u256 mint, run.base_cost(token_deposit_gas));
   ASHLAR_TRY(bytes call, two_bridges_call(run, token, amount, to.account, mint));
-  ASHLAR_TRY(const auto receipt, on_l1(run, spec.ecosystem.hub, std::move(call), mint));
+  ASHLAR_TRY(const auto receipt, run.on_l1(spec.ecosystem.hub, std::move(call), mint));
   ASHLAR_TRY(const auto operation, run.queued_by(receipt));
   ASHLAR_CHECK(run.arrival(operation));
 
@@ -178,7 +169,7 @@ outcome<std::string> step_censorship(demo_run& run) {
   run.same("a censored transaction has no effect", "the sender's tokens", before, unmoved);
 
   // The same through L1, where nobody is asked. Its sender pays there.
-  ASHLAR_CHECK(on_l1(run, refused.account, {}, u256{ether}));
+  ASHLAR_CHECK(run.on_l1(refused.account, {}, u256{ether}));
   ASHLAR_TRY(const auto operation,
              run.request(*refused.key,
                          {run.token_a, {}, std::move(call), forced_call_gas, refused.account}));

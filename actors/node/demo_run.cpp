@@ -130,6 +130,13 @@ outcome<u256> demo_run::base_cost(u64 gas_limit) {
                           .call("l2TransactionBaseCost(uint256,uint256,uint256,uint256)"));
 }
 
+outcome<l1::l1_receipt> demo_run::on_l1(const std::optional<address>& to, bytes data,
+                                        const u256& value) {
+  return layer1->tell(l1::send_and_wait(layer1->rpc(), *rich,
+                                        {rich->account(), to, std::move(data), value}, l1_fees,
+                                        limits.receipt_patience_s * 1000));
+}
+
 outcome<l1::priority_requested> demo_run::queued_by(const l1::l1_receipt& receipt) const {
   for (const l1::l1_log& log : receipt.logs) {
     if (log.entry.account != around.spec.contracts.chain) continue;

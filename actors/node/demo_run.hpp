@@ -33,6 +33,15 @@ struct l2_request {
   address refund_to;
 };
 
+/// What was asked for on L1 and is due on L2 without any operator.
+struct left_behind {
+  address receiver;  ///< on L2, of `deposited`
+  u256 deposited;
+  address withdrawn_to;  ///< on L1, of `withdrawn` of the token that came from L1
+  u256 withdrawn;
+  std::vector<withdrawal_proof> proofs;  ///< of what is executed since
+};
+
 /// What was withdrawn on L2.
 struct withdrawal {
   hash256 txn;
@@ -59,6 +68,7 @@ struct demo_run {
 
   // Handed from one step to the next.
   address gold, gold_on_l2;  ///< the token that came from L1
+  left_behind left;
   address token_a, token_b, exchange;
   std::vector<withdrawal> withdrawals;
   u256 ether_on_l2;  ///< of all accounts, as L1 alone gives it
@@ -81,6 +91,9 @@ struct demo_run {
   /// Creation bytecode and arguments.
   outcome<bytes> creation(std::string_view name, const bytes& arguments) const;
 
+  /// A transaction of the rich account on L1; it must not fail.
+  outcome<l1::l1_receipt> on_l1(const std::optional<address>& to, bytes data,
+                                const u256& value = {});
   /// Asks the hub on L1, as `from`; gives what the chain's contract put in its queue.
   outcome<l1::priority_requested> request(const l1::signer& from, const l2_request& r);
   /// Least mint value of a request with this gas limit, at the fee that our transactions offer.
@@ -132,5 +145,9 @@ outcome<std::string> step_execution(demo_run& run);
 outcome<std::string> step_payout(demo_run& run);
 outcome<std::string> step_balance_sheet(demo_run& run);
 outcome<std::string> step_restore(demo_run& run);
+outcome<std::string> step_leave_behind(demo_run& run);
+outcome<std::string> step_abandon(demo_run& run);
+outcome<std::string> step_escape(demo_run& run);
+outcome<std::string> step_refuge(demo_run& run);
 
 }  // namespace ashlar::node::demo

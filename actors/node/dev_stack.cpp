@@ -68,7 +68,17 @@ hash256 fresh_key(random_source& random) {
 /// a time beside segments of half the size.
 constexpr u64 batch_memory_bytes = 5'000'000'000, l1_memory_bytes = 8'000'000'000;
 
-/// Puts this build's verifier on L1 and has the governor name it, whose delay is none.
+void configure_proofs(stack_config& config, dev_proofs wanted, const std::string& verifier) {
+  config.proving.enabled = wanted != dev_proofs::none;
+  if (wanted != dev_proofs::on_l1) return;
+  config.proving.engine.params = stark::recursion_base_params.name;
+  config.proving.engine.memory_bytes_max = batch_memory_bytes;
+  config.proving.l1.contracts = verifier;
+  config.proving.l1.memory_bytes_max = l1_memory_bytes;
+}
+
+}  // namespace
+
 status<std::string> set_up_verifier(l1::client& c, const l1::signer& rich, const chain_spec& spec,
                                     const std::string& path) {
   const auto& pinned = pinned_circuits();
@@ -97,17 +107,6 @@ void configure_settlement(stack_config& config, const dev_options& options) {
   config.listener.confirmations = 2;
   config.listener.finality_depth = 8;
 }
-
-void configure_proofs(stack_config& config, dev_proofs wanted, const std::string& verifier) {
-  config.proving.enabled = wanted != dev_proofs::none;
-  if (wanted != dev_proofs::on_l1) return;
-  config.proving.engine.params = stark::recursion_base_params.name;
-  config.proving.engine.memory_bytes_max = batch_memory_bytes;
-  config.proving.l1.contracts = verifier;
-  config.proving.l1.memory_bytes_max = l1_memory_bytes;
-}
-
-}  // namespace
 
 result<std::unique_ptr<dev_stack>, std::string> start_dev_stack(
     const dev_options& options, const std::function<void(const std::string&)>& say) {

@@ -42,6 +42,11 @@ struct dev_stack {
   std::string l2_endpoint() const { return "http://127.0.0.1:" + std::to_string(node->rpc_port()); }
 };
 
+/// Puts this build's verifier, compiled at `path`, on L1 and has the governor name it, whose delay
+/// is none. The error is a sentence.
+status<std::string> set_up_verifier(l1::client& c, const l1::signer& rich, const chain_spec& spec,
+                                    const std::string& path);
+
 /// `say` gets a line for each step. The error is a sentence.
 result<std::unique_ptr<dev_stack>, std::string> start_dev_stack(
     const dev_options& options, const std::function<void(const std::string&)>& say);

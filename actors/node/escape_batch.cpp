@@ -113,6 +113,7 @@ result<operations_batch, std::string> lay_operations(const chain_config& config,
   stf::batch_run run(config, start, *under);
   std::vector<stf::batch_witness::block_input> inputs;
   batch::batch_totals totals;
+  totals.leaf_count = start.tree.leaf_count;
   for (std::span<const txn> left = operations; !left.empty();) {
     const operations_block block = cutter.next(left, timestamp);
     if (block.txns.empty())

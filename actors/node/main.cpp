@@ -46,6 +46,9 @@ int main(int argc, char** argv) {
   demo_app->add_flag("--final", demo.final,
                      "prove for L1, of a smaller workload without the tour of precompiles, and end "
                      "when L1 has executed all");
+  demo_app->add_flag("--escape", demo.escape,
+                     "another scenario: the operator goes, and its users get out through L1; with "
+                     "proofs for L1, which take long");
   demo_app->add_flag("--json", demo.json, "one JSON object on standard output");
 
   restore_command restore;
