@@ -6,10 +6,21 @@ namespace ashlar::store {
 
 crew::crew(unsigned members) {
   ensure(members >= 1);
-  for (unsigned i = 1; i < members; ++i) threads_.emplace_back([this, i] { serve(i); });
+  // A thread that cannot be made is an error to report, and those made before it must end first.
+  try {
+    threads_.reserve(members - 1);
+    for (unsigned i = 1; i < members; ++i) threads_.emplace_back([this, i] { serve(i); });
+  } catch (...) {
+    end();
+    throw;
+  }
 }
 
 crew::~crew() {
+  end();
+}
+
+void crew::end() {
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;

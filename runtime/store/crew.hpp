@@ -13,6 +13,7 @@ namespace ashlar::store {
 /// A few threads that do one job together. The caller is one of them, so a crew of one has none.
 class crew {
  public:
+  /// Throws std::system_error where the system gives no more threads; those it gave are ended.
   explicit crew(unsigned members);
   ~crew();
   crew(const crew&) = delete;
@@ -26,6 +27,7 @@ class crew {
 
  private:
   void serve(unsigned member);
+  void end();
 
   std::mutex mutex_;
   std::condition_variable start_, done_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <system_error>
 
 #include "runtime/tree/witness_builder.hpp"
 
@@ -55,8 +56,13 @@ result<std::unique_ptr<tree_store>, error> tree_store::open(const tree_store_con
   if (!leaves || !levels)
     return fail(error{error_code::open_failed, 0, 0, "no address space for tree.leaves_max"});
   ASHLAR_TRY(auto files, tree_files::open(config));
-  std::unique_ptr<tree_store> store(
-      new tree_store(config, std::move(files), std::move(*leaves), std::move(*levels)));
+  std::unique_ptr<tree_store> store;
+  try {
+    store.reset(new tree_store(config, std::move(files), std::move(*leaves), std::move(*levels)));
+  } catch (const std::system_error& e) {
+    return fail(error{error_code::open_failed, config.threads, 0,
+                      std::string("the system gives no threads for tree.threads: ") + e.what()});
+  }
   ASHLAR_CHECK(store->load());
   return store;
 }

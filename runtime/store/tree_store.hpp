@@ -19,8 +19,8 @@ namespace ashlar::store {
 class tree_store {
  public:
   /// Loads what is in the folder, replays what the pages lack, and compares the root with the one
-  /// that was committed. Errors: open_failed, read_failed, damaged, too_many (leaves_max).
-  /// Cost: about 0.5 s per million leaves.
+  /// that was committed. Errors: open_failed (no folder, address space or threads), read_failed,
+  /// damaged, too_many (leaves_max). Cost: about 0.5 s per million leaves.
   static result<std::unique_ptr<tree_store>, error> open(const tree_store_config& config);
 
   /// The last batch applied; nothing before the first.
