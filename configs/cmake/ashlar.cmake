@@ -31,35 +31,41 @@ function(ashlar_library name)
   endif()
 endfunction()
 
-# ashlar_catch_header(TARGET [REUSE]): Catch2's header precompiled; REUSE takes the one of
-# ashlar_test_main, for which library and programs must be compiled alike, as to position too. The
-# flags let ccache store what is compiled with it.
+# ashlar_catch_header(TARGET [FROM library] [OPTIONS option...]): Catch2's header precompiled, or that of
+# FROM taken, for which both must be compiled alike, as to position too. The flags let ccache store what
+# is compiled with it.
 function(ashlar_catch_header target)
-  if("${ARGN}" STREQUAL "REUSE")
-    target_precompile_headers(${target} REUSE_FROM ashlar_test_main)
+  cmake_parse_arguments(A "" "FROM" "OPTIONS" ${ARGN})
+  if(A_FROM)
+    target_precompile_headers(${target} REUSE_FROM ${A_FROM})
   else()
     target_precompile_headers(${target} PRIVATE <catch2/catch.hpp>)
   endif()
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    target_compile_options(${target} PRIVATE ${ASHLAR_WATCHED} -fPIC "SHELL:-Xclang -fno-pch-timestamp")
+    target_compile_options(${target} PRIVATE ${A_OPTIONS} -fPIC "SHELL:-Xclang -fno-pch-timestamp")
   else()
-    target_compile_options(${target} PRIVATE ${ASHLAR_WATCHED} -fPIC -fpch-preprocess)
+    target_compile_options(${target} PRIVATE ${A_OPTIONS} -fPIC -fpch-preprocess)
   endif()
 endfunction()
 
-# ashlar_test(NAME LABEL label SOURCES file... LIBS lib... [WHOLE] [TIMEOUT s])
+# ashlar_test(NAME LABEL label SOURCES file... LIBS lib... [WHOLE] [COMPUTES] [TIMEOUT s])
 #   A Catch2 executable; each test case is one ctest test under LABEL. WHOLE registers the
-#   executable as a single test (for suites whose start-up is the cost).
+#   executable as a single test (for suites whose start-up is the cost). COMPUTES: its own code, or
+#   what it instantiates of ours, is what takes the time, so it is not compiled with -O0.
 function(ashlar_test name)
-  cmake_parse_arguments(A "WHOLE" "LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(A "WHOLE;COMPUTES" "LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 300)
   endif()
   add_executable(${name} ${A_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ashlar_test_main ${A_LIBS})
-  ashlar_catch_header(${name} REUSE)
+  if(A_COMPUTES)
+    ashlar_catch_header(${name} FROM ashlar_test_main OPTIONS ${ASHLAR_UNHURRIED})
+  else()
+    ashlar_catch_header(${name} FROM ashlar_test_header OPTIONS ${ASHLAR_TEST_OPTIONS})
+  endif()
   if(A_WHOLE)
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT})
