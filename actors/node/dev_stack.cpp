@@ -1,5 +1,6 @@
 #include "actors/node/dev_stack.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "actors/node/ecosystem.hpp"
+#include "actors/node/machine_memory.hpp"
 #include "actors/node/outer_proof.hpp"
 #include "actors/node/pinned_circuits.hpp"
 #include "net/l1/governance.hpp"
@@ -64,15 +66,24 @@ hash256 fresh_key(random_source& random) {
   return key;
 }
 
-/// The memory that a development chain is proved in for L1, of batches and of circuits: one leaf at
-/// a time beside segments of half the size.
-constexpr u64 batch_memory_bytes = 5'000'000'000, l1_memory_bytes = 8'000'000'000;
+/// The memory that a development chain is proved in for L1: circuits' one leaf at a time, batches'
+/// by the machine. Each segment costs a leaf, so they should be as large as the machine allows: the
+/// largest where there are 23 GB, on small machines half of it.
+constexpr u64 l1_memory_bytes = 8'000'000'000, memory_beside = 4'000'000'000;
+constexpr u64 batch_memory_least = 5'000'000'000, batch_memory_most = 10'600'000'000;
+
+u64 batch_memory_bytes() {
+  const auto machine = memory_of_machine();
+  const u64 bytes = machine ? machine->bytes : 0;
+  return std::clamp(bytes - std::min(bytes, l1_memory_bytes + memory_beside), batch_memory_least,
+                    batch_memory_most);
+}
 
 void configure_proofs(stack_config& config, dev_proofs wanted, const std::string& verifier) {
   config.proving.enabled = wanted != dev_proofs::none;
   if (wanted != dev_proofs::on_l1) return;
   config.proving.engine.params = stark::recursion_base_params.name;
-  config.proving.engine.memory_bytes_max = batch_memory_bytes;
+  config.proving.engine.memory_bytes_max = batch_memory_bytes();
   config.proving.l1.contracts = verifier;
   config.proving.l1.memory_bytes_max = l1_memory_bytes;
 }
