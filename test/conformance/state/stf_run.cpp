@@ -2,6 +2,7 @@
 
 #include "runtime/crypto/secp256k1.hpp"
 #include "runtime/stf/apply_batch.hpp"
+#include "runtime/stf/fees.hpp"
 #include "runtime/stf/make_witness.hpp"
 #include "runtime/stf/publication.hpp"
 #include "runtime/types/mpt.hpp"
