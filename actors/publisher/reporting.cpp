@@ -80,7 +80,7 @@ std::optional<api::batch_progress> settlement_engine::progress_of(batch_number n
 std::string settlement_engine::what_proving_waits_for() const {
   if (!proofs_ && config_.prover_runs)
     return verifier_.is_zero() ? "a verifier: the contract has none"
-                               : "its proof on L1: this version does not send proofs";
+                               : "its proof on L1: this node makes none (prover.l1_contracts)";
   if (!proofs_)
     return verifier_.is_zero() ? "a proof: no prover runs and the contract has no verifier"
                                : "a proof: no prover runs";
