@@ -126,13 +126,13 @@ std::string find_program(const char* variable, const std::string& relative,
   if (const char* given = std::getenv(variable)) return given;
   fs::path at = fs::read_symlink("/proc/self/exe", ec).parent_path();
   for (; !at.empty() && at != at.root_path(); at = at.parent_path())
-    if (fs::exists(at / relative, ec)) return (at / relative).string();
-  if (const char* path = std::getenv("PATH")) {
+    if (fs::is_regular_file(at / relative, ec)) return (at / relative).string();
+  if (const char* path = name.empty() ? nullptr : std::getenv("PATH")) {
     std::string rest = path;
     for (std::size_t from = 0; from <= rest.size();) {
       const auto to = std::min(rest.find(':', from), rest.size());
       const fs::path candidate = fs::path(rest.substr(from, to - from)) / name;
-      if (fs::exists(candidate, ec)) return candidate.string();
+      if (fs::is_regular_file(candidate, ec)) return candidate.string();
       from = to + 1;
     }
   }

@@ -41,7 +41,8 @@ class child_process {
 u16 free_port();
 
 /// Looks for a program: the environment variable `variable`, then `relative` in the folder of this
-/// program and each folder above it, then PATH. Empty where it is nowhere.
+/// program and each folder above it, then PATH where it has a `name` there. Empty where it is
+/// nowhere.
 std::string find_program(const char* variable, const std::string& relative,
                          const std::string& name);
 
