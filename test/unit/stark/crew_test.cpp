@@ -1,14 +1,12 @@
 #include "runtime/stark/prover/crew.hpp"
 
 #include <atomic>
-#include <fstream>
 #include <new>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <system_error>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
+
+#include "test/support/few_threads.hpp"
 
 using namespace ashlar::stark;
 
@@ -31,26 +29,13 @@ TEST_CASE("what a piece throws on any thread ends the loop, and the crew goes on
 }
 
 TEST_CASE("where the system gives no more threads the crew says so and ends those that it has") {
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    alarm(30);  // a thread that nobody ends is waited for without end
-    // given: memory for the stacks of a few
-    std::size_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages;
-    const rlim_t room = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + (rlim_t{64} << 20);
-    const rlimit limit{room, room};
-    if (pages == 0 || setrlimit(RLIMIT_AS, &limit) != 0) _exit(2);
-    // when
+  const int said = ashlar::test::where_threads_are_few([] {
     try {
       crew threads(200);
     } catch (const std::system_error&) {
-      _exit(0);
+      return 0;
     }
-    _exit(1);
-  }
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  REQUIRE(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
+    return 1;
+  });
+  CHECK(said == 0);
 }

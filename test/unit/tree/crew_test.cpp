@@ -1,45 +1,18 @@
 #include "runtime/store/crew.hpp"
 
-#include <fstream>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <system_error>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <leveldb/env.h>
 #include <leveldb/helpers/memenv.h>
 
 #include "runtime/store/tree_store.hpp"
+#include "test/support/few_threads.hpp"
 
 namespace ashlar::store {
 
-namespace {
-
-/// What `act` says in a process that has memory for the stacks of a few threads more.
-template <class Act>
-int where_threads_are_few(Act&& act) {
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    alarm(30);  // a thread that nobody ends is waited for without end
-    std::size_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages;
-    const rlim_t room = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + (rlim_t{64} << 20);
-    const rlimit limit{room, room};
-    if (pages == 0 || setrlimit(RLIMIT_AS, &limit) != 0) _exit(100);
-    _exit(act());
-  }
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  REQUIRE(WIFEXITED(status));  // neither a signal nor the alarm
-  return WEXITSTATUS(status);
-}
-
-}  // namespace
-
 TEST_CASE("where the system gives no more threads the crew says so and ends those that it has") {
-  const int said = where_threads_are_few([] {
+  const int said = test::where_threads_are_few([] {
     try {
       crew few(3);  // what there is room for works
       unsigned sum[3] = {};
@@ -59,7 +32,7 @@ TEST_CASE("where the system gives no more threads the crew says so and ends thos
 }
 
 TEST_CASE("where the system gives no more threads a tree is not opened, and the error names them") {
-  const int said = where_threads_are_few([] {
+  const int said = test::where_threads_are_few([] {
     const std::unique_ptr<leveldb::Env> disk(leveldb::NewMemEnv(leveldb::Env::Default()));
     tree_store_config config;
     config.folder = "/tree";

@@ -6,24 +6,13 @@
 #include <algorithm>
 #include <blake3.h>
 #include <blake3_impl.h>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
-namespace {
+#include "test/bench/prove/peer/best.hpp"
 
-template <class Work>
-double best_s(unsigned runs, const Work& work) {
-  double best = 1e9;
-  for (unsigned i = 0; i < runs; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    best = std::min(
-        best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  return best;
-}
+namespace {
 
 void hash(const std::vector<uint8_t>& message, size_t bytes, uint8_t* out) {
   blake3_hasher h;

@@ -4,30 +4,19 @@
 // 32 columns of 2^20 elements, best of the runs. They may lie one after the other or a row at a
 // time: what counts is the faster. Prints millions of elements a second to coefficients, and back.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ntt_goldilocks.hpp>
 #include <random>
 #include <vector>
 
+#include "test/bench/prove/peer/best.hpp"
+
 namespace {
 
 using element = Goldilocks::Element;
 constexpr unsigned size_log2 = 20;
 constexpr uint64_t size = uint64_t{1} << size_log2, columns = 32;
-
-template <class Work>
-double best_s(unsigned runs, const Work& work) {
-  double best = 1e9;
-  for (unsigned i = 0; i < runs; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    best = std::min(
-        best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  return best;
-}
 
 /// The value at point number 12345 by Horner's rule, and the way back.
 bool is_right(NTT_Goldilocks& ntt, const element* from) {
