@@ -3,10 +3,21 @@
 namespace ashlar::gateway {
 
 work_pool::work_pool(u32 threads, std::size_t queue_max) : queue_max_(queue_max) {
-  for (u32 i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
+  // A thread that cannot be made is an error to report, and those made before it must end first.
+  try {
+    threads_.reserve(threads);
+    for (u32 i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
+  } catch (...) {
+    end();
+    throw;
+  }
 }
 
 work_pool::~work_pool() {
+  end();
+}
+
+void work_pool::end() {
   {
     std::lock_guard lock{mutex_};
     stopping_ = true;

@@ -14,6 +14,7 @@ namespace ashlar::gateway {
 /// Threads that take tasks in order. A task throws nothing. Thread-safe.
 class work_pool {
  public:
+  /// Throws std::system_error where the system gives no more threads; none is left then.
   work_pool(u32 threads, std::size_t queue_max);
   /// Runs what waits, then joins. Not from a task.
   ~work_pool();
@@ -25,6 +26,7 @@ class work_pool {
 
  private:
   void serve();
+  void end();
 
   const std::size_t queue_max_;
   std::mutex mutex_;

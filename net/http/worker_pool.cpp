@@ -14,10 +14,17 @@ status<http_error> worker_config::validate() const {
 
 worker_pool::worker_pool(worker_config config) : config_(config) {
   ensure(config.validate().ok());
-  for (u32 i = 0; i < config.quick_threads; ++i)
-    threads_.emplace_back([this] { work(of(lane::quick)); });
-  for (u32 i = 0; i < config.heavy_threads; ++i)
-    threads_.emplace_back([this] { work(of(lane::heavy)); });
+  // A thread that cannot be made is an error to report, and those made before it must end first.
+  try {
+    threads_.reserve(config.quick_threads + config.heavy_threads);
+    for (u32 i = 0; i < config.quick_threads; ++i)
+      threads_.emplace_back([this] { work(of(lane::quick)); });
+    for (u32 i = 0; i < config.heavy_threads; ++i)
+      threads_.emplace_back([this] { work(of(lane::heavy)); });
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
 worker_pool::~worker_pool() {

@@ -29,7 +29,8 @@ class worker_pool {
  public:
   using task = std::function<void()>;
 
-  /// Precondition: config.validate() is ok.
+  /// Precondition: config.validate() is ok. Throws std::system_error where the system gives no more
+  /// threads; none is left then.
   explicit worker_pool(worker_config config);
   /// Stops.
   ~worker_pool();

@@ -1,6 +1,7 @@
 #include "net/rpc/endpoint.hpp"
 
 #include <atomic>
+#include <system_error>
 
 #include "net/rpc/encode.hpp"
 #include "net/rpc/error.hpp"
@@ -129,7 +130,12 @@ result<std::unique_ptr<endpoint>, std::string> endpoint::start(
     endpoint_config config, backend& chain, const clock& time, random_source& random,
     std::function<std::string()> more_metrics) {
   ASHLAR_CHECK(config.validate());
-  auto made = std::make_unique<impl>(config, chain, time, random, std::move(more_metrics));
+  std::unique_ptr<impl> made;
+  try {
+    made = std::make_unique<impl>(config, chain, time, random, std::move(more_metrics));
+  } catch (const std::system_error& e) {
+    return fail(std::string("the system gives no threads for the RPC's workers: ") + e.what());
+  }
   ASHLAR_CHECK(made->listen(config.http));
   return std::unique_ptr<endpoint>(new endpoint(std::move(made)));
 }
