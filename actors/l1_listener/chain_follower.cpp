@@ -12,20 +12,6 @@ using l1::l1_error;
 using l1::l1_error_code;
 using std::chrono::milliseconds;
 
-namespace {
-
-trouble inconsistent(std::string what) {
-  return trouble(l1_error{l1_error_code::malformed, std::move(what), 0, {}});
-}
-
-/// A change that stopped half-way: memory and disk may differ, so the process has to end.
-trouble ending(const store::error& e) {
-  if (e.is_fatal()) return trouble(e);
-  return trouble(store::error{store::error_code::write_failed, 0, 0, to_text(e)});
-}
-
-}  // namespace
-
 chain_follower::chain_follower(listener_config config, l1::client& l1, const clock& time,
                                l1_view& view, store::batch_store& batches)
     : config_(std::move(config)),

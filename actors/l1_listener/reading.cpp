@@ -8,20 +8,6 @@ using l1::l1_block_number;
 using l1::l1_error;
 using l1::l1_error_code;
 
-namespace {
-
-trouble inconsistent(std::string what) {
-  return trouble(l1_error{l1_error_code::malformed, std::move(what), 0, {}});
-}
-
-/// Memory and disk may differ by now, so the process has to end.
-trouble ending(const store::error& e) {
-  if (e.is_fatal()) return trouble(e);
-  return trouble(store::error{store::error_code::write_failed, 0, 0, to_text(e)});
-}
-
-}  // namespace
-
 /// Headers of a range, each the parent of the next; empty where the chain moved meanwhile.
 sure<std::vector<l1::l1_block>> chain_follower::read_headers(u64 from, u64 to) {
   std::vector<l1::l1_block> out;

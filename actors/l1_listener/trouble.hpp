@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "net/l1/error.hpp"
 #include "runtime/base/result.hpp"
@@ -23,6 +24,17 @@ struct trouble {
     return std::string("L1 endpoint: ") + to_text(l1.code) + ": " + l1.text;
   }
 };
+
+/// The endpoint says what cannot be.
+inline trouble inconsistent(std::string what) {
+  return trouble(l1::l1_error{l1::l1_error_code::malformed, std::move(what), 0, {}});
+}
+
+/// A change that stopped half-way: memory and disk may differ, so the process has to end.
+inline trouble ending(const store::error& e) {
+  if (e.is_fatal()) return trouble(e);
+  return trouble(store::error{store::error_code::write_failed, 0, 0, to_text(e)});
+}
 
 template <class T>
 using sure = result<T, trouble>;

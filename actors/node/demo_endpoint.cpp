@@ -11,13 +11,13 @@
 namespace ashlar::node::demo {
 namespace json = boost::json;
 
-namespace {
-
 std::string text_of(const json::object& o, std::string_view name) {
   const json::value* v = o.if_contains(name);
   const json::string* s = v ? v->if_string() : nullptr;
   return s ? std::string(*s) : std::string{};
 }
+
+namespace {
 
 std::string error_text(const json::object& answer) {
   const json::value* error = answer.if_contains("error");

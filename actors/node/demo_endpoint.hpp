@@ -4,8 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
+
+#include <boost/json/fwd.hpp>
 
 #include "net/l1/client.hpp"
 #include "runtime/base/result.hpp"
@@ -15,6 +18,9 @@ namespace ashlar::node::demo {
 /// The error is a sentence that says what was tried and what came.
 template <class T>
 using outcome = result<T, std::string>;
+
+/// A member that is a string; empty where there is none.
+std::string text_of(const boost::json::object& o, std::string_view name);
 
 /// What a wallet reads of a receipt that it asked for with many others.
 struct brief_receipt {

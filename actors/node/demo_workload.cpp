@@ -60,12 +60,6 @@ outcome<u64> transfer_gas(demo_run& run) {
   return gas + gas / 2;
 }
 
-std::string text_of(const json::object& o, std::string_view name) {
-  const json::value* v = o.if_contains(name);
-  const json::string* s = v ? v->if_string() : nullptr;
-  return s ? std::string(*s) : std::string{};
-}
-
 outcome<json::object> object_from(std::string_view what, const std::string& text) {
   boost::system::error_code ec;
   json::value v = json::parse(text, ec);

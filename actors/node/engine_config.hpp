@@ -8,6 +8,9 @@
 
 namespace ashlar::node {
 
+/// How much threads that prove yield to others (setpriority): confirmations come first.
+inline constexpr int background_niceness = 15;
+
 /// Whether a configuration may name a backend so.
 inline bool is_backend(std::string_view name) noexcept {
   return name == "cpu" || name == "cuda";

@@ -8,13 +8,6 @@
 #include "actors/node/outer_prover.hpp"
 
 namespace ashlar::node {
-namespace {
-
-/// As of the proving of batches: confirmations come first.
-constexpr int background_niceness = 15;
-
-}  // namespace
-
 std::string l1_proving_config::validate() const {
   if (!is_backend(backend)) return "prover.l1_backend must be cpu or cuda";
   constexpr u64 memory_bytes_least = u64{1} << 30;

@@ -12,9 +12,6 @@
 namespace ashlar::node {
 namespace {
 
-/// How much the proving threads yield to others (setpriority): confirmations come first.
-constexpr int background_niceness = 15;
-
 /// Between tries to make an engine.
 constexpr supervision::backoff_limits engine_backoff{
     std::chrono::seconds(5), std::chrono::seconds(600), 20, {}};

@@ -8,14 +8,11 @@
 
 #include "net/rpc/encode.hpp"
 #include "net/rpc/json_out.hpp"
+#include "net/rpc/params.hpp"
 #include "runtime/crypto/keccak.hpp"
 
 namespace ashlar::rpc {
 namespace {
-
-std::string_view view_of(const json::string& s) {
-  return {s.data(), s.size()};
-}
 
 void append_id(std::string& out, const json::value* id) {
   if (!id || id->is_null())

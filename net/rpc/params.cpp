@@ -18,10 +18,6 @@ constexpr std::array<u8, 256> make_digits() {
 }
 constexpr std::array<u8, 256> digit_of = make_digits();
 
-std::string_view view_of(const json::string& s) {
-  return {s.data(), s.size()};
-}
-
 failure<std::string> why(const char* text) {
   return fail(std::string(text));
 }

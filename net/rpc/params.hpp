@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
 
 #include "net/rpc/backend.hpp"
@@ -20,6 +21,10 @@ namespace json = boost::json;
 
 template <class T>
 using decoded = result<T, std::string>;
+
+inline std::string_view view_of(const json::string& s) noexcept {
+  return {s.data(), s.size()};
+}
 
 /// "0x" and digits without leading zeros, "0x0" for zero.
 decoded<u64> decode_u64(const json::value& v);
