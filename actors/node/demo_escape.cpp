@@ -13,8 +13,8 @@ constexpr u64 withdrawal_gas = 500'000;
 
 }  // namespace
 
-/// A deposit of ether, and the withdrawal of tokens that are on L2 already: what their owner can
-/// always ask for on L1.
+/// A deposit of ether, and the withdrawals of tokens and of ether that are on L2 already: what
+/// their owner can always ask for on L1.
 outcome<std::string> step_leave_behind(demo_run& run) {
   left_behind& left = run.left;
   left.receiver = make_wallet("heir").account;
@@ -30,12 +30,16 @@ outcome<std::string> step_leave_behind(demo_run& run) {
                    .account(run.gold_on_l2)
                    .number(left.withdrawn)
                    .call("withdraw(address,address,uint256)");
+  ASHLAR_CHECK(run.request(
+      *owner.key,
+      {small_address(token_bridge), {}, std::move(call), withdrawal_gas, owner.account}));
+  left.ether_withdrawn = u256{2} * u256{ether};
+  call = l1::abi_encoder().account(left.withdrawn_to).call("withdraw(address)");
   ASHLAR_TRY(
-      const auto asked,
-      run.request(
-          *owner.key,
-          {small_address(token_bridge), {}, std::move(call), withdrawal_gas, owner.account}));
-  return fmt::format("3 ETH in, 1000 GLD out; operations up to {}", asked.id.value);
+      const auto last,
+      run.request(*owner.key, {small_address(base_token), left.ether_withdrawn, std::move(call),
+                               withdrawal_gas, owner.account, left.ether_withdrawn}));
+  return fmt::format("3 ETH in, 1000 GLD and 2 ETH out; operations up to {}", last.id.value);
 }
 
 outcome<std::string> step_abandon(demo_run& run) {
@@ -60,6 +64,7 @@ outcome<std::string> step_escape(demo_run& run) {
 outcome<std::string> step_refuge(demo_run& run) {
   const left_behind& left = run.left;
   ASHLAR_TRY(const u256 before, run.layer1->token_balance(run.gold, left.withdrawn_to));
+  ASHLAR_TRY(const u256 ether_before, run.layer1->balance(left.withdrawn_to));
   for (const withdrawal_proof& proof : left.proofs) {
     std::vector<l1::abi_encoder> siblings;
     for (const hash256& h : proof.siblings) siblings.push_back(l1::abi_encoder().word(h));
@@ -77,7 +82,10 @@ outcome<std::string> step_refuge(demo_run& run) {
   ASHLAR_TRY(const u256 after, run.layer1->token_balance(run.gold, left.withdrawn_to));
   run.same("the withdrawal is paid out", "the receiver's tokens on L1", before + left.withdrawn,
            after);
-  return "1000 GLD to " + to_hex(left.withdrawn_to);
+  ASHLAR_TRY(const u256 ether_after, run.layer1->balance(left.withdrawn_to));
+  run.same("ether that was on L2 is paid out", "the receiver's wei on L1",
+           ether_before + left.ether_withdrawn, ether_after);
+  return "1000 GLD and 2 ETH to " + to_hex(left.withdrawn_to);
 }
 
 }  // namespace ashlar::node::demo

@@ -149,7 +149,7 @@ outcome<l1::priority_requested> demo_run::queued_by(const l1::l1_receipt& receip
 
 outcome<l1::priority_requested> demo_run::request(const l1::signer& from, const l2_request& r) {
   ASHLAR_TRY(const u256 cost, base_cost(r.gas_limit));
-  const u256 mint = cost + r.value;
+  const u256 mint = cost + r.value - r.held;
   l1::abi_encoder asked;
   asked.number(around.spec.config.chain_id)
       .number(mint)

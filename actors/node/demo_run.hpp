@@ -31,6 +31,7 @@ struct l2_request {
   bytes data;
   u64 gas_limit = 0;
   address refund_to;
+  u256 held{};  ///< of the value: what the sender has on L2 already, so that it need not come along
 };
 
 /// What was asked for on L1 and is due on L2 without any operator.
@@ -39,6 +40,7 @@ struct left_behind {
   u256 deposited;
   address withdrawn_to;  ///< on L1, of `withdrawn` of the token that came from L1
   u256 withdrawn;
+  u256 ether_withdrawn;                  ///< to the same account; it was on L2
   std::vector<withdrawal_proof> proofs;  ///< of what is executed since
 };
 

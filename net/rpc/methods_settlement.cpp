@@ -196,7 +196,7 @@ outcome message_proof_of(const call_in& in, std::string& out) {
   return nothing{};
 }
 
-/// `brings_value`: the money comes with the operation, whatever the sender has on L2.
+/// `brings_value`: the money may come with the operation, whatever the sender has on L2 now.
 result<u64, rpc_error> estimate(const call_in& in, bool brings_value) {
   const u64 chain_id = in.s.chain.constants().chain_id;
   ASHLAR_TRY(const call_request request,

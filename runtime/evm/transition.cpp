@@ -183,9 +183,10 @@ txn_outcome finish(state& over, const bill& b, const u256& price, const top_resu
   return out;
 }
 
-/// Type 0x7f. The mint pays for everything, as in the ZK Stack: its value goes with the call, the
-/// fee of the gas that was used to the fee vault, and all the rest to the refund recipient, which
-/// after a failure includes the value. Nothing in the state can prevent the receipt.
+/// Type 0x7f. The mint pays for all gas that the operation may use; what is above that goes towards
+/// its value, and the sender's balance here pays for the rest of the value. A failure takes
+/// nothing of that balance. The fee of the gas that was used goes to the fee vault, and what is
+/// left of the mint to the refund recipient. Nothing in the state can prevent the receipt.
 txn_outcome execute_priority(state& over, const block_env& env, const txn& t, const address& sender,
                              tracer* observer) {
   over.begin_txn(env.memory);
@@ -194,8 +195,9 @@ txn_outcome execute_priority(state& over, const block_env& env, const txn& t, co
   const u256 price = t.max_fee_per_gas;
   const intrinsic_cost cost = intrinsic_gas(t, env.rev);
   const auto fee_max = checked_mul(price, t.gas_limit);
-  const auto need = fee_max ? checked_add(*fee_max, t.value) : std::nullopt;
-  const bool covered = need && *need <= t.priority.mint;
+  const bool pays_gas = fee_max && *fee_max <= t.priority.mint;
+  const u256 brought = pays_gas ? std::min(t.value, t.priority.mint - *fee_max) : u256{};
+  const bool covered = pays_gas && over.load(sender).now.balance >= t.value - brought;
   const bool enough_gas =
       t.gas_limit >= std::max(cost.gas, cost.floor) && t.gas_limit <= gas::representable_max;
 
@@ -208,7 +210,7 @@ txn_outcome execute_priority(state& over, const block_env& env, const txn& t, co
     b.gas_used = b.spent_max = t.gas_limit;
     if (counts_pubdata(env)) b.pubdata_bytes = published_bytes(over, t.type, refund);
   } else {
-    pay(over, sender, t.value);
+    pay(over, sender, brought);
     r = run_top(
         run, {sender, t.to, t.value, t.data, t.gas_limit - cost.gas, over.load(sender).now.nonce});
     if (r.reason != halt_reason::success) over.revert(before);
@@ -216,9 +218,9 @@ txn_outcome execute_priority(state& over, const block_env& env, const txn& t, co
   }
   const auto owed = checked_mul(price, b.gas_used);
   const u256 fee = owed && *owed < t.priority.mint ? *owed : t.priority.mint;
-  const bool success = r.reason == halt_reason::success;
+  const u256 spent = r.reason == halt_reason::success ? fee + brought : fee;
   pay(over, env.base_fee_recipient ? *env.base_fee_recipient : env.beneficiary, fee);
-  pay(over, t.priority.refund_recipient, t.priority.mint - fee - (success ? t.value : u256{}));
+  pay(over, t.priority.refund_recipient, t.priority.mint - spent);
   return finish(over, b, price, r);
 }
 

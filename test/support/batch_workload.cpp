@@ -226,6 +226,12 @@ txn batch_workload::next_priority_txn() {
   t.value = u256{below(1000)};
   t.reserved[0] = u256{1} << 60;
   t.reserved[1] = u256{0x3333};
+  // Some send what is on L2 already, and some of these more than there is.
+  if (const u64 id = t.nonce.low(); id % 3 == 0) {
+    t.from = u256::from_be(bytes_view(test_key(id % senders).account.data_));
+    t.reserved[0] = t.gas_limit * t.max_fee_per_gas + u256{id % 2 * 100};
+    if (id % 9 == 0) t.value = u256{1} << 200;
+  }
   t.data = any_bytes(40);
   const auto converted = to_txn(t);
   ensure(converted.ok());

@@ -3,7 +3,11 @@ pragma solidity 0.8.37;
 
 import {DemoToken} from "../src/demo/DemoToken.sol";
 import {Hashes} from "../src/common/Hashes.sol";
-import {CommitHeader, L2TransactionRequestTwoBridgesOuter} from "../src/common/Types.sol";
+import {
+    CommitHeader,
+    L2TransactionRequestDirect,
+    L2TransactionRequestTwoBridgesOuter
+} from "../src/common/Types.sol";
 import {Chain} from "../src/l1/Chain.sol";
 import {Vault} from "../src/l1/Vault.sol";
 import {Base} from "./Base.sol";
@@ -56,6 +60,21 @@ contract Player is Base {
         uint256 before = address(vault).balance;
         note(which, requestOn(ids[which], amount, ""));
         held[which][0] += address(vault).balance - before;
+    }
+
+    /// Asks for a call whose value is to come from what the sender has on L2, but for a part.
+    function force(uint256 which, uint96 brought, uint128 value) external {
+        which %= 2;
+        L2TransactionRequestDirect memory r;
+        r.chainId = ids[which];
+        r.l2GasLimit = 1_000_000;
+        r.l2GasPerPubdataByteLimit = 800;
+        r.mintValue = hub.l2TransactionBaseCost(r.chainId, 1 gwei, r.l2GasLimit, 800) + brought;
+        r.l2Value = uint256(brought) + value;
+        vm.deal(USER, USER.balance + r.mintValue);
+        vm.prank(USER, USER);
+        note(which, hub.requestL2TransactionDirect{value: r.mintValue}(r));
+        held[which][0] += r.mintValue;
     }
 
     function depositToken(uint256 which, uint96 amount) external {
@@ -235,7 +254,7 @@ contract InvariantTest is Base {
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         targets = new FuzzSelector[](1);
         targets[0].addr = address(player);
-        bytes4[] memory s = new bytes4[](8);
+        bytes4[] memory s = new bytes4[](9);
         s[0] = Player.deposit.selector;
         s[1] = Player.depositToken.selector;
         s[2] = Player.wait.selector;
@@ -244,6 +263,7 @@ contract InvariantTest is Base {
         s[5] = Player.executeOne.selector;
         s[6] = Player.revertAll.selector;
         s[7] = Player.withdraw.selector;
+        s[8] = Player.force.selector;
         targets[0].selectors = s;
     }
 

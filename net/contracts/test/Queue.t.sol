@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {TWO_BRIDGES_MAGIC} from "../src/common/Constants.sol";
 import {Hashes} from "../src/common/Hashes.sol";
 import {
     BridgehubL2TransactionRequest,
     CommitHeader,
     L2CanonicalTransaction,
-    L2TransactionRequestDirect
+    L2TransactionRequestDirect,
+    L2TransactionRequestTwoBridgesInner,
+    L2TransactionRequestTwoBridgesOuter
 } from "../src/common/Types.sol";
 import {Hub} from "../src/l1/Hub.sol";
 import {Mailbox} from "../src/l1/Mailbox.sol";
@@ -19,6 +22,20 @@ contract Depositor {
     function deposit(Hub hub, L2TransactionRequestDirect memory r) external payable {
         hub.requestL2TransactionDirect{value: msg.value}(r);
     }
+}
+
+/// A second bridge that lets anybody have its alias on L2 call an address.
+contract AnyBridge {
+    function bridgehubDeposit(uint256, address, uint256, bytes calldata)
+        external
+        payable
+        returns (L2TransactionRequestTwoBridgesInner memory r)
+    {
+        r.magicValue = TWO_BRIDGES_MAGIC;
+        r.l2Contract = address(0xbeef);
+    }
+
+    function bridgehubConfirmL2Transaction(uint256, bytes32, bytes32) external {}
 }
 
 contract QueueTest is Base {
@@ -175,13 +192,56 @@ contract QueueTest is Base {
         chain.bridgehubRequestL2Transaction(r);
     }
 
-    function test_the_mint_value_must_pay_for_gas_and_value() public {
+    function test_the_mint_value_must_pay_for_the_gas() public {
         L2TransactionRequestDirect memory r = direct();
-        r.l2Value = 1;
+        uint256 needed = r.mintValue;
+        r.mintValue = needed - 1;
         expectRequestRevert(
-            r,
-            abi.encodeWithSelector(Mailbox.MintValueTooLow.selector, r.mintValue + 1, r.mintValue)
+            r, abi.encodeWithSelector(Mailbox.MintValueTooLow.selector, needed, needed - 1)
         );
+    }
+
+    function test_value_beyond_the_mint_is_left_to_the_sender_on_l2(uint256 value, uint64 brought)
+        public
+    {
+        L2TransactionRequestDirect memory r = direct();
+        r.l2Value = value;
+        r.mintValue += brought;
+        uint256 held = vault.chainBalance(CHAIN_ID, address(1));
+        vm.deal(USER, r.mintValue);
+        vm.recordLogs();
+        vm.prank(USER, USER);
+        hub.requestL2TransactionDirect{value: r.mintValue}(r);
+
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        (,,, L2CanonicalTransaction memory t,) = abi.decode(
+            logs[logs.length - 1].data, (uint256, bytes32, uint64, L2CanonicalTransaction, bytes[])
+        );
+        vm.assertEq(t.value, value);
+        vm.assertEq(t.reserved[0], r.mintValue);
+        // The vault takes in what L2 mints, whatever is sent there.
+        vm.assertEq(vault.chainBalance(CHAIN_ID, address(1)), held + r.mintValue);
+    }
+
+    function test_value_of_a_second_bridge_must_be_minted() public {
+        AnyBridge bridge = new AnyBridge();
+        L2TransactionRequestTwoBridgesOuter memory r;
+        r.chainId = CHAIN_ID;
+        r.l2GasLimit = 1_000_000;
+        r.l2GasPerPubdataByteLimit = 800;
+        r.l2Value = 5;
+        r.mintValue = hub.l2TransactionBaseCost(CHAIN_ID, 1 gwei, r.l2GasLimit, 800) + 4;
+        r.secondBridgeAddress = address(bridge);
+        vm.deal(USER, 1 ether);
+        vm.prank(USER, USER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Hub.MintValueTooLow.selector, r.mintValue + 1, r.mintValue)
+        );
+        hub.requestL2TransactionTwoBridges{value: r.mintValue}(r);
+        r.mintValue += 1;
+        vm.prank(USER, USER);
+        hub.requestL2TransactionTwoBridges{value: r.mintValue}(r);
+        vm.assertEq(chain.getTotalPriorityTxs(), 1);
     }
 
     function test_the_value_sent_must_be_the_mint_value() public {

@@ -339,3 +339,124 @@ TEST_CASE("nothing makes a priority operation without a receipt") {
   u256 sum = balance_after(w, address_of(0xf1)) + balance_after(w, w.env.beneficiary);
   CHECK(sum == t.priority.mint);
 }
+
+TEST_CASE("value that the mint does not bring is the sender's own") {
+  evm_world w;
+  const address refund = address_of(0xf1);
+  txn t = make_priority(w);
+  const u64 fee_max = 1'000'000;
+
+  SECTION("all of it") {
+    t.priority.mint = fee_max;
+    w.reader.accounts[w.sender].balance = 500;
+    const auto r = w.execute(t);
+    REQUIRE(r.ok());
+    CHECK(r->success);
+    CHECK(balance_after(w, w.contract) == u256{500});
+    CHECK(balance_after(w, w.sender).is_zero());
+    CHECK(balance_after(w, refund) == u256{fee_max - r->gas_used * 10});
+  }
+  SECTION("or a part") {
+    t.priority.mint = fee_max + 200;
+    w.reader.accounts[w.sender].balance = 301;
+    const auto r = w.execute(t);
+    REQUIRE(r.ok());
+    CHECK(r->success);
+    CHECK(balance_after(w, w.contract) == u256{500});
+    CHECK(balance_after(w, w.sender) == u256{1});
+    CHECK(balance_after(w, refund) == u256{fee_max - r->gas_used * 10});
+  }
+  SECTION("one wei short fails, for its gas, and the mint's part is refunded") {
+    t.priority.mint = fee_max + 200;
+    w.reader.accounts[w.sender].balance = 299;
+    const auto r = w.execute(t);
+    REQUIRE(r.ok());
+    CHECK(r->reason == halt_reason::insufficient_balance);
+    CHECK(r->gas_used == t.gas_limit);
+    CHECK(balance_after(w, w.contract).is_zero());
+    CHECK(balance_after(w, w.sender) == u256{299});
+    CHECK(balance_after(w, refund) == u256{200});
+  }
+  SECTION("a call that fails takes none of it") {
+    w.deploy(w.contract, "fe");
+    t.priority.mint = fee_max + 200;
+    w.reader.accounts[w.sender].balance = 300;
+    const auto r = w.execute(t);
+    REQUIRE(r.ok());
+    CHECK(r->reason == halt_reason::invalid_instruction);
+    CHECK(balance_after(w, w.sender) == u256{300});
+    CHECK(balance_after(w, refund) == u256{200});
+  }
+  SECTION("nor one whose pubdata is not paid for") {
+    w.env.pubdata_gas_per_byte = 5'000;
+    t.priority.mint = fee_max + 200;
+    w.reader.accounts[w.sender].balance = 300;
+    const auto r = w.execute(t);
+    REQUIRE(r.ok());
+    CHECK(r->reason == halt_reason::out_of_pubdata_gas);
+    CHECK(balance_after(w, w.sender) == u256{300});
+    CHECK(balance_after(w, refund) == u256{200});
+  }
+  SECTION("a mint below the gas is no mint for value") {
+    t.priority.mint = fee_max - 1;
+    t.value = 0;
+    const auto r = w.execute(t);
+    REQUIRE(r.ok());
+    CHECK(r->reason == halt_reason::insufficient_balance);
+    CHECK(balance_after(w, w.env.beneficiary) == t.priority.mint);
+  }
+}
+
+namespace {
+
+/// What the accounts that the code can pay have together.
+u256 sum_after(const evm_world& w) {
+  u256 sum;
+  for (const u8 last : {0xaa, 0xbb, 0xbe, 0xcc, 0xdd, 0xf1})
+    sum += balance_after(w, address_of(last));
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("a priority operation makes and loses no ether, whatever it does") {
+  const std::string codes[] = {
+      "",                            // takes it
+      "fe",                          // fails
+      "5f5ffd",                      // gives it back
+      "60bbff",                      // SELFDESTRUCT to 0xbb
+      "60aaff",                      // and to the sender
+      "5f5f5f5f6101f460bb5af100",    // sends 500 on
+      "5f5f5f5f4760aa5af15f5ffd",    // sends all back, and fails
+      "60fe5f5360015f47f000",        // a creation that fails, with all
+      "6260bbff5f526003601d47f000",  // one that destroys itself
+  };
+  unsigned taken = 0, refused = 0;
+  for (const std::string& code : codes)
+    for (const u64 has : {0, 299, 300, 10'000})
+      for (const u64 brings : {0, 200, 700})
+        for (const u8 recipient : {0xf1, 0xaa, 0xcc})
+          for (const bool itself : {false, true})
+            for (const u64 pubdata_gas : {0, 40, 5'000}) {
+              CAPTURE(code, has, brings, recipient, itself, pubdata_gas);
+              evm_world w;
+              w.env.pubdata_gas_per_byte = pubdata_gas;
+              w.deploy(address_of(0xdd), code);
+              // The sender's own account may be what is called, and what its code is of (EIP-7702).
+              w.deploy(w.sender, "ef0100" + std::string(38, '0') + "dd");
+              w.deploy(w.contract, code);
+              w.reader.accounts[w.sender].balance = has;
+              txn t = make_priority(w);
+              if (itself) t.to = w.sender;
+              t.priority.mint = 1'000'000 + brings;
+              t.priority.refund_recipient = address_of(recipient);
+              const auto r = w.execute(t);
+              REQUIRE(r.ok());
+              CHECK(sum_after(w) == u256{has} + t.priority.mint);
+              if (has + brings < 500) CHECK(r->reason == halt_reason::insufficient_balance);
+              if (!r->success) CHECK(balance_after(w, w.sender) >= u256{has});
+              ++(r->success ? taken : refused);
+            }
+  CHECK(taken > 100);
+  CHECK(refused > 100);
+}

@@ -35,6 +35,7 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
     error ChainExists(uint256 chainId);
     error ChainUnknown(uint256 chainId);
     error MsgValueMismatch(uint256 expected, uint256 got);
+    error MintValueTooLow(uint256 needed, uint256 got);
     error SecondBridgeRefused();
 
     event VaultSet(address vault);
@@ -67,7 +68,8 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
     }
 
     /// Asks for a call on L2. The value sent is minted on L2: it pays for gas and the call's value,
-    /// and the rest goes to the refund recipient.
+    /// and the rest goes to the refund recipient. Value that it does not pay for is taken from the
+    /// (aliased) sender's balance on L2; where that is too low, the call fails.
     function requestL2TransactionDirect(L2TransactionRequestDirect calldata r)
         external
         payable
@@ -93,7 +95,8 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
     }
 
     /// Deposits through a second bridge, which takes the asset from the caller and says what is to
-    /// be called on L2; the bridge is that call's (aliased) sender.
+    /// be called on L2; the bridge is that call's (aliased) sender. The call's value must be minted
+    /// in full: what the bridge has on L2 is not the caller's to send.
     function requestL2TransactionTwoBridges(L2TransactionRequestTwoBridgesOuter calldata r)
         external
         payable
@@ -103,6 +106,7 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
         uint256 expected = r.mintValue + r.secondBridgeValue;
         if (msg.value != expected) revert MsgValueMismatch(expected, msg.value);
         IChain chain = _chain(r.chainId);
+        if (r.l2Value != 0) _requireMinted(chain, r);
         _depositBaseToken(r.chainId, r.mintValue);
         ISecondBridge bridge = ISecondBridge(r.secondBridgeAddress);
         L2TransactionRequestTwoBridgesInner memory inner = bridge.bridgehubDeposit{
@@ -127,7 +131,7 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
         bridge.bridgehubConfirmL2Transaction(r.chainId, inner.txDataHash, canonicalTxHash);
     }
 
-    /// Least mint value, beside the call's value, of a priority operation.
+    /// Least mint value of a priority operation; what is minted beyond it goes towards its value.
     function l2TransactionBaseCost(
         uint256 chainId,
         uint256 gasPrice,
@@ -217,6 +221,15 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
     function _chain(uint256 chainId) private view returns (IChain chain) {
         chain = IChain(chains_[chainId]);
         if (address(chain) == address(0)) revert ChainUnknown(chainId);
+    }
+
+    function _requireMinted(IChain chain, L2TransactionRequestTwoBridgesOuter calldata r)
+        private
+        view
+    {
+        uint256 needed = r.l2Value
+            + chain.l2TransactionBaseCost(tx.gasprice, r.l2GasLimit, r.l2GasPerPubdataByteLimit);
+        if (r.mintValue < needed) revert MintValueTooLow(needed, r.mintValue);
     }
 
     function _depositBaseToken(uint256 chainId, uint256 amount) private {

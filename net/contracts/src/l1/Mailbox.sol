@@ -57,7 +57,9 @@ abstract contract Mailbox is ChainStorage, IChain {
         return pubdata > least ? pubdata : least;
     }
 
-    /// Least mint value of a priority operation without value.
+    /// Least mint value of a priority operation. What is minted beyond it pays for the value of the
+    /// call, and the sender's balance on L2 for the rest of that; where it is not there, the
+    /// operation fails on L2.
     function l2TransactionBaseCost(uint256 gasPrice, uint256 gasLimit, uint256 gasPerPubdata)
         external
         view
@@ -179,7 +181,7 @@ abstract contract Mailbox is ChainStorage, IChain {
             revert GasLimitOutOfRange(least, most, r.l2GasLimit);
         }
         price = l2GasPrice(tx.gasprice, r.l2GasPerPubdataByteLimit);
-        uint256 needed = price * r.l2GasLimit + r.l2Value;
+        uint256 needed = price * r.l2GasLimit;
         if (r.mintValue < needed) revert MintValueTooLow(needed, r.mintValue);
     }
 
