@@ -19,25 +19,28 @@ i64 pay_delegation(frame& f, i64 gas, account_entry& callee) noexcept {
   if (!target) return gas;
   gas -= gas::warm;
   if (gas < 0) return halt(f, halt_reason::out_of_gas);
-  return pay_access(f, gas, f.over().entry(*target));
+  return access(f, gas, *target) != nullptr ? gas : -1;
 }
 
 struct call_arguments {
   const u256 &gas, &callee, &value, &in_offset, &in_size, &out_offset, &out_size;
 };
 
-/// What the call costs beyond its warm price and the gas it passes on.
+/// What the call costs beyond its warm price and the gas it passes on; `callee` is then loaded.
 i64 pay_call(frame& f, i64 gas, call_kind kind, const call_arguments& a,
-             account_entry& callee) noexcept {
+             account_entry*& callee) noexcept {
   if ((gas = need_memory(f, gas, a.in_offset, a.in_size)) < 0) return gas;
   if ((gas = need_memory(f, gas, a.out_offset, a.out_size)) < 0) return gas;
-  if ((gas = pay_access(f, gas, callee)) < 0) return gas;
+  if ((callee = access(f, gas, to_address(a.callee))) == nullptr) return -1;
   const bool sends = has_value(kind) && !a.value.is_zero();
   if (sends && (gas -= gas::call_value) < 0) return halt(f, halt_reason::out_of_gas);
-  f.over().load(callee.who);
-  if (kind == call_kind::call && sends && callee.now.is_empty() && (gas -= gas::new_account) < 0)
+  const bool is_empty = f.over().load(*callee).now.is_empty();
+  if (kind == call_kind::call && sends && is_empty && (gas -= gas::new_account) < 0)
     return halt(f, halt_reason::out_of_gas);
-  return pay_delegation(f, gas, callee);
+  // For the transfer, or the touch of what is empty.
+  if (kind == call_kind::call && (sends || is_empty) && !f.over().has_room())
+    return halt(f, halt_reason::memory_limit);
+  return pay_delegation(f, gas, *callee);
 }
 
 bytes_view memory_view(frame& f, const u256& offset, const u256& size) noexcept {
@@ -69,8 +72,7 @@ i64 do_any_call(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   const bool sends = !a.value.is_zero();
   if (kind == call_kind::call && sends && f.msg.is_static)
     return halt(f, halt_reason::static_violation);
-  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
-  account_entry& callee = f.over().entry(to_address(a.callee));
+  account_entry* callee = nullptr;
   if ((gas = pay_call(f, gas, kind, a, callee)) < 0) return gas;
 
   // EIP-150: all but one 64th at most.
@@ -85,11 +87,10 @@ i64 do_any_call(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
     result = u256{};
     return gas + stipend;
   }
-  message m = make_call(f, kind, callee, a.value, static_cast<u64>(wanted + stipend));
+  message m = make_call(f, kind, *callee, a.value, static_cast<u64>(wanted + stipend));
   m.input = memory_view(f, a.in_offset, a.in_size);
   const frame_result r = execute_message(f.run, m);
-  if (r.output.size() > f.over().memory_bounds().output_bytes)
-    return halt(f, halt_reason::out_of_gas);
+  if (!f.over().has_output_room(r.output.size())) return halt(f, halt_reason::memory_limit);
   f.return_data = f.over().space().keep(r.output);
   if (const u64 n = std::min<u64>(a.out_size.fits_u64() ? a.out_size.low() : 0, r.output.size()))
     std::memcpy(f.memory + a.out_offset.low(), r.output.data(), static_cast<std::size_t>(n));
@@ -105,7 +106,7 @@ i64 do_any_create(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   if (size > gas::initcode_bytes_max) return halt(f, halt_reason::out_of_gas);
   gas -=
       (gas::initcode_word + (salted ? gas::keccak_word : 0)) * static_cast<i64>(gas::words(size));
-  if (gas < 0 || f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
+  if (gas < 0) return halt(f, halt_reason::out_of_gas);
 
   const u256 value = top[0];
   const u256 salt = salted ? top[-3] : u256{};
@@ -119,9 +120,10 @@ i64 do_any_create(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
     result = u256{};
     return gas;
   }
-  over.set_nonce(self, nonce + 1);
   const address at =
       salted ? create2_address(self.who, salt, initcode) : create_address(self.who, nonce);
+  if (!over.has_room_for(over.find(at))) return halt(f, halt_reason::memory_limit);
+  over.set_nonce(self, nonce + 1);
   over.warm(over.entry(at));
 
   message m;
@@ -135,8 +137,7 @@ i64 do_any_create(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   m.salt = salt;
   const creation_result r = execute_creation(f.run, m, at);
   if (r.reason == halt_reason::revert) {
-    if (r.output.size() > f.over().memory_bounds().output_bytes)
-      return halt(f, halt_reason::out_of_gas);
+    if (!f.over().has_output_room(r.output.size())) return halt(f, halt_reason::memory_limit);
     f.return_data = f.over().space().keep(r.output);
   }
   result = r.reason == halt_reason::success ? to_word(at) : u256{};

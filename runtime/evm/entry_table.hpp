@@ -51,6 +51,20 @@ class entry_table {
     return chunks_[index / chunk_entries][index % chunk_entries];
   }
 
+  /// The entry for which `same(entry)` holds, null where there is none.
+  template <class Same>
+  Entry* find(u64 hash, Same&& same) noexcept {
+    if (size_ == 0) return nullptr;
+    const u32 tag = static_cast<u32>(hash >> 32);
+    for (std::size_t at = static_cast<std::size_t>(hash) & mask_;; at = (at + 1) & mask_) {
+      const cell& c = cells_[at];
+      if (c.index_plus_one == 0) return nullptr;
+      if (c.tag != tag) continue;
+      Entry& e = (*this)[c.index_plus_one - 1];
+      if (same(e)) return &e;
+    }
+  }
+
   /// The entry for which `same(entry)` holds, or a new one (default-constructed, then given to
   /// `init(entry, index)`).
   template <class Same, class Init>

@@ -41,7 +41,9 @@ struct frame {
 struct frame_result {
   halt_reason reason = halt_reason::success;
   i64 gas_left = 0;
-  bytes_view output{};  ///< good until the next frame at the same depth starts
+  /// Where the frame's memory was, or in the workspace's output: good until another frame begins,
+  /// the caller's memory grows, or a precompile runs.
+  bytes_view output{};
 };
 
 /// Runs a prepared frame to its end. On anything but success and revert no gas is left.

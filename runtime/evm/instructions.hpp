@@ -32,8 +32,11 @@ inline i64 need_memory(frame& f, i64 gas, const u256& offset, const u256& size) 
   return need_memory(f, gas, offset, size.low());
 }
 
-/// EIP-2929: what a first access costs beyond the warm price; marks the account warm.
-i64 pay_access(frame& f, i64 gas, account_entry& e) noexcept;
+/// EIP-2929: the account or slot, warm. A first access costs `cold` beyond what was charged, which
+/// is paid before there is an entry of it. Null: the frame is halted, and `gas` means nothing.
+account_entry* access(frame& f, i64& gas, const address& who,
+                      i64 cold = gas::cold_account_extra) noexcept;
+slot_entry* access_slot(frame& f, i64& gas, const u256& key, i64 cold) noexcept;
 
 using instruction_body = i64(frame& f, u256* top, i64 gas) noexcept;
 

@@ -44,8 +44,8 @@ i64 grow_memory(frame& f, i64 gas, u64 end) noexcept {
   const u64 have = f.memory.size() / 32, want = gas::words(end);
   gas -= static_cast<i64>(memory_gas(want) - memory_gas(have));
   const u64 held = f.over().space().frames.held() + 32 * (want - have);
-  if (gas < 0 || held > f.over().memory_bounds().frames_bytes)
-    return halt(f, halt_reason::out_of_gas);
+  if (gas < 0) return halt(f, halt_reason::out_of_gas);
+  if (!f.over().has_frame_room(held)) return halt(f, halt_reason::memory_limit);
   f.memory.grow(want * 32);
   return gas;
 }
@@ -103,15 +103,14 @@ i64 do_mcopy(frame& f, u256* top, i64 gas) noexcept {
 }
 
 i64 do_extcodecopy(frame& f, u256* top, i64 gas) noexcept {
-  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
-  account_entry& e = f.over().entry(to_address(top[0]));
   if ((gas = need_memory(f, gas, top[-1], top[-3])) < 0) return gas;
   const u64 size = top[-3].low();
   if ((gas = pay_words(f, gas, size, gas::copy_word)) < 0) return gas;
-  if ((gas = pay_access(f, gas, e)) < 0) return gas;
-  f.over().load(e.who);
+  account_entry* const found = access(f, gas, to_address(top[0]));
+  if (found == nullptr) return -1;
+  account_entry& e = f.over().load(*found);
   if (size == 0) return gas;
-  if (!f.over().hold_code(e)) return halt(f, halt_reason::out_of_gas);
+  if (!f.over().hold_code(e)) return halt(f, halt_reason::memory_limit);
   copy_padded(f, f.over().get_code(e), top[-2], top[-1].low(), size);
   return gas;
 }

@@ -72,8 +72,8 @@ account_entry& code_of(state& over, account_entry& callee) noexcept {
 frame_result run_frame(execution& run, const message& msg, const code& program, account_entry& self,
                        bytes_view calldata) noexcept {
   frame_arena& arena = run.over.space().frames;
-  if (arena.held() + frame_stack_bytes > run.over.memory_bounds().frames_bytes)
-    return {halt_reason::out_of_gas, 0, {}};
+  if (!run.over.has_frame_room(arena.held() + frame_stack_bytes))
+    return {halt_reason::memory_limit, 0, {}};
   const frame_arena::place before = arena.now();
   u256* const stack = reinterpret_cast<u256*>(arena.open(frame_stack_bytes));
   evm::memory memory(arena);
@@ -105,8 +105,9 @@ frame_result call_unobserved(execution& run, const message& msg) noexcept {
                        static_cast<i64>(msg.gas), over.space().output);
   } else if (account_entry& from = code_of(over, callee); from.now.has_code()) {
     account_entry& self = msg.recipient == msg.code_address ? callee : over.load(msg.recipient);
+    const state::callee_share share(over, msg.depth);
     r = over.hold_code(from) ? run_frame(run, msg, over.program(from), self, msg.input)
-                             : frame_result{halt_reason::out_of_gas, 0, {}};
+                             : frame_result{halt_reason::memory_limit, 0, {}};
   }
   if (r.reason != halt_reason::success) over.revert(before);
   return r;
@@ -120,8 +121,9 @@ creation_result create_unobserved(execution& run, const message& msg, const addr
   state& over = run.over;
   account_entry& self = over.load(at);
   if (over.is_occupied(self)) return {halt_reason::create_collision, 0, {}, at};
+  const state::callee_share share(over, msg.depth);
   if (!over.try_hold(memory_weight::code + memory_weight::initcode_byte * msg.input.size()))
-    return {halt_reason::out_of_gas, 0, {}, at};
+    return {halt_reason::memory_limit, 0, {}, at};
   const state::snapshot before = over.mark();
   over.set_created(self);
   over.set_nonce(self, 1);
@@ -136,8 +138,10 @@ creation_result create_unobserved(execution& run, const message& msg, const addr
       r = {halt_reason::code_too_large, 0, {}};
     else if (!r.output.empty() && r.output[0] == 0xef)
       r = {halt_reason::code_prefix, 0, {}};
-    else if (r.gas_left < deposit || !over.try_hold(memory_of_new_code(r.output.size())))
+    else if (r.gas_left < deposit)
       r = {halt_reason::out_of_gas, 0, {}};
+    else if (!over.try_hold(memory_of_new_code(r.output.size())))
+      r = {halt_reason::memory_limit, 0, {}};
     else {
       r.gas_left -= deposit;
       if (!r.output.empty()) over.set_code(self, r.output);

@@ -44,7 +44,7 @@ void state::reset(state_reader& under) {
   read_codes_.clear();
 }
 
-void state::load(account_entry& e) {
+void state::read_account(account_entry& e) {
   e.loaded = true;
   whole_leaves_ += 2;
   if (auto found = under_->get_account(e.who)) {
@@ -54,7 +54,7 @@ void state::load(account_entry& e) {
   }
 }
 
-void state::load(slot_entry& s) {
+void state::read_slot(slot_entry& s) {
   s.loaded = true;
   account_entry& owner = accounts_[s.owner];
   verify(owner.loaded);
@@ -163,7 +163,7 @@ void state::hold_key(u32& held_txn) noexcept {
 }
 
 bool state::try_hold(u64 bytes) noexcept {
-  if (txn_use_.bytes + bytes > bounds_.bytes) return false;
+  if (txn_use_.bytes + bytes > share_.bytes) return refuse_memory();
   hold(bytes);
   return true;
 }
@@ -171,11 +171,21 @@ bool state::try_hold(u64 bytes) noexcept {
 bool state::hold_code(account_entry& e) noexcept {
   if (e.held_code_txn == txn_) return true;
   const u64 bytes = code_bytes(e);
-  if (txn_use_.bytes + bytes > bounds_.bytes) return false;
+  if (txn_use_.bytes + bytes > share_.bytes) return refuse_memory();
   txn_use_.bytes += bytes;
   if (e.held_code_txn < block_first_txn_) block_use_.bytes += bytes;
   e.held_code_txn = txn_;
   return true;
+}
+
+state::memory_share state::share_of_callee() const noexcept {
+  const auto part = [](u64 most, u64 used, u64 reserve) {
+    const u64 left = most > used ? most - used : 0;
+    return most - std::min(reserve, left / 2);
+  };
+  return {part(share_.keys, txn_use_.keys, frame_reserve::keys),
+          part(share_.bytes, txn_use_.bytes, frame_reserve::bytes),
+          part(share_.passing_bytes, passing_bytes(), frame_reserve::passing_bytes)};
 }
 
 void state::begin_txn(const txn_memory_max& bounds) {
@@ -183,6 +193,8 @@ void state::begin_txn(const txn_memory_max& bounds) {
   if (transient_.size() > transient_slots_kept_max) transient_.clear();
   in_txn_ = true;
   bounds_ = bounds;
+  share_ = {bounds.keys, bounds.bytes, bounds.passing_bytes};
+  memory_refused_ = false;
   txn_use_ = {};
   txn_transient_ = 0;
   ++txn_;
@@ -295,7 +307,8 @@ void state::set_code(account_entry& e, bytes_view what) {
 }
 
 void state::touch(account_entry& e) {
-  push(change::touch, e.index, 0);
+  // What comes to be empty later is changed, and so in the journal.
+  if (e.exists && e.now.is_empty()) push(change::touch, e.index, 0);
 }
 
 void state::set_created(account_entry& e) {
@@ -331,8 +344,11 @@ state::transient_entry& state::transient_slot(account_entry& owner, const u256& 
   return t;
 }
 
-const u256& state::get_transient(account_entry& owner, const u256& key) {
-  return transient_slot(owner, key).now;
+u256 state::get_transient(const account_entry& owner, const u256& key) noexcept {
+  const transient_entry* t = transient_.find(
+      hash_.of(owner.index, key),
+      [&](const transient_entry& x) { return x.owner == owner.index && x.slot == key; });
+  return t != nullptr && t->txn == txn_ ? t->now : u256{};
 }
 
 void state::set_transient(account_entry& owner, const u256& key, const u256& value) {

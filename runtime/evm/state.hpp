@@ -106,6 +106,10 @@ class state {
   snapshot mark() const noexcept { return {journal_.size(), logs_.size(), refund_}; }
   void revert(const snapshot& to);
 
+  /// The entry where there is one, whoever made it.
+  account_entry* find(const address& who) noexcept {
+    return accounts_.find(hash_.of(who), [&](const account_entry& e) { return e.who == who; });
+  }
   /// The entry, not yet read from the reader.
   account_entry& entry(const address& who) {
     account_entry& found = accounts_.find_or_add(
@@ -114,16 +118,20 @@ class state {
           e.who = who;
           e.index = index;
         });
-    if (found.held_txn != txn_) hold_key(found.held_txn);
+    use(found);
     return found;
   }
   /// The entry with its values.
-  account_entry& load(const address& who) {
-    account_entry& e = entry(who);
-    if (!e.loaded) load(e);
+  account_entry& load(const address& who) { return load(entry(who)); }
+  account_entry& load(account_entry& e) {
+    if (!e.loaded) read_account(e);
     return e;
   }
-  void load(account_entry& e);
+  slot_entry* find(const account_entry& owner, const u256& key) noexcept {
+    return slots_.find(hash_.of(owner.index, key), [&](const slot_entry& e) {
+      return e.owner == owner.index && e.slot == key;
+    });
+  }
   slot_entry& slot(account_entry& owner, const u256& key) {
     slot_entry& found = slots_.find_or_add(
         hash_.of(owner.index, key),
@@ -135,12 +143,12 @@ class state {
           e.previous = owner.last_slot;
           owner.last_slot = index + 1;
         });
-    if (found.held_txn != txn_) hold_key(found.held_txn);
+    use(found);
     return found;
   }
   /// The slot's value now; reads it from the reader the first time.
   const u256& read(slot_entry& s) {
-    if (!s.loaded) load(s);
+    if (!s.loaded) read_slot(s);
     if (s.original_txn != txn_) {
       s.original_txn = txn_;
       s.original = s.now;
@@ -183,7 +191,7 @@ class state {
   /// EIP-7610, with EIP-684: whether a creation at this (loaded) address collides.
   bool is_occupied(account_entry& e);
 
-  const u256& get_transient(account_entry& owner, const u256& key);
+  u256 get_transient(const account_entry& owner, const u256& key) noexcept;
   void set_transient(account_entry& owner, const u256& key, const u256& value);
 
   bytes_view get_code(account_entry& e);
@@ -205,22 +213,60 @@ class state {
   memory_use whole_memory() const noexcept {
     return {u64{accounts_.size()} + slots_.size(), whole_leaves_, whole_bytes_};
   }
-  /// Whether the transaction has used more than its bounds. To be asked before each operation
-  /// that takes memory; where it has, the operation fails as out of gas.
-  bool memory_spent() const noexcept {
-    return txn_use_.keys > bounds_.keys || txn_use_.bytes > bounds_.bytes ||
-           journal_.size() * memory_weight::journal_entry +
-                   txn_transient_ * memory_weight::transient_slot >
-               bounds_.passing_bytes;
+  // Each is to be asked before the operation that takes what it names; where it says no, the
+  // operation must not be made and its frame fails as memory_limit. What is there already is
+  // never refused.
+  /// Room for a change that could be undone.
+  bool has_room() noexcept { return passing_bytes() < share_.passing_bytes || refuse_memory(); }
+  /// Room to make this account or slot warm; null: there is no entry of it yet.
+  template <class Entry>
+  bool has_room_for(const Entry* e) noexcept {
+    const bool is_new = e == nullptr || e->held_txn != txn_;
+    return has_room() && (!is_new || txn_use_.keys < share_.keys || refuse_memory());
   }
-  const txn_memory_max& memory_bounds() const noexcept { return bounds_; }
+  /// Counts to the transaction what it may touch.
+  template <class Entry>
+  void use(Entry& e) noexcept {
+    if (e.held_txn != txn_) hold_key(e.held_txn);
+  }
+  /// Room for stacks and memories of so many bytes together, or for what a call returned.
+  bool has_frame_room(u64 bytes) noexcept {
+    return bytes <= bounds_.frames_bytes || refuse_memory();
+  }
+  bool has_output_room(u64 bytes) noexcept {
+    return bytes <= bounds_.output_bytes || refuse_memory();
+  }
+  /// Whether anything has been refused in this transaction, in whatever frame.
+  bool was_refused_memory() const noexcept { return memory_refused_; }
+
+  /// What the running frame and its callees may have used in the end, all that others used before
+  /// included.
+  struct memory_share {
+    u64 keys = txn_memory_max::none, bytes = txn_memory_max::none;
+    u64 passing_bytes = txn_memory_max::none;
+  };
+  /// While it lives, a callee runs, whose caller keeps its reserve. The top frame has no caller.
+  class callee_share {
+   public:
+    callee_share(state& over, u32 depth) noexcept : over_(over), of_caller_(over.share_) {
+      if (depth != 0) over.share_ = over.share_of_callee();
+    }
+    ~callee_share() { over_.share_ = of_caller_; }
+    callee_share(const callee_share&) = delete;
+    callee_share& operator=(const callee_share&) = delete;
+
+   private:
+    state& over_;
+    const memory_share of_caller_;
+  };
+
   /// Uses so many bytes for the rest of the run, whatever the bound.
   void hold(u64 bytes) noexcept {
     txn_use_.bytes += bytes;
     block_use_.bytes += bytes;
     whole_bytes_ += bytes;
   }
-  /// The same, but false where that is more than the transaction's bound: then it must not.
+  /// The same, but false where that is more than the frame's share: then it must not.
   bool try_hold(u64 bytes) noexcept;
   /// Uses the (loaded) account's code. False as above.
   bool hold_code(account_entry& e) noexcept;
@@ -272,7 +318,18 @@ class state {
     journal_.push_back({index, extra, kind, value});
   }
   void hold_key(u32& held_txn) noexcept;
-  void load(slot_entry& s);
+  /// To be returned where memory is refused: false.
+  bool refuse_memory() noexcept {
+    memory_refused_ = true;
+    return false;
+  }
+  u64 passing_bytes() const noexcept {
+    return journal_.size() * memory_weight::journal_entry +
+           txn_transient_ * memory_weight::transient_slot;
+  }
+  memory_share share_of_callee() const noexcept;
+  void read_account(account_entry& e);
+  void read_slot(slot_entry& s);
   void undo(const journal_entry& e);
   const code& prepare(account_entry& e);
   transient_entry& transient_slot(account_entry& owner, const u256& key);
@@ -287,7 +344,9 @@ class state {
   i64 refund_ = 0;
   bool in_txn_ = false;
   u32 block_first_txn_ = 1;
+  bool memory_refused_ = false;
   txn_memory_max bounds_;
+  memory_share share_;
   memory_use txn_use_, block_use_;
   u64 whole_leaves_ = 0, whole_bytes_ = 0;
   u64 txn_transient_ = 0;  ///< slots that the transaction has used

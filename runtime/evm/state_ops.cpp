@@ -6,33 +6,60 @@
 
 namespace ashlar::evm {
 
-i64 pay_access(frame& f, i64 gas, account_entry& e) noexcept {
-  if (f.over().warm(e) || is_precompile(e.who, f.env().rev)) return gas;
-  gas -= gas::cold_account_extra;
-  return gas < 0 ? halt(f, halt_reason::out_of_gas) : gas;
+account_entry* access(frame& f, i64& gas, const address& who, i64 cold) noexcept {
+  state& over = f.over();
+  account_entry* const known = over.find(who);
+  if (known != nullptr && over.is_warm(*known)) return known;
+  if (!is_precompile(who, f.env().rev) && (gas -= cold) < 0) {
+    halt(f, halt_reason::out_of_gas);
+    return nullptr;
+  }
+  if (!over.has_room_for(known)) {
+    halt(f, halt_reason::memory_limit);
+    return nullptr;
+  }
+  account_entry& e = known != nullptr ? *known : over.entry(who);
+  over.use(e);
+  over.warm(e);
+  return &e;
+}
+
+slot_entry* access_slot(frame& f, i64& gas, const u256& key, i64 cold) noexcept {
+  state& over = f.over();
+  slot_entry* const known = over.find(f.self, key);
+  if (known != nullptr && over.is_warm(*known)) return known;
+  if ((gas -= cold) < 0) {
+    halt(f, halt_reason::out_of_gas);
+    return nullptr;
+  }
+  if (!over.has_room_for(known)) {
+    halt(f, halt_reason::memory_limit);
+    return nullptr;
+  }
+  slot_entry& s = known != nullptr ? *known : over.slot(f.self, key);
+  over.use(s);
+  over.warm(s);
+  return &s;
 }
 
 i64 do_balance(frame& f, u256* top, i64 gas) noexcept {
-  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
-  account_entry& e = f.over().entry(to_address(*top));
-  if ((gas = pay_access(f, gas, e)) < 0) return gas;
-  *top = f.over().load(e.who).now.balance;
+  account_entry* const e = access(f, gas, to_address(*top));
+  if (e == nullptr) return -1;
+  *top = f.over().load(*e).now.balance;
   return gas;
 }
 
 i64 do_extcodesize(frame& f, u256* top, i64 gas) noexcept {
-  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
-  account_entry& e = f.over().entry(to_address(*top));
-  if ((gas = pay_access(f, gas, e)) < 0) return gas;
-  *top = u64{f.over().load(e.who).now.code_size};
+  account_entry* const e = access(f, gas, to_address(*top));
+  if (e == nullptr) return -1;
+  *top = u64{f.over().load(*e).now.code_size};
   return gas;
 }
 
 i64 do_extcodehash(frame& f, u256* top, i64 gas) noexcept {
-  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
-  account_entry& e = f.over().entry(to_address(*top));
-  if ((gas = pay_access(f, gas, e)) < 0) return gas;
-  const account& a = f.over().load(e.who).now;
+  account_entry* const e = access(f, gas, to_address(*top));
+  if (e == nullptr) return -1;
+  const account& a = f.over().load(*e).now;
   *top = a.is_empty() ? u256{} : u256::from_be(a.code_hash);
   return gas;
 }
@@ -54,20 +81,19 @@ i64 do_blobhash(frame& f, u256* top, i64 gas) noexcept {
 }
 
 i64 do_sload(frame& f, u256* top, i64 gas) noexcept {
-  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
-  slot_entry& s = f.over().slot(f.self, *top);
-  if (!f.over().warm(s) && (gas -= gas::cold_slot_extra) < 0)
-    return halt(f, halt_reason::out_of_gas);
-  *top = f.over().read(s);
+  slot_entry* const s = access_slot(f, gas, *top, gas::cold_slot_extra);
+  if (s == nullptr) return -1;
+  *top = f.over().read(*s);
   return gas;
 }
 
 i64 do_sstore(frame& f, u256* top, i64 gas) noexcept {
   if (f.msg.is_static) return halt(f, halt_reason::static_violation);
-  if (gas <= gas::sstore_sentry || f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
+  if (gas <= gas::sstore_sentry) return halt(f, halt_reason::out_of_gas);
   state& over = f.over();
-  slot_entry& s = over.slot(f.self, top[0]);
-  if (!over.warm(s) && (gas -= gas::cold_slot) < 0) return halt(f, halt_reason::out_of_gas);
+  slot_entry* const found = access_slot(f, gas, top[0], gas::cold_slot);
+  if (found == nullptr) return -1;
+  slot_entry& s = *found;
   const u256& next = top[-1];
   const u256 now = over.read(s);
   const u256& original = s.original;
@@ -90,20 +116,20 @@ i64 do_sstore(frame& f, u256* top, i64 gas) noexcept {
       refund += (original.is_zero() ? gas::sstore_set : gas::sstore_reset) - gas::warm;
   }
   if ((gas -= cost) < 0) return halt(f, halt_reason::out_of_gas);
+  if (!over.has_room()) return halt(f, halt_reason::memory_limit);
   over.add_refund(refund);
   over.set_storage(s, next);
   return gas;
 }
 
 i64 do_tload(frame& f, u256* top, i64 gas) noexcept {
-  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
   *top = f.over().get_transient(f.self, *top);
   return gas;
 }
 
 i64 do_tstore(frame& f, u256* top, i64 gas) noexcept {
   if (f.msg.is_static) return halt(f, halt_reason::static_violation);
-  if (f.over().memory_spent()) return halt(f, halt_reason::out_of_gas);
+  if (!f.over().has_room()) return halt(f, halt_reason::memory_limit);
   f.over().set_transient(f.self, top[0], top[-1]);
   return gas;
 }
@@ -116,7 +142,7 @@ i64 do_log(frame& f, const u256* top, i64 gas, unsigned topics) noexcept {
   const u64 size = top[-1].low();
   if ((gas -= gas::log_byte * static_cast<i64>(size)) < 0) return halt(f, halt_reason::out_of_gas);
   if (!f.over().try_hold(memory_weight::log + memory_weight::log_byte * (size + 32 * topics)))
-    return halt(f, halt_reason::out_of_gas);
+    return halt(f, halt_reason::memory_limit);
   log_entry entry{f.self.who, {}, {}};
   entry.topics.reserve(topics);
   for (unsigned i = 0; i < topics; ++i)
@@ -150,15 +176,14 @@ i64 do_log4(frame& f, u256* top, i64 gas) noexcept {
 i64 do_selfdestruct(frame& f, u256* top, i64 gas) noexcept {
   if (f.msg.is_static) return halt(f, halt_reason::static_violation);
   state& over = f.over();
-  if (over.memory_spent()) return halt(f, halt_reason::out_of_gas);
-  account_entry& heir = over.entry(to_address(*top));
   // Unlike elsewhere the static gas holds no warm access: a cold heir costs the full price.
-  if (!over.warm(heir) && !is_precompile(heir.who, f.env().rev) && (gas -= gas::cold_account) < 0)
-    return halt(f, halt_reason::out_of_gas);
-  over.load(heir.who);
+  account_entry* const found = access(f, gas, to_address(*top), gas::cold_account);
+  if (found == nullptr) return -1;
+  account_entry& heir = over.load(*found);
   const u256 balance = f.self.now.balance;
   if (!balance.is_zero() && heir.now.is_empty() && (gas -= gas::new_account) < 0)
     return halt(f, halt_reason::out_of_gas);
+  if (!over.has_room()) return halt(f, halt_reason::memory_limit);
 
   // EIP-6780: only what this transaction created is destroyed; the balance always moves, and a
   // contract that is its own heir burns it only where it is destroyed.

@@ -305,6 +305,9 @@ call_outcome execute_call(state& over, const block_env& env, const call_request&
   const bill b = settle(over, env, before, request.gas_limit, cost.floor, t.type, later, r);
   out.success = r.reason == halt_reason::success;
   out.reason = r.reason;
+  // A caller seldom says why its callee failed, and gas is not what would help.
+  if (!out.success && r.output.empty() && over.was_refused_memory())
+    out.reason = halt_reason::memory_limit;
   out.gas_used = b.gas_used;
   out.gas_spent_max = b.spent_max;
   out.pubdata_bytes = b.pubdata_bytes;

@@ -25,13 +25,13 @@ constexpr memory_use operator+(const memory_use& a, const memory_use& b) noexcep
   return {a.keys + b.keys, a.leaves + b.leaves, a.bytes + b.bytes};
 }
 
-/// What one transaction may make it hold; what would take more fails as out of gas in its frame.
-/// Without bounds, as on Ethereum, by default.
+/// What one transaction may make it hold; what would take more fails in its frame. Without bounds,
+/// as on Ethereum, by default.
 struct txn_memory_max {
   static constexpr u64 none = u64{1} << 62;
   u64 keys = none;
   u64 bytes = none;
-  u64 passing_bytes = none;  ///< journal and transient slots, whose room the next one uses again
+  u64 passing_bytes = none;  ///< journal and written transient slots, whose room the next one uses again
   u64 frames_bytes = none;   ///< stacks and memories of all frames that are open at once
   u64 output_bytes = none;   ///< what one call may return
 };
@@ -47,6 +47,18 @@ inline constexpr txn_memory_max txn_memory_bounds{
     .frames_bytes = 6u << 20,
     .output_bytes = 3u << 20,
 };
+/// What a frame that calls another keeps to itself of what is left, but never more than half of it:
+/// a 64th of each bound. However little its caller lets it have, and whatever its callees take, it
+/// can go on with some of what is new to the transaction.
+struct frame_reserve {
+  static constexpr u64 keys = 48;
+  static constexpr u64 bytes = 96u << 10;
+  static constexpr u64 passing_bytes = 96u << 10;
+};
+static_assert(64 * frame_reserve::keys == txn_memory_bounds.keys);
+static_assert(64 * frame_reserve::bytes == txn_memory_bounds.bytes);
+static_assert(64 * frame_reserve::passing_bytes == txn_memory_bounds.passing_bytes);
+
 /// An envelope that is longer is refused, unless it comes from L1, which takes less.
 inline constexpr u64 txn_envelope_bytes_max = 160 * 1024;
 /// Transient slots of earlier transactions that may still be in their table.

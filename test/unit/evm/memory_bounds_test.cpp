@@ -73,7 +73,7 @@ TEST_CASE("new memory is zero, whatever lay there", "[memory]") {
   CHECK(word(r.output) == u256{});
 }
 
-TEST_CASE("what takes more memory of a proof than a transaction may fails as out of gas",
+TEST_CASE("what takes more memory of a proof than a transaction may fails, and says so",
           "[memory]") {
   evm_world w;
   w.gas = 10'000'000;
@@ -81,7 +81,7 @@ TEST_CASE("what takes more memory of a proof than a transaction may fails as out
     w.env.memory = txn_memory_bounds;
     change(w.env.memory);
     const auto r = w.call(code);
-    if (!r.success) CHECK(r.reason == evm::halt_reason::out_of_gas);
+    if (!r.success) CHECK(r.reason == evm::halt_reason::memory_limit);
     return r.success;
   };
   const auto leave = [](auto&) {};
@@ -100,7 +100,6 @@ TEST_CASE("what takes more memory of a proof than a transaction may fails as out
       {"808055", 100, &txn_memory_max::keys, 50},                // SSTORE
       {"805f55", 100, &txn_memory_max::passing_bytes, 2'000},
       {"80805d", 100, &txn_memory_max::passing_bytes, 20'000},
-      {"805c50", 100, &txn_memory_max::passing_bytes, 20'000},
       {"5f5fa0", 100, &txn_memory_max::bytes, 30'000},
       {"6103e85fa0", 3, &txn_memory_max::bytes, 20'000},
       {"6103e85f5ff050", 10, &txn_memory_max::bytes, 20'000},
@@ -168,4 +167,125 @@ TEST_CASE("a transaction that lists more keys than it may use is rejected", "[me
   const auto refused = w.execute(t);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().reason == evm::rejection::oversize);
+}
+
+namespace {
+
+std::string call_to(const address& callee, std::string_view gas = "5a") {
+  return "5f5f5f5f5f73" + hex_of(callee) + std::string(gas) + "f150";
+}
+/// Everything of this kind until something ends it.
+std::string all_of(std::string_view body) {
+  return "5f5b" + std::string(body) + "600101600156";
+}
+
+/// Each takes all that a callee may have of one bound.
+const std::string drains[] = {
+    all_of("805450"),              // slots
+    all_of("803150"),              // accounts
+    all_of("80805d"),              // transient slots
+    all_of("805f55"),              // the journal
+    all_of("60015f5f8360981b3c"),  // codes
+    all_of("6103e85fa0"),          // logs
+};
+
+}  // namespace
+
+TEST_CASE("whatever callees take, their caller can go on", "[memory]") {
+  const std::string drain = GENERATE(from_range(std::begin(drains), std::end(drains)));
+  const unsigned hostile = GENERATE(1u, 3u);
+  CAPTURE(drain, hostile);
+  evm_world w;
+  w.gas = 16'000'000;
+  w.env.memory = txn_memory_bounds;
+  w.env.memory.keys = 400;
+  w.env.memory.bytes = 1'000'000;
+  w.env.memory.passing_bytes = 400'000;
+  const address greedy = address_of(0xd1), mild = address_of(0xd2);
+  w.deploy(greedy, drain);
+  w.deploy(mild, "60018055600160025d5f5fa0");  // writes a slot, a transient one, and logs
+  for (u64 i = 0; i < 256; ++i) w.reader.set_code(address{{static_cast<u8>(i)}}, bytes(24'576));
+
+  // given: a contract that reads a slot, and asks callees that it does not know
+  std::string code = "60075450";
+  for (unsigned i = 0; i < hostile; ++i) code += call_to(greedy, "622dc6c0");
+  // when: it reads the slot, writes others, reads an account, logs, calls, and creates
+  code += "60075450";
+  code += "6001600855600160095d606a31505f5f5f5f5fa3";
+  code += call_to(mild) + "5f5f5ff0";
+  const auto r = w.call(code + "5f5260205ff3");
+
+  // then
+  REQUIRE(r.success);
+  CHECK_FALSE(word(r.output).is_zero());
+  CHECK(r.gas_spent_max > 3'000'000 * hostile);
+  REQUIRE(r.logs.size() == 2);
+  CHECK(r.logs[1].account == mild);
+}
+
+TEST_CASE("what a transaction has touched it can touch again, though its share is spent",
+          "[memory]") {
+  evm_world w;
+  const address other = address_of(0x77);
+  w.deploy(other, "00");
+  const std::string who = "73" + hex_of(other);
+  const std::string touch = "60015450" + who + "3150" + who + "3b50" + who + "3f50" + "60015f5f" +
+                            who + "3c" + call_to(other) + "60026001555f5c50";
+  const auto run = [&](const std::string& code, u64 keys) {
+    w.env.memory = txn_memory_bounds;
+    w.env.memory.keys = keys;
+    return w.call(code);
+  };
+  u64 least = 0;
+  while (!run(touch, least).success) ++least;
+  CHECK(least > 3);
+  CHECK(run(touch + touch, least).success);
+  for (const char* more : {"600354", "607831", "60015f5f60783c", "5f5f5ff0"}) {
+    CAPTURE(more);
+    CHECK(run(touch + more, least).reason == evm::halt_reason::memory_limit);
+    CHECK(run(touch + more, least + 1).success);
+  }
+}
+
+TEST_CASE("an access that is not paid for makes no key", "[memory]") {
+  const std::pair<const char*, u64> samples[] = {
+      {"61123431", 2'590},         {"6112343b", 2'590}, {"6112343f", 2'590},
+      {"60015f5f6112343c", 2'600}, {"61123454", 2'090}, {"5f5f5f5f5f6112345af1", 2'600},
+      {"611234ff", 7'590},
+  };
+  evm_world w;
+  for (const auto& [body, short_of] : samples) {
+    CAPTURE(body);
+    w.deploy(w.contract, body);
+    const auto keys = [&](u64 gas) {
+      evm::state over{w.reader};
+      over.begin_block();
+      txn t = w.make_txn();
+      t.gas_limit = 21'000 + gas;
+      const auto r = evm::execute_txn(over, w.env, t, w.sender);
+      REQUIRE(r.ok());
+      return over.block_memory().keys;
+    };
+    const u64 without = keys(20);
+    CHECK(keys(short_of) == without);
+    CHECK(keys(short_of + 50) == without + 1);
+  }
+}
+
+TEST_CASE("a call says that it was memory where its callee's failure was of memory", "[memory]") {
+  evm_world w;
+  w.gas = 10'000'000;
+  w.env.memory = txn_memory_bounds;
+  const address greedy = address_of(0xd1);
+  w.deploy(greedy, all_of("805450"));
+  const std::string asks = "5f5f5f5f5f73" + hex_of(greedy) + "5af1";
+  // It reverts without a word as Solidity does where a call fails; or with one of its own.
+  const auto silent = w.call(asks + "505f5ffd");
+  REQUIRE_FALSE(silent.success);
+  CHECK(silent.reason == evm::halt_reason::memory_limit);
+  const auto loud = w.call(asks + "5060205ffd");
+  CHECK(loud.reason == evm::halt_reason::revert);
+  // Another's failure is not.
+  w.deploy(greedy, "fe");
+  CHECK(w.call(asks + "505f5ffd").reason == evm::halt_reason::revert);
 }

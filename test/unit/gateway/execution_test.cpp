@@ -94,6 +94,25 @@ TEST_CASE("a call that would publish more than one transaction may says so") {
   CHECK(f.executes(r, fits.gas));
 }
 
+TEST_CASE("a call that would make its proof hold more than one may says so") {
+  fixture f;
+  // Reads one slot after another; who calls it reverts without a word where that fails.
+  const address greedy{{0x9e}}, caller{{0x9f}};
+  f.state.put(greedy, {1, {}, evm::empty_code_hash, 0}, *from_hex("0x5f5b805450600101600156"));
+  bytes calls = *from_hex("0x5f5f5f5f5f73");
+  append(calls, greedy.data_);
+  append(calls, *from_hex("0x5af1505f5ffd"));
+  f.state.put(caller, {1, {}, evm::empty_code_hash, 0}, calls);
+  for (const address& whom : {greedy, caller}) {
+    const auto called = f.call(f.to(whom));
+    CHECK(called.status == rpc::call_status::halted);
+    CHECK(called.halt.find("memory limit exceeded") == 0);
+    const auto estimated = f.estimate(f.to(whom));
+    CHECK(estimated.outcome.status == rpc::call_status::halted);
+    CHECK(estimated.outcome.halt.find("memory limit exceeded") == 0);
+  }
+}
+
 TEST_CASE("a call sees the block it is on, and is free without fees") {
   fixture f;
   const auto out = f.call(f.to(environment));
