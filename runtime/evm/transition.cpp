@@ -198,14 +198,16 @@ txn_outcome execute_priority(state& over, const block_env& env, const txn& t, co
   const bool pays_gas = fee_max && *fee_max <= t.priority.mint;
   const u256 brought = pays_gas ? std::min(t.value, t.priority.mint - *fee_max) : u256{};
   const bool covered = pays_gas && over.load(sender).now.balance >= t.value - brought;
-  const bool enough_gas =
-      t.gas_limit >= std::max(cost.gas, cost.floor) && t.gas_limit <= gas::representable_max;
+  // EIP-7825's cap holds here, too, whatever L1 let through: what a proof holds is bounded by it.
+  const u64 gas_most = env.rev >= revision::osaka ? gas::txn_max : gas::representable_max;
+  const bool gas_in_range =
+      t.gas_limit >= std::max(cost.gas, cost.floor) && t.gas_limit <= gas_most;
 
   const state::later_payment refund{&over.load(t.priority.refund_recipient), t.priority.mint};
   const state::snapshot before = over.mark();
   top_result r;
   bill b;
-  if (!covered || !enough_gas) {
+  if (!covered || !gas_in_range) {
     r.reason = covered ? halt_reason::out_of_gas : halt_reason::insufficient_balance;
     b.gas_used = b.spent_max = t.gas_limit;
     if (counts_pubdata(env)) b.pubdata_bytes = published_bytes(over, t.type, refund);

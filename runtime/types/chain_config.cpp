@@ -1,5 +1,7 @@
 #include "runtime/types/chain_config.hpp"
 
+#include <algorithm>
+
 #include "runtime/crypto/keccak.hpp"
 
 namespace ashlar {
@@ -77,7 +79,7 @@ const char* to_text(chain_config_error e) noexcept {
     case chain_config_error::block_gas_limit_out_of_range:
       return "block_gas_limit is out of range";
     case chain_config_error::txn_gas_limit_out_of_range:
-      return "txn_gas_limit_max must be at least 21000 and at most block_gas_limit";
+      return "txn_gas_limit_max must be from 21000 to 16777216, and at most block_gas_limit";
     case chain_config_error::base_fee_out_of_range:
       return "base_fee_min must be positive and at most base_fee_genesis";
     case chain_config_error::elasticity_out_of_range:
@@ -93,7 +95,10 @@ const char* to_text(chain_config_error e) noexcept {
     case chain_config_error::proving_cycles_out_of_range:
       return "proving_cycles_per_gas must be 0 or from 10 to 1000000";
     case chain_config_error::priority_limits_out_of_range:
-      return "priority limits must be positive; priority gas at most block_gas_limit";
+      return "priority limits must be positive; priority gas at most 16777216 and block_gas_limit";
+    case chain_config_error::revision_without_gas_cap:
+      return "revisions must be osaka or later: those before have no cap of a transaction's gas, "
+             "which bounds what a proof holds";
     case chain_config_error::malformed:
       return "the bytes are not a chain configuration";
   }
@@ -108,7 +113,7 @@ status<chain_config_error> validate(const chain_config& c) noexcept {
   if (c.chain_contract.is_zero()) return fail(e::chain_contract_zero);
   ASHLAR_CHECK(check_revisions(c));
   if (!within(c.block_gas_limit, gas_min, gas_max)) return fail(e::block_gas_limit_out_of_range);
-  if (!within(c.txn_gas_limit_max, gas_min, c.block_gas_limit))
+  if (!within(c.txn_gas_limit_max, gas_min, std::min(c.block_gas_limit, txn_gas_highest)))
     return fail(e::txn_gas_limit_out_of_range);
   if (!within(c.base_fee_min, 1, wei_max) || !within(c.base_fee_genesis, c.base_fee_min, wei_max))
     return fail(e::base_fee_out_of_range);
@@ -120,9 +125,17 @@ status<chain_config_error> validate(const chain_config& c) noexcept {
     return fail(e::pubdata_bytes_out_of_range);
   if (c.proving_cycles_per_gas != 0 && !within(c.proving_cycles_per_gas, 10, 1'000'000))
     return fail(e::proving_cycles_out_of_range);
-  if (!within(c.priority_txn_gas_max, gas_min, c.block_gas_limit) ||
+  if (!within(c.priority_txn_gas_max, gas_min, std::min(c.block_gas_limit, txn_gas_highest)) ||
       c.priority_txns_per_block_max == 0 || c.priority_data_bytes_max == 0)
     return fail(e::priority_limits_out_of_range);
+  return nothing{};
+}
+
+status<chain_config_error> validate_chain(const chain_config& c) noexcept {
+  ASHLAR_CHECK(validate(c));
+  // They rise, so the first is the earliest.
+  if (c.revisions.front().revision < revision::osaka)
+    return fail(chain_config_error::revision_without_gas_cap);
   return nothing{};
 }
 

@@ -13,6 +13,10 @@ namespace ashlar {
 
 inline constexpr u32 protocol_version = 1;
 
+/// Most gas that one transaction or operation may have: EIP-7825. How much a proof holds is bounded
+/// by it (memory_limits.hpp).
+inline constexpr u64 txn_gas_highest = u64{1} << 24;
+
 /// From this block timestamp on, these rules.
 struct revision_activation {
   unix_seconds from;
@@ -30,7 +34,7 @@ struct chain_config {
   /// Sorted by time, the first from zero.
   std::vector<revision_activation> revisions{{}};
   u64 block_gas_limit = 100'000'000;
-  u64 txn_gas_limit_max = 1u << 24;  ///< EIP-7825
+  u64 txn_gas_limit_max = txn_gas_highest;
   /// EIP-1559: target = limit / elasticity; change at most 1 / denominator a block.
   u64 base_fee_min = 1'000'000;      ///< wei
   u64 base_fee_genesis = 1'000'000;  ///< wei
@@ -69,6 +73,7 @@ enum class chain_config_error : u8 {
   pubdata_bytes_out_of_range,
   proving_cycles_out_of_range,
   priority_limits_out_of_range,
+  revision_without_gas_cap,
   malformed,  ///< bytes that are not a configuration
 };
 
@@ -76,6 +81,11 @@ const char* to_text(chain_config_error e) noexcept;
 
 /// Checks every range.
 status<chain_config_error> validate(const chain_config& c) noexcept;
+/// The same, and that any block of such a chain can be proved, which rests on the cap of gas that
+/// Osaka has (EIP-7825): to be asked of a chain that is made or joined. The proved program does not
+/// ask, since it also replays vectors of earlier revisions; its chain's hash on L1 was asked
+/// before.
+status<chain_config_error> validate_chain(const chain_config& c) noexcept;
 /// Fixed order and widths, big-endian, a version in front: what `config_hash` hashes.
 bytes encode_chain_config(const chain_config& c);
 /// The inverse; does not validate.

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include <catch2/catch.hpp>
 
@@ -66,19 +67,33 @@ TEST_CASE("every key that a node reads is documented", "[config]") {
 namespace {
 
 /// A chain's files and a node.toml beside them; what reading it says.
-result<node::node_files, std::string> read_node_toml(const std::string& text) {
+result<node::node_files, std::string> read_node_toml(
+    const std::string& text, const std::function<void(chain_config&)>& change = {}) {
   const node::scratch_folder scratch("", "ashlar-node-config");
   node::chain_spec spec;
   spec.config.chain_id = 271;
   spec.config.l1_chain_id = 31'337;
   spec.config.fee_vault[0] = 1;
   spec.config.chain_contract[0] = spec.contracts.chain[0] = 2;
+  if (change) change(spec.config);
   REQUIRE(node::write_chain_spec(scratch.path(), spec).ok());
   std::ofstream{scratch.path() + "/node.toml"} << text;
   return node::read_node_config(scratch.path() + "/node.toml");
 }
 
 }  // namespace
+
+TEST_CASE("a chain whose blocks nobody might be able to prove is not joined", "[config]") {
+  const auto early = read_node_toml("", [](chain_config& c) {
+    c.revisions = {{unix_seconds{0}, revision::prague}, {unix_seconds{9}, revision::osaka}};
+  });
+  REQUIRE_FALSE(early);
+  CHECK_THAT(early.error(), Catch::Contains("revisions must be osaka or later"));
+  const auto large =
+      read_node_toml("", [](chain_config& c) { c.priority_txn_gas_max = 16'777'217; });
+  REQUIRE_FALSE(large);
+  CHECK_THAT(large.error(), Catch::Contains("priority gas at most 16777216"));
+}
 
 TEST_CASE("a node's file is read with its chain beside it", "[config]") {
   const auto read = read_node_toml(

@@ -86,6 +86,21 @@ contract GovernTest is Base {
         factory.createChain(init, governance());
     }
 
+    function test_operations_are_not_allowed_more_gas_than_a_proof_bears() public {
+        uint64 most = 1 << 24;
+        bytes memory refusal =
+            abi.encodeWithSelector(Chain.PriorityGasMaxTooHigh.selector, most, most + 1);
+        ChainInit memory init = chainInit(9);
+        init.fees.priorityGasMax = most + 1;
+        vm.expectRevert(refusal);
+        factory.createChain(init, governance());
+        vm.prank(governor);
+        vm.expectRevert(refusal);
+        chain.setParameters(parameters(), FeeParameters(1, most + 1));
+        vm.prank(governor);
+        chain.setParameters(parameters(), FeeParameters(1, most));
+    }
+
     function test_a_chain_is_initialised_once() public {
         vm.expectRevert(Initializable.InvalidInitialization.selector);
         chain.initialize(chainInit(CHAIN_ID), address(this));

@@ -330,6 +330,10 @@ TEST_CASE("nothing makes a priority operation without a receipt") {
   SECTION("gas below the intrinsic gas") {
     t.gas_limit = 20'000;
   }
+  SECTION("gas above EIP-7825's cap") {
+    t.gas_limit = (u64{1} << 24) + 1;
+    t.priority.mint = u256{1} << 40;
+  }
   SECTION("an absurd price") {
     t.max_fee_per_gas = u256::max();
   }

@@ -182,6 +182,8 @@ TEST_CASE("each bad configuration has its own error") {
         e::revisions_unsorted);
   CHECK(error_after([](auto& c) { c.block_gas_limit = 1; }) == e::block_gas_limit_out_of_range);
   CHECK(error_after([](auto& c) { c.txn_gas_limit_max = 1; }) == e::txn_gas_limit_out_of_range);
+  CHECK(error_after([](auto& c) { c.txn_gas_limit_max = txn_gas_highest + 1; }) ==
+        e::txn_gas_limit_out_of_range);
   CHECK(error_after([](auto& c) { c.base_fee_min = 0; }) == e::base_fee_out_of_range);
   CHECK(error_after([](auto& c) { c.elasticity = 0; }) == e::elasticity_out_of_range);
   CHECK(error_after([](auto& c) { c.base_fee_denominator = 1; }) == e::denominator_out_of_range);
@@ -196,4 +198,20 @@ TEST_CASE("each bad configuration has its own error") {
         e::proving_cycles_out_of_range);
   CHECK(error_after([](auto& c) { c.priority_txns_per_block_max = 0; }) ==
         e::priority_limits_out_of_range);
+  CHECK(error_after([](auto& c) { c.priority_txn_gas_max = txn_gas_highest + 1; }) ==
+        e::priority_limits_out_of_range);
+}
+
+TEST_CASE("a chain has the rules that bound what its proofs hold, from its first block") {
+  chain_config c = usual();
+  CHECK(validate_chain(c).ok());
+  c.priority_txn_gas_max = txn_gas_highest;
+  CHECK(validate_chain(c).ok());
+  for (const revision early : {revision::cancun, revision::prague}) {
+    c.revisions = {{unix_seconds{0}, early}, {unix_seconds{1}, revision::osaka}};
+    CHECK(validate(c).ok());
+    CHECK(validate_chain(c).error() == chain_config_error::revision_without_gas_cap);
+  }
+  c.chain_id = 0;
+  CHECK(validate_chain(c).error() == chain_config_error::chain_id_zero);
 }

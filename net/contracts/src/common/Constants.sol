@@ -19,6 +19,10 @@ uint256 constant L1_GAS_PER_PUBDATA_BYTE = 17;
 // Longest calldata of a deposit, in bytes: it has to fit in a batch beside everything else.
 uint256 constant PRIORITY_DATA_BYTES_MAX = 65_536;
 
+// Most gas that a priority operation may ever ask for, EIP-7825's cap of a transaction: what a proof
+// holds is bounded by it, and an operation with more fails on L2.
+uint64 constant PRIORITY_GAS_HIGHEST = 1 << 24;
+
 // Words of a CommitHeader in calldata: all its members are static.
 uint256 constant COMMIT_HEADER_WORDS = 14;
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
+import {PRIORITY_GAS_HIGHEST} from "../common/Constants.sol";
 import {ChainParameters, FeeParameters} from "./ChainStorage.sol";
 import {IVerifier} from "./IVerifier.sol";
 import {Mailbox} from "./Mailbox.sol";
@@ -24,6 +25,9 @@ struct ChainInit {
 
 /// One rollup on L1, behind an ERC-1967 proxy that only its governor upgrades.
 contract Chain is Mailbox, Settlement, UUPSUpgradeable {
+    /// Priority operations may not be allowed more gas than a proof can bear.
+    error PriorityGasMaxTooHigh(uint64 most, uint64 got);
+
     constructor(address hub_) Mailbox(hub_) {
         _disableInitializers();
     }
@@ -117,6 +121,9 @@ contract Chain is Mailbox, Settlement, UUPSUpgradeable {
             revert InvalidParameters();
         }
         if (f.minimalL2GasPrice == 0 || f.priorityGasMax < 1_000_000) revert InvalidParameters();
+        if (f.priorityGasMax > PRIORITY_GAS_HIGHEST) {
+            revert PriorityGasMaxTooHigh(PRIORITY_GAS_HIGHEST, f.priorityGasMax);
+        }
         settings_.priorityDeadline = p.priorityDeadline;
         settings_.escapePeriod = p.escapePeriod;
         settings_.pastWindow = p.pastWindow;
