@@ -27,6 +27,8 @@ abstract contract Base {
     uint256 internal constant PAST = 1 days;
     uint256 internal constant FUTURE = 10 minutes;
     uint64 internal constant GAS_MAX = 16_777_216;
+    /// As the contracts have it.
+    uint256 internal constant BATCH_GAS = 500_000;
     bytes32 internal constant GENESIS = keccak256("genesis");
     bytes32 internal constant CONFIG = keccak256("configuration");
     bytes32 internal constant LOG_ROOT = keccak256("log root");
@@ -38,6 +40,8 @@ abstract contract Base {
     Chain internal chain;
     address internal governor;
     VerifierDouble internal verifier;
+    /// Gas limit of the requests that follow.
+    uint256 internal operationGas = 1_000_000;
 
     function setUp() public virtual {
         hub = new Hub(address(this));
@@ -180,7 +184,7 @@ abstract contract Base {
     function requestOn(uint256 id, uint256 value, bytes memory data) internal returns (bytes32) {
         L2TransactionRequestDirect memory r;
         r.chainId = id;
-        r.l2GasLimit = 1_000_000;
+        r.l2GasLimit = operationGas;
         r.l2GasPerPubdataByteLimit = 800;
         r.l2Contract = address(0xbeef);
         r.l2Value = value;
@@ -189,6 +193,22 @@ abstract contract Base {
         vm.deal(USER, USER.balance + r.mintValue);
         vm.prank(USER, USER);
         return hub.requestL2TransactionDirect{value: r.mintValue}(r);
+    }
+
+    /// How many of the operations with these gas limits, from `first` on, a batch must take of which
+    /// `overdue` are overdue, as the rule says it.
+    function required(uint256[] memory gas, uint256 first, uint256 overdue)
+        internal
+        pure
+        returns (uint256 count)
+    {
+        uint256 sum;
+        while (count < overdue) {
+            sum += gas[first + count];
+            if (sum > BATCH_GAS && count != 0) break;
+            ++count;
+            if (sum > BATCH_GAS) break;
+        }
     }
 
     /// Root of a log tree whose first leaves are `leaves`, and the path of leaf `index`.

@@ -33,6 +33,26 @@ contract GasTest is Base {
     }
 
     /// forge-config: default.isolate = true
+    function test_leaving_an_overdue_operation_out_costs_the_same_however_many_there_are() public {
+        operationGas = 21_000;
+        for (uint256 i = 0; i < 800; ++i) {
+            request(0, "");
+        }
+        bytes memory pubdata = new bytes(1_024);
+        uint256 all = chain.getTotalPriorityTxs() - chain.getFirstUncommittedPriorityTx();
+        uint256 most = BATCH_GAS / operationGas;
+        vm.warp(block.timestamp + DEADLINE + 1);
+        CommitHeader memory h = header(uint64(1 + most), pubdata);
+        vm.assertLe(h.priorityCount + 1, all);
+        uint256 some = transactionGas(COMMITTER, abi.encodeCall(chain.commitBatch, (h, pubdata)));
+        h = header(uint64(all - h.priorityCount), pubdata);
+        uint256 rest = transactionGas(COMMITTER, abi.encodeCall(chain.commitBatch, (h, pubdata)));
+        emit Cost("commit that leaves an overdue operation out", some);
+        emit Cost("commit that leaves none out", rest);
+        vm.assertLe(some, rest + 12_000);
+    }
+
+    /// forge-config: default.isolate = true
     function test_proving_and_executing_one_batch() public {
         CommitHeader memory h = header(1, "diff");
         CommitHeader[] memory hs = new CommitHeader[](1);

@@ -23,12 +23,14 @@ contract Player is Base {
     /// Rolling hash and length of each chain's queue, from the hashes that requests returned.
     bytes32[2] public rolling;
     uint64[2] public queued;
+    uint256[][2] private gas;
     uint64[2] public executed;
     uint64[2] public proved;
     uint256 public paidTwice;
     uint256 public executedUnproved;
     uint256 public honestRefused;
     uint256 public overdueLeftOut;
+    uint256 public enoughRefused;
 
     struct Paid {
         uint256 chain;
@@ -58,6 +60,8 @@ contract Player is Base {
     function deposit(uint256 which, uint96 amount) external {
         which %= 2;
         uint256 before = address(vault).balance;
+        operationGas = 21_000 + amount % 400_000;
+        gas[which].push(operationGas);
         note(which, requestOn(ids[which], amount, ""));
         held[which][0] += address(vault).balance - before;
     }
@@ -86,6 +90,7 @@ contract Player is Base {
         L2TransactionRequestTwoBridgesOuter memory r;
         r.chainId = ids[which];
         r.l2GasLimit = 2_000_000;
+        gas[which].push(r.l2GasLimit);
         r.l2GasPerPubdataByteLimit = 800;
         r.mintValue = hub.l2TransactionBaseCost(r.chainId, 1 gwei, r.l2GasLimit, 800);
         r.secondBridgeAddress = address(vault);
@@ -116,14 +121,15 @@ contract Player is Base {
         leaves[0] = Hashes.logLeaf(messageLog(0, sender, message));
         bytes32[] memory path;
         (h.l2ToL1LogRoot, path) = logTree(leaves, 0);
-        bool overdue = first + count < queued[which]
-            && block.timestamp > chain.priorityRequestTime(first + count) + DEADLINE;
+        uint256 least = required(gas[which], first, overdueFrom(which, first));
         vm.prank(COMMITTER, COMMITTER);
         try chain.commitBatch(h, abi.encode(amount)) {
-            if (overdue) ++overdueLeftOut;
+            if (count < least) ++overdueLeftOut;
             committed[which].push(h);
             withdrawals.push(Paid(which, h.number, message, path));
-        } catch {}
+        } catch {
+            if (count >= least) ++enoughRefused;
+        }
     }
 
     /// Proves the next `count` batches. Dishonestly: by a verified output that is as near as can be,
@@ -195,6 +201,14 @@ contract Player is Base {
         } catch {}
     }
 
+    /// How many operations are overdue, from this one on.
+    function overdueFrom(uint256 which, uint64 first) private view returns (uint256 count) {
+        for (uint64 i = first; i < queued[which]; ++i) {
+            if (block.timestamp <= chain.priorityRequestTime(i) + DEADLINE) break;
+            ++count;
+        }
+    }
+
     function note(uint256 which, bytes32 hash) private {
         rolling[which] = keccak256(abi.encode(rolling[which], hash));
         ++queued[which];
@@ -235,6 +249,12 @@ contract InvariantTest is Base {
         player.commitSome(1, 0, 1, true);
         vm.assertEq(player.chains(1).getTotalBatchesCommitted(), 0);
         player.commitSome(1, 1, 1, true);
+        vm.assertEq(player.chains(1).getTotalBatchesCommitted(), 1);
+        player.depositToken(1, 7);
+        player.depositToken(1, 7);
+        player.wait(uint16(DEADLINE + 1));
+        player.commitSome(1, 1, 1, true);
+        vm.assertEq(player.chains(1).getTotalBatchesCommitted(), 2);
         player.revertAll(1);
         vm.assertEq(player.chains(1).getFirstUncommittedPriorityTx(), 0);
         vm.assertEq(player.paidTwice(), 0);
@@ -298,6 +318,7 @@ contract InvariantTest is Base {
         vm.assertEq(player.honestRefused(), 0);
         vm.assertEq(player.paidTwice(), 0);
         vm.assertEq(player.overdueLeftOut(), 0);
+        vm.assertEq(player.enoughRefused(), 0);
         for (uint256 i = 0; i < 2; ++i) {
             Chain c = player.chains(i);
             vm.assertEq(c.getTotalBatchesExecuted(), player.executed(i));

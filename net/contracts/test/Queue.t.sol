@@ -11,6 +11,7 @@ import {
     L2TransactionRequestTwoBridgesInner,
     L2TransactionRequestTwoBridgesOuter
 } from "../src/common/Types.sol";
+import {FeeParameters} from "../src/l1/ChainStorage.sol";
 import {Hub} from "../src/l1/Hub.sol";
 import {Mailbox} from "../src/l1/Mailbox.sol";
 import {Settlement} from "../src/l1/Settlement.sol";
@@ -186,6 +187,133 @@ contract QueueTest is Base {
         commitNext(1);
     }
 
+    function test_a_batch_takes_overdue_operations_up_to_a_sum_of_gas(
+        uint24[12] memory limits,
+        uint8 due,
+        uint8 committed,
+        uint8 taken
+    ) public {
+        // given operations of any gas, some of them taken, and some of the others overdue
+        uint256[] memory gas = new uint256[](12);
+        uint256 overdue = due % 13;
+        for (uint256 i = 0; i < 12; ++i) {
+            if (i == overdue) vm.warp(block.timestamp + DEADLINE);
+            // mostly small, so that a batch has to take several
+            operationGas = gas[i] = 30_000 + limits[i] % (i % 4 == 0 ? 900_000 : 150_000);
+            request(0, abi.encode(i));
+        }
+        if (overdue == 12) vm.warp(block.timestamp + DEADLINE);
+        uint64 first = uint64(committed % 13);
+        CommitHeader memory h = header(first, "before");
+        h.firstTimestamp = h.lastTimestamp = uint64(block.timestamp - DEADLINE);
+        commit(h, "before");
+        vm.warp(block.timestamp + 1);
+
+        // when a batch takes so many of the rest
+        uint64 count = uint64(taken % (13 - first));
+        h = header(count, "diff");
+        uint256 least = required(gas, first, overdue > first ? overdue - first : 0);
+        vm.prank(COMMITTER, COMMITTER);
+        if (count < least) vm.expectPartialRevert(Settlement.PriorityOverdue.selector);
+        chain.commitBatch(h, "diff");
+
+        // then it is committed if these are enough
+        vm.assertEq(chain.getFirstUncommittedPriorityTx(), count < least ? first : first + count);
+    }
+
+    function test_one_large_operation_is_enough_and_none_is_not() public {
+        operationGas = GAS_MAX;
+        for (uint256 i = 0; i < 3; ++i) {
+            request(0, abi.encode(i));
+        }
+        vm.warp(block.timestamp + DEADLINE + 1);
+        for (uint256 i = 0; i < 3; ++i) {
+            expectOverdue(0, i);
+            commitNext(1);
+        }
+        commitNext(0);
+    }
+
+    function test_the_sum_of_gas_is_met_exactly_or_overstepped() public {
+        operationGas = BATCH_GAS / 2;
+        for (uint256 i = 0; i < 4; ++i) {
+            request(0, abi.encode(i));
+        }
+        operationGas = BATCH_GAS / 2 + 1;
+        request(0, "more");
+        vm.warp(block.timestamp + DEADLINE + 1);
+        expectOverdue(1, 1);
+        commitNext(3);
+        // the fourth and the fifth are more together
+        commitNext(1);
+        commitNext(1);
+    }
+
+    function test_many_small_operations_are_taken_by_the_dozen() public {
+        operationGas = 21_000;
+        uint64 most = uint64(BATCH_GAS / operationGas);
+        for (uint256 i = 0; i < 2 * most + 1; ++i) {
+            request(0, "");
+        }
+        vm.warp(block.timestamp + DEADLINE + 1);
+        expectOverdue(most - 1, most - 1);
+        commitNext(most);
+        commitNext(most);
+        expectOverdue(0, 2 * most);
+        commitNext(1);
+    }
+
+    function test_a_batch_that_ended_in_time_is_committed_when_l1_is_reached_again(uint32 later)
+        public
+    {
+        // given a batch that ends when an operation is due that it leaves out
+        uint256 requested = block.timestamp;
+        request(0, "forced");
+        CommitHeader memory h = header(0, "diff");
+        h.firstTimestamp = h.lastTimestamp = uint64(requested + DEADLINE);
+        // when it comes late, then it is taken as long as L1 takes batches of that age
+        vm.warp(requested + DEADLINE + later % (PAST + 1));
+        commit(h, "diff");
+        // and one that ends later must take the operation
+        h = header(0, "diff");
+        h.firstTimestamp = uint64(requested + DEADLINE);
+        h.lastTimestamp = uint64(requested + DEADLINE + 1);
+        vm.prank(COMMITTER, COMMITTER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Settlement.PriorityOverdue.selector, 0, requested + DEADLINE)
+        );
+        chain.commitBatch(h, "diff");
+        // nor can the chain's time be held back for ever
+        vm.warp(requested + DEADLINE + PAST + 1);
+        h.lastTimestamp = h.firstTimestamp;
+        vm.prank(COMMITTER, COMMITTER);
+        vm.expectPartialRevert(Settlement.TimestampTooOld.selector);
+        chain.commitBatch(h, "diff");
+    }
+
+    function test_raising_or_lowering_the_limit_of_gas_leaves_the_queue_passable() public {
+        // given an operation of more gas than operations may have later
+        operationGas = GAS_MAX;
+        request(0, "");
+        request(0, "");
+        vm.prank(governor);
+        chain.setParameters(parameters(), FeeParameters(0.1 gwei, 1_000_000));
+        vm.warp(block.timestamp + DEADLINE + 1);
+        commitNext(1);
+        commitNext(1);
+    }
+
+    function test_gas_totals_are_kept_per_operation(uint24[9] memory limits) public {
+        uint256 sum;
+        vm.assertEq(chain.priorityGasOf(0), 0);
+        for (uint64 i = 0; i < 9; ++i) {
+            operationGas = 21_000 + uint256(limits[i]) % (GAS_MAX - 21_000 + 1);
+            sum += operationGas;
+            request(0, "");
+            vm.assertEq(chain.priorityGasOf(i + 1), sum);
+        }
+    }
+
     function test_only_the_hub_queues() public {
         BridgehubL2TransactionRequest memory r;
         vm.expectRevert(Mailbox.OnlyHub.selector);
@@ -304,6 +432,17 @@ contract QueueTest is Base {
         r.l2GasLimit = 1_000_000;
         r.l2GasPerPubdataByteLimit = 800;
         r.mintValue = hub.l2TransactionBaseCost(CHAIN_ID, 1 gwei, r.l2GasLimit, 800);
+    }
+
+    /// A batch that takes `count` now is refused for operation `index`.
+    function expectOverdue(uint64 count, uint256 index) private {
+        CommitHeader memory h = header(count, "diff");
+        uint256 deadline = chain.priorityRequestTime(uint64(index)) + DEADLINE;
+        vm.prank(COMMITTER, COMMITTER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Settlement.PriorityOverdue.selector, index, deadline)
+        );
+        chain.commitBatch(h, "diff");
     }
 
     function expectRequestRevert(L2TransactionRequestDirect memory r, bytes memory data) private {

@@ -5,7 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {Hashes} from "../src/common/Hashes.sol";
 import {CommitHeader} from "../src/common/Types.sol";
 import {Chain} from "../src/l1/Chain.sol";
-import {ChainStorage} from "../src/l1/ChainStorage.sol";
+import {ChainParameters, ChainStorage, FeeParameters} from "../src/l1/ChainStorage.sol";
 import {Settlement} from "../src/l1/Settlement.sol";
 import {Base} from "./Base.sol";
 import {VerifierDouble} from "./VerifierDouble.sol";
@@ -407,19 +407,99 @@ contract SettleTest is Base {
         vm.assertTrue(chain.escapeOpen() == (block.timestamp > requested + ESCAPE));
     }
 
-    function test_execution_restarts_the_escape_clock() public {
+    function test_executing_a_part_does_not_put_the_escape_off(uint32 later) public {
+        // given an operator that executes one operation a period, and leaves another waiting
         setVerifier();
+        uint256 requested = block.timestamp;
         request(0, "one");
         request(0, "two");
         CommitHeader memory first = commitNext(1);
         prove(first);
-        commitNext(1);
-        vm.warp(block.timestamp + ESCAPE - 10);
+        vm.warp(requested + ESCAPE - later % ESCAPE);
         execute(first);
-        vm.warp(block.timestamp + ESCAPE);
+        // then the period counts from the request
+        vm.warp(requested + ESCAPE);
         vm.assertFalse(chain.escapeOpen());
-        vm.warp(block.timestamp + 1);
+        vm.warp(requested + ESCAPE + 1);
         vm.assertTrue(chain.escapeOpen());
+    }
+
+    function test_executing_what_waits_closes_the_escape() public {
+        setVerifier();
+        request(0, "one");
+        vm.warp(block.timestamp + ESCAPE + 1);
+        request(0, "two");
+        vm.assertTrue(chain.escapeOpen());
+        settle(1, LOG_ROOT);
+        vm.assertFalse(chain.escapeOpen());
+    }
+
+    /// A censor that wants an escape's proof to be of another state, again and again, has to take
+    /// from the queue each time, whatever time its batches carry.
+    function test_while_the_escape_is_open_every_batch_moves_the_queue(
+        uint32 period,
+        uint32 first,
+        uint32 last,
+        uint8 count
+    ) public {
+        // given any escape period, two operations of the largest size and an open escape
+        setVerifier();
+        ChainParameters memory p = parameters();
+        p.escapePeriod = 1 + period % uint40(3 * PAST);
+        vm.prank(governor);
+        chain.setParameters(p, FeeParameters(0.1 gwei, GAS_MAX));
+        operationGas = GAS_MAX;
+        request(0, "one");
+        request(0, "two");
+        while (!chain.escapeOpen()) {
+            vm.warp(block.timestamp + 1 hours);
+        }
+        // when the operator commits a batch of any time that L1 takes
+        CommitHeader memory h = header(count % 3, "diff");
+        h.firstTimestamp = uint64(block.timestamp - first % (PAST + 1));
+        h.lastTimestamp =
+            h.firstTimestamp + uint64(last % (block.timestamp + FUTURE - h.firstTimestamp + 1));
+        vm.prank(COMMITTER, COMMITTER);
+        if (h.priorityCount == 0) vm.expectPartialRevert(Settlement.PriorityOverdue.selector);
+        chain.commitBatch(h, "diff");
+        // then one without an operation is refused, and the escape stays open to the rest
+        if (h.priorityCount != 0) {
+            prove(h);
+            execute(h);
+        }
+        vm.assertTrue(chain.escapeOpen() == (h.priorityCount < 2));
+    }
+
+    function test_the_escape_settles_more_than_one_batch_holds() public {
+        // given: operations that no batch holds together, and junk of the operator's
+        setVerifier();
+        operationGas = GAS_MAX;
+        for (uint256 i = 0; i < 3; ++i) {
+            request(0, abi.encode(i));
+        }
+        vm.warp(block.timestamp + ESCAPE + 1);
+        commit(header(1, "junk"), "junk");
+        bytes[] memory pubdata = new bytes[](1);
+        pubdata[0] = "good";
+        for (uint64 i = 0; i < 3; ++i) {
+            // when: anyone settles one, then the next
+            vm.assertTrue(chain.escapeOpen());
+            CommitHeader memory h = header(1, "good");
+            if (i == 0) {
+                h.stateBefore = GENESIS;
+                h.number = 1;
+                (h.firstBlock, h.lastBlock) = (1, 10);
+                h.priorityHashBefore = 0;
+                h.priorityHashAfter = chain.priorityHash(1);
+            }
+            verify(one(h));
+            vm.prank(USER, USER);
+            chain.escapeSettle(one(h), pubdata);
+            vm.warp(block.timestamp + 1 days);
+        }
+        // then
+        vm.assertEq(chain.getPriorityQueueSize(), 0);
+        vm.assertFalse(chain.escapeOpen());
     }
 
     function test_in_the_escape_anyone_settles_step_by_step(address anyone) public {

@@ -23,6 +23,10 @@ uint256 constant PRIORITY_DATA_BYTES_MAX = 65_536;
 // holds is bounded by it, and an operation with more fails on L2.
 uint64 constant PRIORITY_GAS_HIGHEST = 1 << 24;
 
+// While operations are overdue, a batch takes them in order up to this sum of their gas limits, or
+// one alone: whatever operations of so much gas do, one batch holds them (priority_limits.hpp).
+uint64 constant PRIORITY_BATCH_GAS = 500_000;
+
 // Words of a CommitHeader in calldata: all its members are static.
 uint256 constant COMMIT_HEADER_WORDS = 14;
 

@@ -8,9 +8,11 @@ import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.s
 
 /// Parameters that a chain's governor may change. Times are in seconds.
 struct ChainParameters {
-    /// A priority operation older than this must be in the next batch.
+    /// A batch that ends later than this after an operation's request takes it, or as many before
+    /// it as L1 demands.
     uint40 priorityDeadline;
-    /// Without execution for this long while an operation is overdue, anyone may settle.
+    /// From this age of an operation that is not executed on, anyone may settle; not before every
+    /// batch that L1 takes must take overdue operations.
     uint40 escapePeriod;
     /// How far a batch's first timestamp may lie behind L1's clock.
     uint40 pastWindow;
@@ -67,6 +69,14 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
         uint64 lastExecutedAt;
     }
 
+    /// What is kept of a priority operation beside its hash; two to a slot.
+    struct PriorityMark {
+        /// Seconds of L1's clock.
+        uint64 requestedAt;
+        /// Gas limits of all operations up to this one.
+        uint64 gasTotal;
+    }
+
     /// Batches from `firstBatch` on were committed under `version`.
     struct Era {
         uint64 firstBatch;
@@ -95,8 +105,8 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
     mapping(uint256 number => bytes32) internal logRoots_;
     /// Slot 10: h(i), the rolling hash of the first i priority operations; h(0) is zero.
     mapping(uint64 index => bytes32) public priorityHash;
-    /// Slot 11: request times of the priority operations, four to a slot, lowest bits first.
-    mapping(uint64 index => uint256) internal priorityTimes_;
+    /// Slot 11: the marks of the priority operations, by half of their index.
+    mapping(uint64 pair => PriorityMark[2]) internal priorityMarks_;
     /// Slot 12: the verifier of each protocol version.
     mapping(uint32 version => address) public verifiers;
     /// Slot 13: which batches belong to which protocol version.
@@ -158,7 +168,12 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
 
     /// When a priority operation was requested, in seconds of L1's clock.
     function priorityRequestTime(uint64 index) public view returns (uint64) {
-        return uint64(priorityTimes_[index >> 2] >> (64 * (index & 3)));
+        return priorityMarks_[index >> 1][index & 1].requestedAt;
+    }
+
+    /// Sum of the gas limits of the first `count` priority operations.
+    function priorityGasOf(uint64 count) public view returns (uint64) {
+        return count == 0 ? 0 : priorityMarks_[(count - 1) >> 1][(count - 1) & 1].gasTotal;
     }
 
     /// What the next batch must follow on from.

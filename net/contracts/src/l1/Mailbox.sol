@@ -34,8 +34,9 @@ abstract contract Mailbox is ChainStorage, IChain {
     error MintValueTooLow(uint256 needed, uint256 got);
     error BatchNotExecuted(uint256 number);
 
-    /// A priority operation entered the queue. `expirationTimestamp` is its deadline: from then on
-    /// no batch can be committed without it.
+    /// A priority operation entered the queue. `expirationTimestamp` is its deadline: no batch
+    /// that ends later can be committed without it, or without as many operations before it as L1
+    /// demands of a batch.
     event NewPriorityRequest(
         uint256 txId,
         bytes32 txHash,
@@ -102,7 +103,8 @@ abstract contract Mailbox is ChainStorage, IChain {
         canonicalTxHash = Hashes.canonicalTransaction(t);
 
         priorityHash[index + 1] = Hashes.roll(priorityHash[index], canonicalTxHash);
-        priorityTimes_[index >> 2] |= block.timestamp << (64 * (index & 3));
+        priorityMarks_[index >> 1][index & 1] =
+            PriorityMark(uint64(block.timestamp), priorityGasOf(index) + uint64(r.l2GasLimit));
         p.priorityTotal = index + 1;
         uint64 deadline = uint64(block.timestamp) + settings_.priorityDeadline;
         emit NewPriorityRequest(index, canonicalTxHash, deadline, t, r.factoryDeps);

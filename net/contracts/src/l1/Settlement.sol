@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {COMMIT_HEADER_WORDS, RUN_MAX} from "../common/Constants.sol";
+import {COMMIT_HEADER_WORDS, PRIORITY_BATCH_GAS, RUN_MAX} from "../common/Constants.sol";
 import {Hashes} from "../common/Hashes.sol";
 import {CommitHeader} from "../common/Types.sol";
 import {ChainStorage} from "./ChainStorage.sol";
@@ -63,7 +63,7 @@ abstract contract Settlement is ChainStorage {
     }
 
     /// Commits the next batch. `pubdata` is the whole state diff, so that L1 alone rebuilds the
-    /// state. Reverts while a priority operation past its deadline would be left out.
+    /// state. Reverts where it takes fewer of the overdue priority operations than it must.
     ///
     /// Whoever rebuilds the state reads the pubdata from the transaction that emitted the event, so
     /// the call must be that transaction's own, from an account without code, and encoded in the
@@ -155,15 +155,16 @@ abstract contract Settlement is ChainStorage {
     }
 
     /// True while commit, prove and execute are open to all: the oldest priority operation that is
-    /// not executed is past its deadline, and nothing was executed for the escape period since it
-    /// was requested.
+    /// not executed is older than the escape period, whatever else was executed meanwhile. Never so
+    /// early that a batch could still be dated before its deadline: while the escape is open, every
+    /// batch takes from the queue.
     function escapeOpen() public view returns (bool) {
         uint64 first = executed_.priorityExecuted;
         if (first >= progress_.priorityTotal) return false;
-        uint256 since = priorityRequestTime(first);
-        if (block.timestamp <= since + settings_.priorityDeadline) return false;
-        if (executed_.lastExecutedAt > since) since = executed_.lastExecutedAt;
-        return block.timestamp > since + settings_.escapePeriod;
+        Settings memory s = settings_;
+        uint256 age = uint256(s.priorityDeadline) + s.pastWindow;
+        if (s.escapePeriod > age) age = s.escapePeriod;
+        return block.timestamp > priorityRequestTime(first) + age;
     }
 
     /// The public input of a header on this chain.
@@ -223,8 +224,15 @@ abstract contract Settlement is ChainStorage {
         if (h.firstTimestamp < least) revert TimestampTooOld(uint64(least), h.firstTimestamp);
     }
 
-    /// The batch takes the next operations of the queue, exactly, and leaves no overdue one out.
-    /// Returns the queue position after it.
+    /// The batch takes the next operations of the queue, exactly, and as many as it must. Returns
+    /// the queue position after it.
+    ///
+    /// It may leave an operation to the next batch that is overdue when it ends only where it takes
+    /// one at least and its operations have, together with that one, more gas than one batch must
+    /// hold. So no number or kind of operations can be queued that no batch could satisfy, and none
+    /// that keeps a batch from moving the queue. Dated by the batch and not by L1's clock, which may
+    /// be `pastWindow` ahead of it: what was made in time can be committed whenever L1 is reached
+    /// again.
     function _checkPriority(CommitHeader calldata h, Tip memory t, Settings memory s)
         private
         view
@@ -243,8 +251,15 @@ abstract contract Settlement is ChainStorage {
         if (h.priorityHashAfter != end) revert PriorityHashMismatch(end, h.priorityHashAfter);
         if (next < total) {
             uint64 deadline = priorityRequestTime(next) + s.priorityDeadline;
-            if (block.timestamp > deadline) revert PriorityOverdue(next, deadline);
+            if (h.lastTimestamp > deadline && !_isFull(t.priorityCommitted, next)) {
+                revert PriorityOverdue(next, deadline);
+            }
         }
+    }
+
+    /// Whether the operations from `first` to before `next` are as much as a batch must take.
+    function _isFull(uint64 first, uint64 next) private view returns (bool) {
+        return next > first && priorityGasOf(next + 1) - priorityGasOf(first) > PRIORITY_BATCH_GAS;
     }
 
     function _prove(uint64 first, uint64 last) private {
