@@ -3,6 +3,7 @@
 #include "runtime/stf/fees.hpp"
 #include "runtime/stf/make_witness.hpp"
 #include "runtime/stf/publication.hpp"
+#include "runtime/types/priority_limits.hpp"
 
 namespace ashlar::batch {
 namespace {
@@ -82,7 +83,8 @@ status<layer_error> batch_layer::begin() {
   senders_.clear();
   totals_ = {};
   totals_.leaf_count = start_.tree.leaf_count;
-  measured_ = {};
+  pubdata_ = {};
+  priority_gas_ = 0;
   return nothing{};
 }
 
@@ -120,39 +122,59 @@ batch_totals bound_of(const chain_config& chain, const block& block) noexcept {
   return t;
 }
 
-/// Upper bound of the open batch's pubdata, without encoding it.
-u64 batch_layer::pubdata_bound() const noexcept {
-  return measured_.bytes +
-         batch_pubdata_bytes_max(run_->pubdata_bytes_charged() - measured_.charged,
-                                 totals_.blocks - measured_.blocks);
+/// Whether L1 takes a batch that has so many operations of so much gas and ends then, `next` being
+/// the first that it leaves out.
+bool batch_layer::is_enough(u64 taken, u64 gas_taken, u64 next, unix_seconds ends) const {
+  if (!parts_.queued) return true;
+  const auto left_out = parts_.queued(next);
+  return !left_out || ends <= left_out->deadline ||
+         is_full_of_priority(taken, gas_taken, left_out->gas_limit);
 }
 
-/// Charges are netted over the batch, so what will be published is often a fraction of their sum.
-void batch_layer::measure_pubdata() {
-  // An index into the batch's codes or new accounts can grow as more of them are sorted in.
-  constexpr u64 growth_bytes_per_account = 3;
-  const evm::state_diff diff = run_->state().diff();
-  const bytes pubdata =
-      stf::publish(*run_, diff, [&](const hash256& key) { return parts_.tree.find(key); });
-  measured_.bytes = pubdata.size() + growth_bytes_per_account * diff.accounts.size();
-  measured_.charged = run_->pubdata_bytes_charged();
-  measured_.blocks = totals_.blocks;
-  totals_.pubdata_bytes = pubdata_bound();
+/// Whether L1 takes the open batch as it is.
+bool batch_layer::may_end() const {
+  return is_enough(run_->priority_next() - start_.priority_next, priority_gas_,
+                   run_->priority_next(), run_->last_header().timestamp);
 }
 
-/// Why the open batch is to be sealed now, `next` being a block that would be added. Its pubdata
-/// is encoded only where the bound of it is the reason, and then not again until an eighth of the
-/// limit was charged.
+/// Whether L1 takes the open batch as it is, and would not with this block behind it.
+bool batch_layer::is_last_before(const ashlar::block& next) const {
+  if (totals_.blocks == 0) return false;
+  u64 id = run_->priority_next(), gas = priority_gas_;
+  for (const txn& t : next.txns) {
+    if (!t.is_priority()) continue;
+    ++id;
+    gas += t.gas_limit;
+  }
+  return !is_enough(id - start_.priority_next, gas, id, next.header.timestamp) && may_end();
+}
+
+/// Why the open batch is to be sealed now, `next` being a block that would be added.
 std::optional<seal_reason> batch_layer::due(const batch_totals* next, u64 age_ms) {
-  const sealing_config& c = config_.sealing;
+  const auto reason = due_by(config_.sealing, next, age_ms);
+  if (!reason || may_end()) return reason;
+  // What this node would rather have a batch hold counts less than that L1 takes it.
+  sealing_config widest;
+  widest.blocks_max = widest.l2_gas_max = widest.proving_cycles_max = ~u64{0};
+  widest.txns_max = 0xffff;
+  widest.messages_max = 16'384;
+  widest.pubdata_bytes_max = l1_pubdata_bytes_max;
+  return next ? due_by(widest, next, 0) : std::nullopt;
+}
+
+/// Pubdata is encoded only where the bound of it is the reason, and then not again until an eighth
+/// of the limit was charged.
+std::optional<seal_reason> batch_layer::due_by(const sealing_config& c, const batch_totals* next,
+                                               u64 age_ms) {
   const auto ask = [&] {
     return next ? must_seal_before(c, totals_, *next)
                 : must_seal(c, totals_, age_ms, parts_.time.wall());
   };
   const auto reason = ask();
   if (reason != seal_reason::pubdata && reason != seal_reason::proving_cycles) return reason;
-  if (run_->pubdata_bytes_charged() - measured_.charged < c.pubdata_bytes_max / 8) return reason;
-  measure_pubdata();
+  if (pubdata_.charged_since(*run_) < c.pubdata_bytes_max / 8) return reason;
+  pubdata_.measure(*run_, [&](const hash256& key) { return parts_.tree.find(key); });
+  totals_.pubdata_bytes = pubdata_.bytes(*run_);
   return ask();
 }
 
@@ -171,10 +193,11 @@ status<layer_error> batch_layer::lay(const store::stored_block& block) {
   stf::batch_witness::block_input input{header.timestamp, {}};
   for (const txn& t : block.block.txns) {
     input.txns.push_back(encode_txn(t));
-    if (!t.is_priority() || !parts_.priority_deadline) continue;
-    const auto deadline = parts_.priority_deadline(t.nonce);
-    if (deadline && (!totals_.priority_deadline || *deadline < *totals_.priority_deadline))
-      totals_.priority_deadline = deadline;
+    if (!t.is_priority()) continue;
+    priority_gas_ += t.gas_limit;
+    const auto known = parts_.queued ? parts_.queued(t.nonce) : std::nullopt;
+    if (known && (!totals_.priority_deadline || known->deadline < *totals_.priority_deadline))
+      totals_.priority_deadline = known->deadline;
   }
   inputs_.push_back(std::move(input));
   senders_.push_back(block.senders);
@@ -182,7 +205,7 @@ status<layer_error> batch_layer::lay(const store::stored_block& block) {
   totals_.blocks += 1;
   totals_.txns = run_->txn_count();
   totals_.l2_gas = run_->gas_used();
-  totals_.pubdata_bytes = pubdata_bound();
+  totals_.pubdata_bytes = pubdata_.bytes(*run_);
   totals_.messages = run_->logs().size();
   totals_.memory = run_->memory();
   return nothing{};
@@ -196,6 +219,10 @@ result<bool, layer_error> batch_layer::advance(u32 blocks_max) {
       return fail(layer_error{layer_error_code::storage,
                               "block " + std::to_string(laid().value + 1) + " is missing"});
     const batch_totals next = bound_of(chain_, block->block);
+    if (is_last_before(block->block)) {
+      ASHLAR_CHECK(seal(seal_reason::overdue));
+      return true;
+    }
     if (const auto reason = due(&next, 0)) {
       ASHLAR_CHECK(seal(*reason));
       return true;
@@ -233,6 +260,9 @@ void batch_layer::drop_old_witnesses() {
 result<batch_number, layer_error> batch_layer::seal(seal_reason reason) {
   if (totals_.blocks == 0)
     return fail(layer_error{layer_error_code::nothing_to_seal, "no block behind the last batch"});
+  if (reason == seal_reason::asked && !may_end())
+    return fail(layer_error{layer_error_code::nothing_to_seal,
+                            "L1 demands more overdue operations of the open batch"});
   const evm::state_diff diff = run_->state().diff();
   bytes pubdata =
       stf::publish(*run_, diff, [&](const hash256& key) { return parts_.tree.find(key); });

@@ -6,6 +6,7 @@
 #include <shared_mutex>
 #include <string>
 
+#include "actors/batch/pubdata_bound.hpp"
 #include "actors/batch/sealing.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/stf/apply_batch.hpp"
@@ -39,6 +40,12 @@ struct layer_error {
   std::string text;
 };
 
+/// What L1 has of an operation of its priority queue.
+struct queued_operation {
+  unix_seconds deadline;
+  u64 gas_limit = 0;
+};
+
 /// What a block adds to a batch at most, known before it is replayed: its header tells gas, what
 /// its transactions' pubdata was charged for and what memory they make a proof hold, in a block of
 /// a chain with this configuration.
@@ -46,6 +53,11 @@ batch_totals bound_of(const chain_config& chain, const ashlar::block& block) noe
 
 /// Lays the chain's blocks into batches: replays each block on the open batch's overlay, closes
 /// the batch when a limit is reached, writes tree, witness and batch. Blocking; one thread.
+///
+/// No batch ends where it would leave operations to the next that L1 demands of it
+/// (types/priority_limits.hpp): it would never be committed, nor would any behind it. One that has
+/// to take some begins with the block that has the first of them, and is closed by the limits of L1
+/// and of a proof alone, which what is demanded cannot reach, until it has them.
 ///
 /// Crash order: the witness, then the tree (batch n), then the batch record. A tree that is ahead
 /// of the records is rolled back when the object is made, and the batch is laid again.
@@ -57,8 +69,9 @@ class batch_layer {
     store::batch_store& batches;
     store::content_store& witnesses;
     const ashlar::clock& time;
-    /// L1's deadline for a priority operation; none where it is not known.
-    std::function<std::optional<unix_seconds>(u64)> priority_deadline;
+    /// An operation of L1's queue, by its id; none where there is none or it is not known. Empty:
+    /// nobody knows of any.
+    std::function<std::optional<queued_operation>(u64)> queued;
     /// Held alone while the tree changes, for those who read it meanwhile; null: nobody does.
     std::shared_mutex* tree_changing = nullptr;
   };
@@ -70,7 +83,7 @@ class batch_layer {
   /// Takes blocks up to the store's head, at most `blocks_max` of them; seals where a limit says
   /// so, at most one batch a call. True where there is more to do at once.
   result<bool, layer_error> advance(u32 blocks_max = 256);
-  /// Seals what is open now. Errors: nothing_to_seal.
+  /// Seals what is open now. Errors: nothing_to_seal, also where L1 would not take it yet.
   result<batch_number, layer_error> seal(seal_reason reason);
 
   batch_number last_sealed() const { return parts_.batches.last(); }
@@ -87,10 +100,12 @@ class batch_layer {
   status<layer_error> begin();
   status<layer_error> lay(const store::stored_block& block);
   ashlar::clock::duration age_of(unix_seconds made) const;
+  bool is_enough(u64 taken, u64 gas_taken, u64 next, unix_seconds ends) const;
+  bool may_end() const;
+  bool is_last_before(const ashlar::block& next) const;
   std::optional<seal_reason> due(const batch_totals* next, u64 age_ms);
+  std::optional<seal_reason> due_by(const sealing_config& c, const batch_totals* next, u64 age_ms);
   void drop_old_witnesses();
-  void measure_pubdata();
-  u64 pubdata_bound() const noexcept;
 
   batch_config config_;
   chain_config chain_;
@@ -102,13 +117,8 @@ class batch_layer {
   std::vector<stf::batch_witness::block_input> inputs_;
   stf::sender_lists senders_;  ///< of the inputs
   batch_totals totals_;
-  /// Pubdata of the open batch when it was last encoded, with what may come on top when more
-  /// changes move its dictionaries; and what was charged and laid up to then.
-  struct {
-    u64 bytes = 0;
-    u64 charged = 0;
-    u64 blocks = 0;
-  } measured_;
+  pubdata_bound pubdata_;  ///< of the open batch
+  u64 priority_gas_ = 0;   ///< gas limits of its priority operations
   ashlar::clock::duration opened_at_{};
   batch_number witnesses_dropped_;  ///< of all batches up to it
 };

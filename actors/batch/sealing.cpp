@@ -88,6 +88,8 @@ const char* to_text(seal_reason reason) noexcept {
       return "memory of the proof";
     case seal_reason::priority_deadline:
       return "priority deadline";
+    case seal_reason::overdue:
+      return "overdue operations behind it";
     case seal_reason::asked:
       return "asked";
   }

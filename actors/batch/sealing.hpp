@@ -60,6 +60,7 @@ enum class seal_reason : u8 {
   proving_cycles,
   memory,
   priority_deadline,
+  overdue,  ///< the next block begins a batch of operations that L1 demands
   asked
 };
 const char* to_text(seal_reason reason) noexcept;

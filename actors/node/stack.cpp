@@ -241,8 +241,14 @@ std::string stack::parts::start_engine() {
 }
 
 batch::batch_layer::parts stack::parts::batch_parts() {
-  const auto deadline = [this](u64 id) { return view->priority_deadline(priority_id{id}); };
-  return {*chain, *tree, *batches, *witnesses, time, deadline, &tree_changing};
+  const auto queued = [this](u64 id) -> std::optional<batch::queued_operation> {
+    const auto op = view->operation(priority_id{id});
+    if (!op.ok() || !*op) return std::nullopt;
+    const auto request = abi_decode_priority((*op)->canonical);
+    if (!request) return std::nullopt;
+    return batch::queued_operation{(*op)->deadline, request->gas_limit.low()};
+  };
+  return {*chain, *tree, *batches, *witnesses, time, queued, &tree_changing};
 }
 
 rpc::chain_constants stack::parts::constants() const {

@@ -37,6 +37,7 @@ struct layer_fixture {
   store::genesis origin;
   batch::batch_config config;
   layer_clock time;
+  std::function<std::optional<batch::queued_operation>(u64)> queued;
   leveldb::Env *batch_env = nullptr, *tree_env = nullptr;
   std::array<u64, users> nonces{};
 
@@ -109,7 +110,7 @@ struct layer_fixture {
 
   result<std::unique_ptr<batch::batch_layer>, batch::layer_error> make_layer() {
     return batch::batch_layer::open(config, chain,
-                                    {*blocks, *tree, *batches, *witnesses, time, {}});
+                                    {*blocks, *tree, *batches, *witnesses, time, queued});
   }
   void open_layer() {
     layer.reset();
@@ -118,9 +119,13 @@ struct layer_fixture {
     layer = std::move(*made);
   }
 
-  /// Durable and published.
-  void add_block(u64 txns) {
+  /// Durable and published: these operations, and so many transfers.
+  void add_block(u64 txns, std::span<const txn> operations = {}) {
     builder->begin(time.wall());
+    for (const txn& t : operations) {
+      const auto done = builder->add(t, t.priority.sender, t.priority.canonical_hash);
+      REQUIRE(done.what == sequencer::block_builder::verdict::included);
+    }
     for (u64 i = 0; i < txns; ++i) {
       const u64 from = (i + blocks->head().number.value) % users;
       address to = test_key(from).account;
