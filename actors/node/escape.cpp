@@ -46,13 +46,15 @@ class escape {
   step<bool> end(const escape_verdict& verdict);
 
   step<stf::rebuilt_chain> rebuild(const l1_history& history, batch_number last);
-  step<u64> count_overdue(const l1::escape_standing& s) const;
+  step<u64> count_overdue(const l1::escape_standing& s, unix_seconds at) const;
   step<std::optional<unix_seconds>> requested_at(const l1::escape_standing& s, u64 id) const;
   step<batch_outlook> outlook(const store::sealed_batch& batch, const l1::escape_standing& s,
-                              const std::vector<hash256>& rolling) const;
+                              const l1_history& history) const;
   step<store::sealed_batch> prepare(const l1::escape_standing& s);
   step<store::sealed_batch> lay(const l1::escape_standing& s, const l1_history& history,
                                 const stf::rebuilt_chain& chain);
+  /// False where L1 would not take the batch any more.
+  step<bool> prove(const store::sealed_batch& batch);
   status<escape_failure> settle(const store::sealed_batch& batch);
   status<escape_failure> execute(const l1::escape_standing& s);
   status<escape_failure> drive(publisher::settlement_way way, publisher::proof_source* source,
@@ -191,13 +193,13 @@ step<std::optional<unix_seconds>> escape::requested_at(const l1::escape_standing
   return std::optional{*at};
 }
 
-/// Requests are in the order of their times.
-step<u64> escape::count_overdue(const l1::escape_standing& s) const {
+/// For a batch that ends then. Requests are in the order of their times.
+step<u64> escape::count_overdue(const l1::escape_standing& s, unix_seconds ends) const {
   u64 first = s.priority_executed, last = s.progress.priority_total;
   while (first < last) {
     const u64 middle = first + (last - first) / 2;
     ASHLAR_TRY(const auto at, requested_at(s, middle));
-    if (at && at->value + s.priority_deadline_s < s.now.value)
+    if (at && at->value + s.priority_deadline_s < ends.value)
       first = middle + 1;
     else
       last = middle;
@@ -206,10 +208,13 @@ step<u64> escape::count_overdue(const l1::escape_standing& s) const {
 }
 
 step<batch_outlook> escape::outlook(const store::sealed_batch& batch, const l1::escape_standing& s,
-                                    const std::vector<hash256>& rolling) const {
-  ASHLAR_TRY(const auto left_out,
-             requested_at(s, s.priority_executed + batch.input.priority_count));
-  return outlook_of(batch, s, rolling, left_out);
+                                    const l1_history& history) const {
+  const u64 taken = batch.input.priority_count;
+  std::optional<unix_seconds> left_out;
+  if (!may_leave_the_rest(std::span(history.queue).subspan(s.priority_executed), taken)) {
+    ASHLAR_TRY(left_out, requested_at(s, s.priority_executed + taken));
+  }
+  return outlook_of(batch, s, rolling_hashes(history.queue), left_out);
 }
 
 /// The batch that was begun before where L1 would still take it, else a new one.
@@ -230,7 +235,7 @@ step<store::sealed_batch> escape::prepare(const l1::escape_standing& s) {
   if (batches_->last() >= next) {
     const auto begun = batches_->get(next);
     if (!begun) return failed(begun.error());
-    ASHLAR_TRY(const batch_outlook now, outlook(*begun, s, rolling));
+    ASHLAR_TRY(const batch_outlook now, outlook(*begun, s, *history));
     if (now.refusal.empty() && witnesses_->has(begun->witness_hash)) {
       say(fmt::format("going on with batch {}, which L1 takes until {}", next.value,
                       utc_text(now.settle_till)));
@@ -248,7 +253,8 @@ step<store::sealed_batch> escape::lay(const l1::escape_standing& s, const l1_his
   const auto queue =
       std::span(history.queue)
           .subspan(s.priority_executed, s.progress.priority_total - s.priority_executed);
-  ASHLAR_TRY(const u64 overdue, count_overdue(s));
+  const unix_seconds at = std::max(s.now, chain.state().last_timestamp);
+  ASHLAR_TRY(const u64 overdue, count_overdue(s, at));
   const auto choice = choose_operations(s, queue, overdue, config_.operation_confirmations);
   std::vector<txn> operations;
   for (const queued_on_l1& q : queue.first(choice.settled)) {
@@ -257,19 +263,20 @@ step<store::sealed_batch> escape::lay(const l1::escape_standing& s, const l1_his
     operations.push_back(std::move(*t));
   }
   if (operations.empty()) return failed("no operation is overdue");
-  auto laid = lay_operations(config_.chain.config, chain, operations, choice.overdue,
-                             std::max(s.now, chain.state().last_timestamp), config_.limits);
+  auto laid =
+      lay_operations(config_.chain.config, chain, operations, choice.demanded, at, config_.limits);
   if (!laid) return failed(laid.error());
   const auto kept = witnesses_->put(laid->witness);
   if (!kept) return failed(kept.error());
   laid->sealed.witness_hash = *kept;
   if (const auto put = batches_->append(laid->sealed); !put) return failed(put.error());
-  ASHLAR_TRY(const batch_outlook now, outlook(laid->sealed, s, rolling_hashes(history.queue)));
+  ASHLAR_TRY(const batch_outlook now, outlook(laid->sealed, s, history));
   if (!now.refusal.empty()) return failed("L1 would not take the batch: " + now.refusal);
   say(
-      fmt::format("batch {}: {} operations, {} of them overdue, in {} blocks, {} bytes for L1, "
-                  "which takes it until {}",
-                  laid->sealed.number.value, laid->operations, choice.overdue,
+      fmt::format("batch {}: {} operations of {}, {} of them overdue, in {} blocks, {} bytes for "
+                  "L1, which takes it until {}",
+                  laid->sealed.number.value, laid->operations, queue.size(),
+                  std::min(overdue, laid->operations),
                   laid->sealed.last_block.value - laid->sealed.first_block.value + 1,
                   laid->sealed.pubdata.size(), utc_text(now.settle_till)));
   return laid->sealed;
@@ -309,6 +316,32 @@ status<escape_failure> escape::drive(publisher::settlement_way way, publisher::p
   }
 }
 
+step<bool> escape::prove(const store::sealed_batch& batch) {
+  const auto witness = witnesses_->get(batch.witness_hash);
+  if (!witness) return failed(witness.error());
+  // A proof takes hours, and each part of it for a batch that L1 refuses would be for nothing.
+  clock::duration looked = parts_.time.steady();
+  std::string refusal;
+  const auto is_wanted = [&] {
+    const clock::duration now = parts_.time.steady();
+    if (!refusal.empty() || now - looked < std::chrono::milliseconds(config_.look_ms))
+      return refusal.empty();
+    looked = now;
+    const auto s = l1::read_escape_standing(parts_.l1, config_.chain.contracts.chain);
+    if (!s) return true;  // an endpoint's trouble says nothing of the batch
+    const auto history = read_l1_history(parts_.l1, config_.chain);
+    if (!history || history->queue.size() < s->progress.priority_total) return true;
+    const auto then = outlook(batch, *s, *history);
+    if (then.ok()) refusal = then->refusal;
+    return refusal.empty();
+  };
+  const auto proved = prover_->prove(batch, *witness, is_wanted);
+  if (proved.ok()) return true;
+  if (refusal.empty()) return failed(proved.error());
+  say(fmt::format("batch {} is not proved on: {}", batch.number.value, refusal));
+  return false;
+}
+
 /// Until it is settled, or can no longer be: another round then looks why.
 status<escape_failure> escape::settle(const store::sealed_batch& batch) {
   std::optional<l1::l1_block_number> seen;
@@ -328,9 +361,7 @@ status<escape_failure> escape::settle(const store::sealed_batch& batch) {
     if (!s) return false;
     seen = s->at;
     if (s->progress.proved > s->progress.executed || s->frozen) return true;
-    if (s->now.value > batch.input.first_timestamp.value + s->past_window_s) return true;
-    const auto left_out = requested_at(*s, s->priority_executed + batch.input.priority_count);
-    return left_out.ok() && *left_out && s->now.value > (*left_out)->value + s->priority_deadline_s;
+    return s->now.value > batch.input.first_timestamp.value + s->past_window_s;
   });
 }
 
@@ -359,6 +390,7 @@ status<escape_failure> escape::note_work() {
   report_.transactions.clear();
   report_.batches.clear();
   report_.messages.clear();
+  report_.operations = 0;
   for (const store::intent& i : *all) {
     if (i.state != store::intent_state::mined && i.state != store::intent_state::settled) continue;
     report_.transactions.push_back(i);
@@ -369,7 +401,7 @@ status<escape_failure> escape::note_work() {
       ASHLAR_TRY(const bool there, is_settled(*batch));
       if (!there) continue;
       report_.batches.push_back(n);
-      if (i.kind == store::intent_kind::escape) report_.operations = batch->input.priority_count;
+      if (i.kind == store::intent_kind::escape) report_.operations += batch->input.priority_count;
       auto message = batch->messages.begin();
       for (u32 k = 0; k < batch->logs.size() && message != batch->messages.end(); ++k) {
         const l2_log& log = batch->logs[k];
@@ -437,18 +469,23 @@ step<bool> escape::round() {
   ASHLAR_CHECK(check_funds(s));
   ASHLAR_TRY(const store::sealed_batch batch, prepare(s));
   began_ = true;
-  const auto witness = witnesses_->get(batch.witness_hash);
-  if (!witness) return failed(witness.error());
-  if (const auto proved = prover_->prove(batch, *witness); !proved) return failed(proved.error());
-  ASHLAR_CHECK(settle(batch));
+  ASHLAR_TRY(const bool proved, prove(batch));
+  if (proved) {
+    ASHLAR_CHECK(settle(batch));
+  }
   return false;
 }
 
 step<escape_report> escape::run() {
   ASHLAR_CHECK(open());
+  batch_number executed;
   for (u32 i = 0; i < config_.rounds_max; ++i) {
     ASHLAR_TRY(const bool done, round());
     if (done) return std::move(report_);
+    const auto progress = l1::read_progress(parts_.l1, config_.chain.contracts.chain);
+    if (!progress || progress->executed <= executed) continue;
+    executed = progress->executed;
+    i = 0;
   }
   return failed(fmt::format("{} batches were begun, and L1 took none", config_.rounds_max));
 }

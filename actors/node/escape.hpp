@@ -18,8 +18,10 @@ class escape_prover {
   /// Whether its proofs would count for this verifier. The error is a sentence.
   virtual status<std::string> check(const address& verifier, const hash256& program_set_root) = 0;
   /// Behind it `source` has the finished proof of the run of this batch alone. What was made before
-  /// is not made again, also by another process before. The error is a sentence.
-  virtual status<std::string> prove(const store::sealed_batch& batch, bytes_view witness) = 0;
+  /// is not made again, also by another process before. `is_wanted` is asked now and then, from one
+  /// thread at a time: where it says no, this ends early with an error. The error is a sentence.
+  virtual status<std::string> prove(const store::sealed_batch& batch, bytes_view witness,
+                                    const std::function<bool()>& is_wanted) = 0;
   /// Lives as long as this.
   virtual publisher::proof_source& source() = 0;
 };
@@ -35,6 +37,8 @@ struct escape_config {
   /// L1's present fee is refused before the proof is made.
   u64 gas_expected = 14'000'000;
   u32 rounds_max = 16;  ///< batches that are begun, each because L1 would not take the last one
+  u32 look_ms =
+      60'000;  ///< so often L1 is asked, while it is proved, whether it would take a batch
 };
 
 /// What the escape needs of its surroundings. References outlive it.
@@ -70,7 +74,7 @@ struct escape_report {
   std::string why;
   /// What this folder's commands executed on L1, whole.
   std::vector<batch_number> batches;
-  u64 operations = 0;                       ///< of the settled batch
+  u64 operations = 0;                       ///< of the batches that were settled
   std::vector<store::intent> transactions;  ///< that are mined, in order
   std::vector<provable_message> messages;   ///< of `batches`
 };
@@ -82,8 +86,9 @@ struct escape_failure {
 };
 
 /// Settles what is overdue without the operator, from L1 alone: rebuilds the state, lays a batch of
-/// the queue's operations, proves it, has the proof verified on L1, and settles by it. Goes on
-/// where a command over the same folder was ended. Returns when what it sent is confirmed.
+/// the queue's operations, proves it, has the proof verified on L1, and settles by it; and so on
+/// with what one batch does not hold, while the escape is open. Goes on where a command over the
+/// same folder was ended. Returns when what it sent is confirmed.
 result<escape_report, escape_failure> run_escape(const escape_config& config,
                                                  const escape_parts& parts);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "actors/batch/batch_layer.hpp"
+#include "actors/batch/pubdata_bound.hpp"
 #include "runtime/stf/make_witness.hpp"
 #include "runtime/stf/publication.hpp"
 #include "runtime/types/pubdata.hpp"
@@ -60,6 +61,41 @@ batch::batch_totals bound_of(const chain_config& config, const operations_block&
   return batch::bound_of(config, block);
 }
 
+/// What a run holds, and whether more goes into it: by what it really has, which is less than its
+/// blocks' bounds together.
+class run_meter {
+ public:
+  run_meter(const batch::sealing_config& limits, const stf::batch_run& run,
+            const tree::memory_tree& tree)
+      : limits_(limits), run_(run), tree_(tree) {}
+
+  bool has_room_for(const batch::batch_totals& next) {
+    const auto reason = batch::must_seal_before(limits_, totals(), next);
+    if (reason != batch::seal_reason::pubdata && reason != batch::seal_reason::proving_cycles)
+      return !reason;
+    pubdata_.measure(run_, [&](const hash256& key) { return tree_.find(key); });
+    return !batch::must_seal_before(limits_, totals(), next);
+  }
+
+ private:
+  batch::batch_totals totals() const {
+    batch::batch_totals t;
+    t.blocks = run_.block_count();
+    t.txns = run_.txn_count();
+    t.l2_gas = run_.gas_used();
+    t.pubdata_bytes = pubdata_.bytes(run_);
+    t.messages = run_.logs().size();
+    t.memory = run_.memory();
+    t.leaf_count = tree_.leaf_count();
+    return t;
+  }
+
+  const batch::sealing_config& limits_;
+  const stf::batch_run& run_;
+  const tree::memory_tree& tree_;
+  batch::pubdata_bound pubdata_;
+};
+
 /// Closes the run: pubdata, witness, public input, and the check by the witness alone.
 result<operations_batch, std::string> conclude(
     const chain_config& config, const stf::rebuilt_chain& chain, const stf::batch_run& run,
@@ -68,6 +104,9 @@ result<operations_batch, std::string> conclude(
   const evm::state_diff diff = run.state().diff();
   bytes pubdata =
       stf::publish(run, diff, [&](const hash256& key) { return chain.tree().find(key); });
+  if (pubdata.size() > l1_pubdata_bytes_max)
+    return fail(fmt::format("the batch publishes {} bytes, L1 takes {}", pubdata.size(),
+                            l1_pubdata_bytes_max));
   operations_batch out;
   out.operations = run.priority_next() - start.priority_next;
   out.witness = stf::encode_batch_witness(
@@ -106,35 +145,30 @@ result<operations_batch, std::string> lay_operations(const chain_config& config,
                                                      std::span<const txn> operations, u64 least,
                                                      unix_seconds timestamp,
                                                      const batch::sealing_config& limits) {
-  ensure(!operations.empty() && timestamp >= chain.state().last_timestamp);
+  ensure(!operations.empty() && least <= operations.size());
+  ensure(timestamp >= chain.state().last_timestamp);
   const stf::batch_start start = chain.next();
   const auto under = chain.reader();
   block_cutter cutter(config, start, *under);
   stf::batch_run run(config, start, *under);
   std::vector<stf::batch_witness::block_input> inputs;
-  batch::batch_totals totals;
-  totals.leaf_count = start.tree.leaf_count;
-  for (std::span<const txn> left = operations; !left.empty();) {
+  run_meter meter(limits, run, chain.tree());
+  for (std::size_t taken = 0; taken < operations.size();) {
+    // What is demanded has blocks of its own: what comes behind it must not be what does not fit.
+    const bool demanded = taken < least;
+    const auto left = operations.subspan(taken, (demanded ? least : operations.size()) - taken);
     const operations_block block = cutter.next(left, timestamp);
     if (block.txns.empty())
       return fail(fmt::format("operation {} cannot be executed even in an empty block",
-                              operations.size() - left.size() + start.priority_next));
-    const batch::batch_totals more = bound_of(config, block);
-    if (totals.blocks > 0 && batch::must_seal_before(limits, totals, more)) break;
+                              taken + start.priority_next));
+    if (!demanded && !meter.has_room_for(bound_of(config, block))) break;
     const auto done = run.add_block(timestamp, block.txns, block.senders, block.hashes);
     if (!done) return fail(std::string(stf::to_text(done.error().code)));
     stf::batch_witness::block_input input{timestamp, {}};
     for (std::size_t i = 0; i < block.txns.size(); ++i) input.txns.push_back(block.encoded(i));
     inputs.push_back(std::move(input));
-    totals = totals + more;
-    left = left.subspan(block.txns.size());
+    taken += block.txns.size();
   }
-  const u64 taken = run.priority_next() - start.priority_next;
-  if (taken < least)
-    return fail(
-        fmt::format("{} operations are overdue and {} fit into one batch; L1 takes no batch that "
-                    "leaves an overdue one out",
-                    least, taken));
   return conclude(config, chain, run, std::move(inputs));
 }
 

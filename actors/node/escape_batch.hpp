@@ -17,10 +17,11 @@ struct operations_batch {
 };
 
 /// Lays as many of `operations` as fit into one batch behind `chain`, in order, all of its blocks
-/// at `timestamp`; an error where fewer than `least` fit, since L1 takes no batch that leaves an
-/// overdue one out. `operations`: the queue from the first that the chain has not taken.
-/// Preconditions: there is an operation; `timestamp` is not before the chain's. The batch is
-/// applied once more from its witness alone, as it will be proved. The error is a sentence.
+/// at `timestamp`. The first `least` are those that L1 demands of a batch: whatever `limits` say,
+/// they are in it, and it is an error where L1 or a proof could not hold them. `operations`: the
+/// queue from the first that the chain has not taken. Preconditions: there is an operation, and no
+/// fewer than `least`; `timestamp` is not before the chain's. The batch is applied once more from
+/// its witness alone, as it will be proved. The error is a sentence.
 result<operations_batch, std::string> lay_operations(const chain_config& config,
                                                      const stf::rebuilt_chain& chain,
                                                      std::span<const txn> operations, u64 least,

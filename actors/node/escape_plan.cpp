@@ -6,16 +6,15 @@
 #include <fmt/format.h>
 
 #include "runtime/base/hex.hpp"
+#include "runtime/types/priority_limits.hpp"
 
 namespace ashlar::node {
 namespace {
 
-/// Settlement.sol, escapeOpen(): both times must be over.
+/// Settlement.sol, escapeOpen().
 unix_seconds opens_at(const l1::escape_standing& s) {
-  const u64 requested = s.oldest_requested_at->value;
-  const u64 idle_since = std::max(requested, s.last_executed_at.value);
-  return unix_seconds{std::max(requested + s.priority_deadline_s, idle_since + s.escape_period_s) +
-                      1};
+  const u64 age = std::max(s.escape_period_s, s.priority_deadline_s + s.past_window_s);
+  return unix_seconds{s.oldest_requested_at->value + age + 1};
 }
 
 std::string closed_text(const l1::escape_standing& s) {
@@ -24,11 +23,11 @@ std::string closed_text(const l1::escape_standing& s) {
   if (s.now.value <= due)
     return fmt::format(
         "nothing is overdue: the operator has until {} for operation {}, the oldest that is not "
-        "executed; anyone may settle from {} on if nothing is executed until then",
+        "executed; anyone may settle from {} on if it is not executed until then",
         utc_text(unix_seconds{due}), s.priority_executed, opens);
   return fmt::format(
-      "operation {} is overdue since {}, and the last execution on L1 is not long enough ago: "
-      "anyone may settle from {} on if nothing is executed until then",
+      "operation {} is overdue since {}: anyone may settle from {} on if it is not executed until "
+      "then",
       s.priority_executed, utc_text(unix_seconds{due}), opens);
 }
 
@@ -65,10 +64,20 @@ escape_verdict judge(const l1::escape_standing& s) {
 operations_choice choose_operations(const l1::escape_standing& s,
                                     std::span<const queued_on_l1> queue, u64 overdue,
                                     u64 confirmations) {
-  operations_choice out{overdue, overdue};
+  operations_choice out;
+  while (out.demanded < overdue && !may_leave_the_rest(queue, out.demanded)) ++out.demanded;
+  out.settled = out.demanded;
   while (out.settled < queue.size() && queue[out.settled].block.value + confirmations <= s.at.value)
     ++out.settled;
   return out;
+}
+
+bool may_leave_the_rest(std::span<const queued_on_l1> queue, u64 taken) {
+  if (taken >= queue.size()) return true;
+  const auto gas_of = [&](u64 i) { return queue[i].operation.request.gas_limit.low(); };
+  u64 gas = 0;
+  for (u64 i = 0; i < taken && gas <= priority_batch_gas; ++i) gas += gas_of(i);
+  return is_full_of_priority(taken, gas, gas_of(taken));
 }
 
 std::vector<hash256> rolling_hashes(std::span<const queued_on_l1> queue) {
@@ -100,14 +109,10 @@ batch_outlook outlook_of(const store::sealed_batch& batch, const l1::escape_stan
   if (s.now > too_old)
     return refuse(fmt::format("its first block, of {}, is older than L1 takes",
                               utc_text(in.first_timestamp)));
-  batch_outlook out{{}, too_old};
-  if (left_out_requested_at) {
-    const unix_seconds due{left_out_requested_at->value + s.priority_deadline_s};
-    if (s.now > due)
-      return refuse(fmt::format("operation {}, which it leaves out, is overdue", after));
-    out.settle_till = std::min(out.settle_till, due);
-  }
-  return out;
+  if (left_out_requested_at &&
+      in.last_timestamp.value > left_out_requested_at->value + s.priority_deadline_s)
+    return refuse(fmt::format("operation {}, which it leaves out, is overdue", after));
+  return batch_outlook{{}, too_old};
 }
 
 }  // namespace ashlar::node

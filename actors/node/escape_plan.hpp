@@ -29,12 +29,17 @@ escape_verdict judge(const l1::escape_standing& s);
 /// Which operations a batch is to take, by their times of request from the first that is not
 /// executed on, in order.
 struct operations_choice {
-  u64 overdue = 0;  ///< L1 takes no batch without these
-  u64 settled = 0;  ///< these are too deep to be reorganised away; never fewer than `overdue`
+  u64 demanded = 0;  ///< L1 takes no batch without these
+  u64 settled = 0;   ///< these are too deep to be reorganised away; never fewer than `demanded`
 };
+/// `overdue`: how many of the queue's first ones are, for the time of the batch.
 operations_choice choose_operations(const l1::escape_standing& s,
                                     std::span<const queued_on_l1> queue, u64 overdue,
                                     u64 confirmations);
+
+/// Whether a batch that takes the first `taken` of the queue may leave the next out, though it is
+/// overdue. True where there is none.
+bool may_leave_the_rest(std::span<const queued_on_l1> queue, u64 taken);
 
 /// The rolling hashes of a queue: of none, of the first, and so on.
 std::vector<hash256> rolling_hashes(std::span<const queued_on_l1> queue);
@@ -45,7 +50,7 @@ struct batch_outlook {
   unix_seconds settle_till;  ///< by L1's clock: until then, as far as can be told
 };
 /// `rolling`: of L1's queue. `left_out_requested_at`: of the first operation behind the batch; none
-/// where there is none.
+/// where there is none, or where the batch may leave it out whenever that was.
 batch_outlook outlook_of(const store::sealed_batch& batch, const l1::escape_standing& s,
                          std::span<const hash256> rolling,
                          std::optional<unix_seconds> left_out_requested_at);

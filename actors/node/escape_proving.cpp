@@ -1,5 +1,7 @@
 #include "actors/node/escape_proving.hpp"
 
+#include <mutex>
+
 #include <fmt/format.h>
 
 #include "actors/node/engine_config.hpp"
@@ -21,13 +23,15 @@ class pinned_prover final : public escape_prover {
 
   status<std::string> open();
   status<std::string> check(const address& verifier, const hash256& program_set_root) override;
-  status<std::string> prove(const store::sealed_batch& batch, bytes_view witness) override;
+  status<std::string> prove(const store::sealed_batch& batch, bytes_view witness,
+                            const std::function<bool()>& is_wanted) override;
   publisher::proof_source& source() override { return outer_->prover(); }
 
  private:
   engine_config engine_of() const;
   status<std::string> open_outer();
-  status<std::string> prove_batch(const store::sealed_batch& batch, bytes_view witness);
+  status<std::string> prove_batch(const store::sealed_batch& batch, bytes_view witness,
+                                  const std::function<bool()>& is_wanted);
   bool has_proof(const store::sealed_batch& batch) const;
 
   escape_proving_config config_;
@@ -89,12 +93,13 @@ bool pinned_prover::has_proof(const store::sealed_batch& batch) const {
          record->params == checker_->params_name();
 }
 
-status<std::string> pinned_prover::prove_batch(const store::sealed_batch& batch,
-                                               bytes_view witness) {
+status<std::string> pinned_prover::prove_batch(const store::sealed_batch& batch, bytes_view witness,
+                                               const std::function<bool()>& is_wanted) {
   ASHLAR_TRY(engine_plan plan, plan_engine(engine_of(), memory_percent_alone));
   say_("proving the batch: " + plan.memory_text());
   ASHLAR_TRY(const auto engine, open_engine(std::move(plan)));
   std::atomic<bool> cancelled = false;
+  std::mutex asking;  // the engine may tell of its progress on any thread of its
   const auto proof = engine->prove(
       witness,
       [&](const prover::proving_progress& p) {
@@ -103,6 +108,8 @@ status<std::string> pinned_prover::prove_batch(const store::sealed_batch& batch,
                            p.segments_done, p.segments));
         else
           say_(fmt::format("batch {}: {} segments run", batch.number.value, p.segments_done));
+        std::lock_guard lock(asking);
+        if (!is_wanted()) cancelled = true;
       },
       cancelled);
   if (!proof) return fail(proof.error());
@@ -122,7 +129,8 @@ status<std::string> pinned_prover::prove_batch(const store::sealed_batch& batch,
   return nothing{};
 }
 
-status<std::string> pinned_prover::prove(const store::sealed_batch& batch, bytes_view witness) {
+status<std::string> pinned_prover::prove(const store::sealed_batch& batch, bytes_view witness,
+                                         const std::function<bool()>& is_wanted) {
   if (!checker_) {
     ASHLAR_TRY(const engine_plan plan, plan_checker(engine_of()));
     ASHLAR_TRY(checker_, open_checker(plan));
@@ -130,7 +138,7 @@ status<std::string> pinned_prover::prove(const store::sealed_batch& batch, bytes
   if (!has_proof(batch)) {
     // The circuits' keys make room for the batch's tables.
     ASHLAR_CHECK(open_outer());
-    ASHLAR_CHECK(prove_batch(batch, witness));
+    ASHLAR_CHECK(prove_batch(batch, witness, is_wanted));
   }
   const publisher::batch_run run{batch.number, batch.number,
                                  chain_public_input({}, public_input_hash(batch.input))};
@@ -141,10 +149,11 @@ status<std::string> pinned_prover::prove(const store::sealed_batch& batch, bytes
     const std::string doing = prover.doing(run);
     if (doing != told) say_("proof for L1: " + doing);
     told = doing;
-    return true;
+    return is_wanted();
   };
   while (!prover.finished(run)) {
     const progress how = prover.step(tell);
+    if (!is_wanted()) return fail(std::string("the proof is not wanted any more"));
     if (how != progress::made && !prover.finished(run))
       return fail("there is no proof for L1: " + prover.doing(run));
   }

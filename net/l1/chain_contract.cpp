@@ -323,7 +323,6 @@ l1_result<escape_standing> read_escape_standing(client& c, const address& contra
   ASHLAR_TRY(const executed_tip tip, read_executed_tip(c, contract, tag));
   s.executed_timestamp = unix_seconds{tip.timestamp};
   s.priority_executed = tip.priority_executed;
-  s.last_executed_at = unix_seconds{tip.at};
   if (s.priority_executed < s.progress.priority_total) {
     ASHLAR_TRY(const hash256 when,
                at.of_number("priorityRequestTime(uint64)", s.priority_executed));

@@ -85,7 +85,6 @@ struct escape_standing {
   hash256 executed_state;           ///< commitment after the last executed batch
   unix_seconds executed_timestamp;  ///< of that batch's last block
   u64 priority_executed = 0;        ///< operations that executed batches took
-  unix_seconds last_executed_at;    ///< or when the chain was made
   /// Of the operation `priority_executed`; none where every one is executed.
   std::optional<unix_seconds> oldest_requested_at;
   hash256 priority_hash;  ///< rolling hash over all operations

@@ -60,8 +60,10 @@ class stated_prover final : public node::escape_prover, public publisher::proof_
     if (verifier != verifier_.contracts->at()) return fail(std::string("at another place"));
     return nothing{};
   }
-  status<std::string> prove(const store::sealed_batch& batch, bytes_view witness) override {
+  status<std::string> prove(const store::sealed_batch& batch, bytes_view witness,
+                            const std::function<bool()>& is_wanted) override {
     if (before_) std::exchange(before_, nullptr)();
+    if (!is_wanted()) return fail(std::string("not wanted any more"));
     const hash256 input = public_input_hash(batch.input);
     const publisher::batch_run run{batch.number, batch.number, chain_public_input({}, input)};
     begin(run);
@@ -158,6 +160,7 @@ struct refugee {
   manual_clock time;
   cut_transport::plan cut;
   std::function<void()> before_proof;
+  batch::sealing_config limits;
   std::vector<std::string> said;
   std::unique_ptr<l1::signer> account = [this] {
     hash256 secret;
@@ -175,6 +178,7 @@ struct refugee {
     c.folder = folder.path();
     c.publisher.confirmations = 2;
     c.operation_confirmations = 1;
+    c.limits = limits;
     const node::escape_parts parts{
         client,
         *account,

@@ -18,10 +18,13 @@ abandoned_chain& the_chain() {
 
 unix_seconds opening(abandoned_chain& chain) {
   const auto s = chain.standing();
-  return unix_seconds{std::max(s.oldest_requested_at->value + s.priority_deadline_s,
-                               std::max(s.oldest_requested_at->value, s.last_executed_at.value) +
-                                   s.escape_period_s) +
-                      1};
+  return unix_seconds{s.oldest_requested_at->value +
+                      std::max(s.priority_deadline_s + s.past_window_s, s.escape_period_s) + 1};
+}
+
+/// When the escape is open for the whole queue: it was asked for within minutes.
+unix_seconds all_opening(abandoned_chain& chain) {
+  return unix_seconds{opening(chain).value + 1'800};
 }
 
 /// Pays out the withdrawals that were left behind, by what the report says of them.
@@ -37,14 +40,15 @@ void pay_out(abandoned_chain& chain, const node::escape_report& report) {
   CHECK(chain.run->report.reason == "");
 }
 
-/// Everything that was in the queue is executed, by the batch behind the operator's executed one.
-void check_escaped(abandoned_chain& chain, const node::escape_report& report) {
+/// Everything that was in the queue is executed, by so many batches behind the operator's executed
+/// one.
+void check_escaped(abandoned_chain& chain, const node::escape_report& report, u64 batches = 1) {
   const auto s = chain.standing();
-  CHECK(s.progress.executed.value == 2);
-  CHECK(s.progress.committed.value == 2);
+  CHECK(s.progress.executed.value == 1 + batches);
+  CHECK(s.progress.committed.value == 1 + batches);
   CHECK(s.priority_executed == s.progress.priority_total);
-  REQUIRE(report.batches.size() == 1);
-  CHECK(report.batches.front().value == 2);
+  REQUIRE(report.batches.size() == batches);
+  for (u64 i = 0; i < batches; ++i) CHECK(report.batches[i].value == 2 + i);
   // The state is what L1 alone gives, and the deposit is in it.
   const auto history = node::read_l1_history(*chain.l1, chain.dev->spec);
   REQUIRE(history.ok());
@@ -123,6 +127,69 @@ TEST_CASE("an escape that is killed at any request to L1 settles once") {
     CHECK(report.transactions.size() == transactions);
     CHECK(chain.nonce(who.account->account()) == transactions);
   }
+}
+
+TEST_CASE("what one batch does not hold is settled by several, also by a command that is killed") {
+  // given: batches that hold one operation, so that each holds what L1 demands and no more
+  const auto small = [](refugee& who) { who.limits.txns_max = 1; };
+  u64 requests = 0, transactions = 0, batches = 0;
+  {
+    abandoned_chain& chain = the_chain();
+    chain.move_to(all_opening(chain));
+    refugee who(chain, 41);
+    small(who);
+    chain.fund(who.account->account());
+    const auto s = chain.standing();
+    batches = s.progress.priority_total - s.priority_executed;
+    REQUIRE(batches > 2);
+    // when
+    const node::escape_report report = who.escaped();
+    // then: the escape stayed open from one to the next
+    CHECK(report.end == outcome::settled);
+    CHECK(report.operations == batches);
+    CHECK(who.shelf.made == batches);
+    check_escaped(chain, report, batches);
+    pay_out(chain, report);
+    transactions = report.transactions.size();
+    requests = who.cut.count;
+  }
+  for (u64 i = 1; i < 12; ++i) {
+    const u64 kill_at = requests * i / 13;
+    INFO("request " << kill_at << " of " << requests);
+    abandoned_chain& chain = the_chain();
+    chain.move_to(all_opening(chain));
+    refugee who(chain, 41);
+    small(who);
+    chain.fund(who.account->account());
+    who.cut = {0, kill_at, i % 2 == 0};
+    CHECK_THROWS_AS(who.escape(), killed);
+    who.cut.kill_at.reset();
+    const node::escape_report report = who.escaped();
+    check_escaped(chain, report, batches);
+    CHECK(report.operations == batches);
+    CHECK(who.shelf.made == batches);
+    CHECK(report.transactions.size() == transactions);
+    CHECK(chain.nonce(who.account->account()) == transactions);
+  }
+}
+
+TEST_CASE("a batch whose time on L1 runs out is not proved on") {
+  abandoned_chain& chain = the_chain();
+  chain.move_to(opening(chain));
+  refugee who(chain, 41);
+  chain.fund(who.account->account());
+  who.before_proof = [&] {
+    const auto s = chain.standing();
+    chain.move_to(unix_seconds{s.now.value + s.past_window_s + 10});
+    who.time.advance(std::chrono::hours(25));
+  };
+  const node::escape_report report = who.escaped();
+  CHECK(report.end == outcome::settled);
+  check_escaped(chain, report);
+  CHECK(who.shelf.made == 1);
+  CHECK(std::any_of(who.said.begin(), who.said.end(), [](const std::string& line) {
+    return line.find("is not proved on: its first block") != std::string::npos;
+  }));
 }
 
 TEST_CASE("another person's escape in between is coped with") {
@@ -230,19 +297,15 @@ TEST_CASE("what was proved is executed before anything is replaced") {
   REQUIRE(
       chain.run->on_l1(chain.contract(), l1::encode_prove_batches(batch_number{2}, batch_number{2}))
           .ok());
-  chain.move_to(opening(chain));
+  chain.move_to(all_opening(chain));
   refugee who(chain, 41);
   chain.fund(who.account->account());
   // when
   const node::escape_report report = who.escaped();
-  // then: it is executed as the operator committed it, and L1 starts the period again
-  CHECK(report.end == outcome::executed);
-  CHECK(chain.standing().progress.executed.value == 2);
+  // then: it is executed as the operator committed it, and the rest is settled behind it
+  CHECK(report.end == outcome::settled);
+  CHECK(report.batches.size() == 2);
   CHECK(chain.stored(2) == input);
-  CHECK_THAT(report.why, Catch::Contains("anyone may settle from"));
-  chain.move_to(opening(chain));
-  const node::escape_report rest = who.escaped();
-  CHECK(rest.end == outcome::settled);
   CHECK(chain.standing().progress.executed.value == 3);
   CHECK(chain.standing().priority_executed == chain.standing().progress.priority_total);
 }

@@ -93,17 +93,62 @@ TEST_CASE("operations fill as many blocks as they take") {
   CHECK(wide->sealed.input.priority_count == 9);
 }
 
-TEST_CASE("what does not fit is left out, unless it is overdue") {
+TEST_CASE("what does not fit is left out, unless L1 demands it") {
   fresh_chain f;
   batch::sealing_config limits;
   limits.txns_max = 100;
   const auto queue = operations(0, 150);
-  const auto laid = node::lay_operations(f.config, f.chain, queue, 64, now, limits);
+  const auto laid_with = [&](u64 least) {
+    auto laid = node::lay_operations(f.config, f.chain, queue, least, now, limits);
+    if (!laid.ok()) FAIL(laid.error());
+    return laid->operations;
+  };
+  CHECK(laid_with(0) == 64);
+  CHECK(laid_with(64) == 64);
+  CHECK(laid_with(23) == 87);
+  limits.txns_max = 10;
+  CHECK(laid_with(23) == 23);
+  CHECK(laid_with(65) == 65);
+}
+
+TEST_CASE("a batch of operations is measured by what it holds, not by its blocks' bounds") {
+  // given: operations whose data makes blocks' bounds of pubdata count a multiple of what they do
+  fresh_chain f;
+  std::vector<txn> queue;
+  for (u64 i = 0; i < 120; ++i) {
+    queue.push_back(operation(i, 100'000));
+    // All to one account, whose change is published once.
+    queue.back() = [&] {
+      l2_canonical_txn t = to_canonical(queue.back());
+      t.to = u256{0x2222};
+      return to_txn(t).value();
+    }();
+  }
+  batch::sealing_config limits;
+  const auto one = node::lay_operations(f.config, f.chain, std::span(queue).first(64), 0, now, {});
+  if (!one.ok()) FAIL(one.error());
+  limits.pubdata_bytes_max = 12'000;
+  REQUIRE(2 * one->sealed.pubdata.size() < limits.pubdata_bytes_max);
+  // when
+  const auto laid = node::lay_operations(f.config, f.chain, queue, 0, now, limits);
+  // then
   if (!laid.ok()) FAIL(laid.error());
-  CHECK(laid->operations == 64);
-  const auto refused = node::lay_operations(f.config, f.chain, queue, 65, now, limits);
-  REQUIRE_FALSE(refused.ok());
-  CHECK_THAT(refused.error(), Catch::Contains("65 operations are overdue and 64 fit"));
+  CHECK(laid->operations == 120);
+  CHECK(laid->sealed.pubdata.size() <= limits.pubdata_bytes_max);
+}
+
+TEST_CASE("what is demanded has room whatever comes behind it") {
+  // given: two small operations that are overdue, and large ones that are not
+  fresh_chain f;
+  std::vector<txn> queue = operations(0, 2);
+  for (u64 i = 2; i < 8; ++i) queue.push_back(operation(i, 4'000'000, bytes(65'536, 1)));
+  batch::sealing_config limits;
+  limits.pubdata_bytes_max = 5'000;
+  // when
+  const auto laid = node::lay_operations(f.config, f.chain, queue, 2, now, limits);
+  // then
+  if (!laid.ok()) FAIL(laid.error());
+  CHECK(laid->operations >= 2);
 }
 
 TEST_CASE("operations that are not the queue's next ones are refused") {

@@ -16,8 +16,8 @@ hash256 filled(u8 byte) {
   return h;
 }
 
-/// An operation from noon, deadline one hour, escape period two, last execution an hour before
-/// noon; the escape is open from 14:00:01 on.
+/// An operation from noon, deadline one hour, escape period two; the escape is open from 14:00:01
+/// on.
 l1::escape_standing standing(u64 now) {
   l1::escape_standing s;
   s.now = unix_seconds{now};
@@ -27,7 +27,6 @@ l1::escape_standing standing(u64 now) {
   s.progress.priority_total = 5;
   s.priority_executed = 2;
   s.oldest_requested_at = unix_seconds{noon};
-  s.last_executed_at = unix_seconds{noon - 3'600};
   s.priority_deadline_s = 3'600;
   s.escape_period_s = 7'200;
   s.past_window_s = 600;
@@ -45,6 +44,7 @@ std::vector<node::queued_on_l1> queue_of(u64 count) {
   for (u64 i = 0; i < count; ++i) {
     out[i].operation.id = priority_id{i};
     out[i].operation.hash = filled(static_cast<u8>(i + 1));
+    out[i].operation.request.gas_limit = u256{200'000};
     out[i].block = l1::l1_block_number{90 + 2 * i};
   }
   return out;
@@ -80,18 +80,11 @@ TEST_CASE("an escape is open when the contract says so, and says before when it 
   CHECK(node::judge(standing(noon + 7'201)).can == what::settle);
 }
 
-TEST_CASE("an execution starts the escape's period again") {
-  l1::escape_standing s = standing(noon + 7'201);
-  s.last_executed_at = unix_seconds{noon + 7'000};
-  s.open = false;
-  CHECK(node::judge(s).opens_at == unix_seconds{noon + 7'000 + 7'201});
-}
-
-TEST_CASE("a long deadline holds an escape longer than its period") {
+TEST_CASE("deadline and window hold an escape longer than its period") {
   l1::escape_standing s = standing(noon + 7'201);
   s.priority_deadline_s = 100'000;
   s.open = false;
-  CHECK(node::judge(s).opens_at == unix_seconds{noon + 100'001});
+  CHECK(node::judge(s).opens_at == unix_seconds{noon + 100'601});
 }
 
 TEST_CASE("an escape says what it lacks") {
@@ -114,15 +107,38 @@ TEST_CASE("batches that are proved are executed before anything is replaced") {
   CHECK_THAT(node::judge(s).why, Catch::Contains("batches 5 to 6"));
 }
 
-TEST_CASE("a batch takes what cannot be reorganised away, and all that is overdue") {
+TEST_CASE("a batch takes what cannot be reorganised away, and all that L1 demands") {
   const auto s = standing(noon + 9'000);
   const auto queue = queue_of(5);  // in the blocks 90, 92, 94, 96, 98 of 100
   const std::span<const node::queued_on_l1> left = std::span(queue).subspan(2);
   CHECK(node::choose_operations(s, left, 1, 4).settled == 2);
   CHECK(node::choose_operations(s, left, 1, 2).settled == 3);
   CHECK(node::choose_operations(s, left, 1, 50).settled == 1);
-  CHECK(node::choose_operations(s, left, 3, 50).settled == 3);
-  CHECK(node::choose_operations(s, left, 2, 4).overdue == 2);
+  CHECK(node::choose_operations(s, left, 2, 50).settled == 2);
+  CHECK(node::choose_operations(s, left, 2, 4).demanded == 2);
+}
+
+TEST_CASE("L1 demands what is overdue up to a sum of gas, and one operation at least") {
+  const auto s = standing(noon + 9'000);
+  auto queue = queue_of(5);
+  const auto demanded = [&](u64 overdue) {
+    return node::choose_operations(s, queue, overdue, 1'000).demanded;
+  };
+  CHECK(demanded(0) == 0);
+  CHECK(demanded(1) == 1);
+  CHECK(demanded(2) == 2);
+  CHECK(demanded(3) == 2);  // 600,000 gas
+  queue[2].operation.request.gas_limit = u256{100'000};
+  CHECK(demanded(3) == 3);
+  CHECK(demanded(5) == 3);
+  queue[2].operation.request.gas_limit = u256{100'001};
+  CHECK(demanded(5) == 2);
+  queue[0].operation.request.gas_limit = u256{16'000'000};
+  CHECK(demanded(5) == 1);
+  queue.resize(1);
+  CHECK(demanded(1) == 1);
+  CHECK(node::may_leave_the_rest(queue, 1));
+  CHECK_FALSE(node::may_leave_the_rest(queue, 0));
 }
 
 TEST_CASE("a batch that was laid before is kept while L1 would take it") {
@@ -132,10 +148,10 @@ TEST_CASE("a batch that was laid before is kept while L1 would take it") {
   const auto good = node::outlook_of(batch, s, rolling, std::nullopt);
   CHECK(good.refusal.empty());
   CHECK(good.settle_till == unix_seconds{noon + 9'600});
-  // The operation behind it is due before the window is over.
+  // The operation behind it becomes due while it is proved: the batch ended before.
   const auto due = node::outlook_of(batch, s, rolling, unix_seconds{noon + 5'500});
   CHECK(due.refusal.empty());
-  CHECK(due.settle_till == unix_seconds{noon + 9'100});
+  CHECK(due.settle_till == unix_seconds{noon + 9'600});
 }
 
 TEST_CASE("a batch that L1 would not take any more is given up, with the reason") {
