@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {PRIORITY_BATCH_GAS} from "../src/common/Constants.sol";
 import {Hashes} from "../src/common/Hashes.sol";
 import {CommitHeader, L2CanonicalTransaction, L2Log} from "../src/common/Types.sol";
 import {Base} from "./Base.sol";
@@ -18,7 +19,9 @@ contract VectorsTest is Base {
             batches(),
             "\n],\n\"priority\": [\n",
             priority(),
-            "\n],\n\"logs\": ",
+            "\n],\n",
+            number("priority_batch_gas", PRIORITY_BATCH_GAS),
+            "\"logs\": ",
             logs(),
             "\n}\n"
         );

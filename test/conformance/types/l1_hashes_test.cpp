@@ -4,8 +4,10 @@
 
 #include "runtime/base/hex.hpp"
 #include "runtime/types/batch.hpp"
+#include "runtime/types/chain_config.hpp"
 #include "runtime/types/l2_log.hpp"
 #include "runtime/types/priority.hpp"
+#include "runtime/types/priority_limits.hpp"
 #include "test/conformance/types/vectors.hpp"
 
 // test/contracts/public_input.json holds what the contracts compute; here is the other side.
@@ -41,6 +43,11 @@ u256 word(const json::value& object, std::string_view name) {
 }
 
 }  // namespace
+
+TEST_CASE("what L1 demands of a batch is what the node lays") {
+  CHECK(number(conformance::read_json(vectors), "priority_batch_gas") == priority_batch_gas);
+  CHECK(chain_config{}.pubdata_gas_per_byte >= priority_pubdata_gas_least);
+}
 
 TEST_CASE("public inputs and their accumulator are those of the contracts") {
   hash256 accumulator;
