@@ -30,7 +30,7 @@ bytes undo_key(u64 block, u64 order) {
   return key;
 }
 
-const bytes head_key{'h'};
+const bytes head_key{'h'}, time_key{'s'};
 
 void put(encoder& to, const batch_row& r) {
   const store::batch_settlement& s = r.settlement;
@@ -147,6 +147,10 @@ status<error> l1_view::reload() {
   taken_ = {};
   divergence_.clear();
   undo_next_ = 0;
+  {
+    std::lock_guard lock{mutex_};
+    seen_until_ = {};
+  }
   return load();
 }
 
@@ -160,6 +164,12 @@ status<error> l1_view::load() {
   if (!raw) {
     set_operations(0);
     return nothing{};
+  }
+  ASHLAR_TRY(const auto seen, db_->get(time_key));
+  if (seen) {
+    if (seen->size() != 8) return fail(damaged("time"));
+    std::lock_guard lock{mutex_};
+    seen_until_ = unix_seconds{load_be64(seen->data())};
   }
   decoder from{*raw};
   if (const u8 got = from.u8_(); got != version)
@@ -209,6 +219,19 @@ std::optional<unix_seconds> l1_view::priority_deadline(priority_id id) const {
 u64 l1_view::operations_total() const {
   std::lock_guard lock{mutex_};
   return operations_;
+}
+
+unix_seconds l1_view::seen_until() const {
+  std::lock_guard lock{mutex_};
+  return seen_until_;
+}
+
+void l1_view::set_seen_until(unix_seconds time) {
+  bytes row(8);
+  store_be64(row.data(), time.value);
+  pending_.put(time_key, row);
+  std::lock_guard lock{mutex_};
+  seen_until_ = time;
 }
 
 void l1_view::begin(const seen_block& start) {

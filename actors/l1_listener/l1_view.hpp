@@ -49,7 +49,8 @@ struct queued_operation {
 };
 
 /// What was read from L1, durable, with all that is needed to take the last blocks back. One
-/// writer; `operation`, `priority_deadline` and `operations_total` may be called by any thread.
+/// writer; `operation`, `priority_deadline`, `operations_total` and `seen_until` may be called by
+/// any thread.
 class l1_view {
  public:
   static result<std::unique_ptr<l1_view>, store::error> open(const store::database_config& config);
@@ -62,6 +63,9 @@ class l1_view {
   std::optional<unix_seconds> priority_deadline(priority_id id) const;
   /// Operations seen: the id of the next one.
   u64 operations_total() const;
+  /// L1's time of the last block that was read: every operation requested up to then is here. Zero
+  /// where none was read yet.
+  unix_seconds seen_until() const;
 
   // -- for the listener -------------------------------------------------------------------------
   /// Forgets what is not on disk: a writer that ended in the middle of a range leaves that.
@@ -83,6 +87,8 @@ class l1_view {
   /// Changes of one range of blocks; durable together at `finish`.
   void begin(const seen_block& start);
   void set_row(l1::l1_block_number at, u64 batch, const batch_row& row, const batch_totals& then);
+  /// The time of the range's last block.
+  void set_seen_until(unix_seconds time);
   /// Precondition: `op.id` is `operations_total()`.
   status<store::error> add_operation(const queued_operation& op);
   status<store::error> finish(const std::vector<seen_block>& read, u32 window_max);
@@ -110,8 +116,9 @@ class l1_view {
   hash256 rolling_;
   priority_id taken_;
   std::string divergence_;
-  mutable std::mutex mutex_;  // for operations_ only: the rest has one thread
+  mutable std::mutex mutex_;  // for these two only: the rest has one thread
   u64 operations_ = 0;
+  unix_seconds seen_until_;
 
   store::write_batch pending_;
   u64 undo_next_ = 0;  // orders undo records

@@ -233,7 +233,13 @@ std::string stack::parts::start_engine() {
                             *signer,
                             epoch{1},
                             sequencer::relay_head(heads),
-                            [this](const std::string& why) { give_up(1, why); }};
+                            [this](const std::string& why) { give_up(1, why); },
+                            {}};
+  if (config.chain.priority_deadline_s != 0)
+    p.priority_horizon = [this](priority_id next) {
+      const auto due = view->priority_deadline(next);
+      return due ? *due : unix_seconds{view->seen_until().value + config.chain.priority_deadline_s};
+    };
   engine = std::make_shared<sequencer::engine>(config.sequencer, p);
   if (auto why = engine->recover(); !why.empty()) return why;
   engine->start();

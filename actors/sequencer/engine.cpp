@@ -196,11 +196,14 @@ bool engine::log_is_free() const {
 bool engine::build() {
   const unix_seconds now = parts_.time.wall();
   pool_.set_base_fee(builder_.next_base_fee(now));
-  if (!has_candidates()) return false;
+  const bool has_some = has_candidates();
+  waits_for_l1_ = has_some && is_past_horizon(now);
+  if (!has_some) return false;
+  if (waits_for_l1_ && !has_priority()) return false;
   block_open_ = true;
   builder_.begin(now);
   add_priority_ops();
-  while (builder_.txn_count() < config_.block_txns_max && !stopping_) {
+  while (!waits_for_l1_ && builder_.txn_count() < config_.block_txns_max && !stopping_) {
     const u32 before = builder_.txn_count();
     if (!add_chunk()) break;
     const bool idle = builder_.txn_count() == before;
@@ -227,9 +230,22 @@ bool engine::build() {
 }
 
 bool engine::has_candidates() const {
-  if (pool_.has_ready()) return true;
+  return pool_.has_ready() || has_priority();
+}
+
+bool engine::has_priority() const {
   std::lock_guard lock{priority_mutex_};
   return !priority_.empty();
+}
+
+bool engine::is_past_horizon(unix_seconds now) const {
+  if (!parts_.priority_horizon) return false;
+  u64 next = 0;
+  {
+    std::lock_guard lock{priority_mutex_};
+    next = priority_next_ - priority_.size();
+  }
+  return now > parts_.priority_horizon(priority_id{next});
 }
 
 void engine::add_priority_ops() {

@@ -44,6 +44,11 @@ struct engine_parts {
   std::function<void(const api::head_event&)> on_head;
   /// The process must end with this message; once, from any thread. Must not call `stop`.
   std::function<void(const std::string&)> on_fatal;
+  /// Until when a block may hold more than operations of L1's queue, where the chain has those
+  /// before this id: a later one could leave out what L1 demands by then (or somebody may have
+  /// asked for what this node has not seen), and no batch with it would ever be committed. From the
+  /// executing thread. Empty: always.
+  std::function<unix_seconds(priority_id next)> priority_horizon = {};
 };
 
 /// The sequencer without its actor: takes transactions, executes them into blocks, makes each
@@ -77,6 +82,9 @@ class engine {
   result<priority_id, gap> add_priority(const api::priority_list& ops);
   priority_id next_priority() const;
 
+  /// Whether nothing but operations goes into blocks now; see engine_parts::priority_horizon.
+  bool waits_for_l1() const noexcept { return waits_for_l1_; }
+
   /// Signed; none where no published block has the transaction.
   std::optional<api::soft_confirmation> confirm(const hash256& txn_hash) const;
 
@@ -103,6 +111,8 @@ class engine {
  private:
   bool build();
   bool has_candidates() const;
+  bool has_priority() const;
+  bool is_past_horizon(unix_seconds now) const;
   void add_priority_ops();
   bool add_chunk();
   bool hand_over();
@@ -136,6 +146,7 @@ class engine {
   bool committing_ = false;
 
   std::atomic<bool> stopping_{false}, draining_{false}, failed_{false}, block_open_{false};
+  std::atomic<bool> waits_for_l1_{false};
   std::thread executor_, committer_;
 
   std::atomic<u64> blocks_{0}, txns_{0}, priority_txns_{0}, gas_{0}, submitted_{0}, refused_{0},

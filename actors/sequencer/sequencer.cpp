@@ -169,6 +169,10 @@ struct sequencer_state {
     role_status s;
     s.role = "sequencer";
     s.doing = "head " + std::to_string(core->head().number.value);
+    if (core->waits_for_l1())
+      s.waits_for =
+          "L1: it was not read for so long, or has operations overdue, that a block of "
+          "anything else might never be committed";
     s.counters = {{"blocks", c.blocks},
                   {"txns", c.txns},
                   {"priority_txns", c.priority_txns},

@@ -75,6 +75,22 @@ TEST_CASE("the endpoint's finalized tag is used where no depth is set") {
   CHECK(text_of(f.follower->take_events()) == "1 committed, 1 committed final");
 }
 
+TEST_CASE("it is known up to when L1's queue was seen, also after a restart") {
+  follower_fixture f;
+  CHECK(f.view->seen_until() == unix_seconds{});
+  f.l1.mine(3);
+  f.step();
+  const unix_seconds seen = f.view->seen_until();
+  REQUIRE(seen.value != 0);
+  f.l1.mine();
+  CHECK(f.view->seen_until() == seen);
+  f.step();
+  CHECK(f.view->seen_until() > seen);
+  const unix_seconds last = f.view->seen_until();
+  REQUIRE(f.view->reload().ok());
+  CHECK(f.view->seen_until() == last);
+}
+
 TEST_CASE("deposits are given on in order, only when deep enough, with their hashes checked") {
   follower_fixture f;
   address to;

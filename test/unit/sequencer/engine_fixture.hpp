@@ -76,6 +76,7 @@ struct engine_fixture {
     if (!opened.ok()) FAIL(store::to_text(opened.error()));
     store = std::move(*opened);
   }
+  std::function<unix_seconds(priority_id)> horizon;
   /// What recover() says.
   std::string open() {
     if (!store) open_store();
@@ -88,7 +89,8 @@ struct engine_fixture {
                                         [this](const std::string& why) {
                                           fatal.push_back(why);
                                           if (on_fatal) on_fatal(why);
-                                        }});
+                                        },
+                                        horizon});
     return engine->recover();
   }
   void close() {

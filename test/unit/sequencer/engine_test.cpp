@@ -144,6 +144,52 @@ TEST_CASE("priority operations come first, in order, once") {
   CHECK(f.engine->totals().priority_txns == 3);
 }
 
+TEST_CASE("past the horizon of L1's queue blocks hold its operations and nothing else") {
+  // given: a node that has seen nothing of L1 for a deadline's time
+  engine_fixture f;
+  std::map<u64, u64> deadlines;
+  u64 seen_until = f.time.wall().value - 101;
+  f.horizon = [&](priority_id next) {
+    const auto due = deadlines.find(next.value);
+    return unix_seconds{due != deadlines.end() ? due->second : seen_until + 100};
+  };
+  REQUIRE(f.open().empty());
+  f.submit({f.transfer(1, 0)}, submit_wait::accepted);
+  f.step_all();
+  // then: transactions wait
+  CHECK(f.store->head().number == block_number{0});
+  CHECK(f.engine->waits_for_l1());
+  // when: it has seen operations that are overdue, and not yet given to it
+  seen_until = f.time.wall().value;
+  for (u64 id = 0; id < 3; ++id) deadlines[id] = seen_until - 1;
+  f.step_all();
+  CHECK(f.store->head().number == block_number{0});
+  // when: two come
+  REQUIRE(f.engine->add_priority({{f.forced(0, 20), f.forced(1, 21)}}).ok());
+  f.step_all();
+  // then: they have a block of their own
+  REQUIRE(f.store->head().number == block_number{1});
+  CHECK(f.store->block_at(block_number{1})->block.txns.size() == 2);
+  // when: the last comes
+  REQUIRE(f.engine->add_priority({{f.forced(2, 22)}}).ok());
+  f.step_all();
+  // then: the transaction has its block behind it
+  REQUIRE(f.store->head().number == block_number{3});
+  CHECK(f.store->block_at(block_number{2})->block.txns.size() == 1);
+  CHECK_FALSE(f.store->block_at(block_number{3})->block.txns.front().is_priority());
+  CHECK_FALSE(f.engine->waits_for_l1());
+}
+
+TEST_CASE("an operation that is due when its block is made goes on with others") {
+  engine_fixture f;
+  f.horizon = [&](priority_id) { return f.time.wall(); };
+  REQUIRE(f.open().empty());
+  f.submit({f.transfer(1, 0)}, submit_wait::accepted);
+  REQUIRE(f.engine->add_priority({{f.forced(0, 20)}}).ok());
+  f.step_all();
+  CHECK(f.store->block_at(block_number{1})->block.txns.size() == 2);
+}
+
 TEST_CASE("a gap in the priority queue is refused and says what is due") {
   engine_fixture f;
   REQUIRE(f.open().empty());
