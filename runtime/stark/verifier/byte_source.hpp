@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "runtime/stark/hash/hash.hpp"
 #include "runtime/stark/verifier/proof_reader.hpp"
 #include "runtime/stark/verifier/proof_source.hpp"
@@ -23,12 +25,30 @@ class byte_source final : public proof_source {
     if (reader_.truncated()) return source_state::truncated;
     return canonical_ ? source_state::good : source_state::not_canonical;
   }
+#ifndef ASHLAR_GUEST
+  byte_source* whole() noexcept override {
+    return this;
+  }
+#endif
   /// What was not read yet.
-  bytes_view rest() const noexcept { return reader_.rest(); }
+  bytes_view rest() const noexcept {
+    return reader_.rest();
+  }
+
+  // The parts of row, leaf and climb, for whoever hashes otherwise. Empty: truncated.
+
+  /// The encodings of n elements.
+  bytes_view elements(std::size_t n);
+  /// n digests.
+  bytes_view digests(std::size_t n);
+  /// A row's and a leaf's values; zero where `encoded` is empty.
+  gl3 row_value(bytes_view encoded, const row_challenge& challenge) const noexcept;
+  std::pair<gl3, gl3> leaf_values(bytes_view encoded, gl x, const gl3& beta) const noexcept;
 
  private:
-  gl element(const u8* at) noexcept;
-  void check_digests(bytes_view digests) noexcept;
+  gl element(const u8* at) const noexcept {
+    return gl(load_number(hash_, at));
+  }
 
   proof_reader reader_;
   hash_kind hash_;

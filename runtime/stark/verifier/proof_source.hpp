@@ -5,6 +5,8 @@
 
 namespace ashlar::stark {
 
+class byte_source;
+
 /// How rows are combined while they are hashed: the powers of z up to z^7, and delta = z^8.
 struct row_challenge {
   static constexpr unsigned block = 8;
@@ -59,6 +61,14 @@ class proof_source {
   virtual void climb(hash256& node, u32 index, unsigned depth) = 0;
 
   virtual source_state state() const noexcept = 0;
+
+#ifndef ASHLAR_GUEST
+  /// The source itself where the proof's bytes lie whole, so that what is opened can be hashed all
+  /// together (deferred_values.hpp); else null.
+  virtual byte_source* whole() noexcept {
+    return nullptr;
+  }
+#endif
 };
 
 }  // namespace ashlar::stark

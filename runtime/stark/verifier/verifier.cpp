@@ -1,8 +1,8 @@
 #include "runtime/stark/verifier/verifier.hpp"
 
 #include "runtime/stark/verifier/byte_source.hpp"
-#include "runtime/stark/verifier/native_values.hpp"
 #include "runtime/stark/verifier/segment_check.hpp"
+#include "runtime/stark/verifier/whole.hpp"
 
 namespace ashlar::stark {
 
@@ -51,6 +51,10 @@ result<gl3, verify_failure> verify_segment(const proof_params& params, const ver
   ensure(is_consistent(params));
   ASHLAR_CHECK(check_readable(proof));
   ASHLAR_CHECK(check_shape(params, key, statement, commitment));
+#ifndef ASHLAR_GUEST
+  if (byte_source* bytes = proof.whole())
+    return verify_whole(params, key, statement, commitment, *bytes);
+#endif
   native_values values(params.hash, proof);
   segment_check<native_values> check(params, key,
                                      {statement.publics, statement.global, commitment.heights_log2,

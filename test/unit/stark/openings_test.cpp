@@ -41,6 +41,7 @@ struct opened_proof {
       query.emplace_back(reads.begin() + at, reads.begin() + at + each);
   }
 
+  /// Of a byte_source, hashed together; of any other, hash by hash.
   status<verify_failure> answer(proof_source& source) const {
     const auto commitment = read_commitment(f.key.key, source);
     const auto global = global_challenge_of(f.params, f.key.key, {&commitment, 1}, honest.publics);
@@ -48,10 +49,15 @@ struct opened_proof {
     if (!r) return fail(r.error());
     return nothing{};
   }
+  /// The same by both ways.
   verify_failure refusal(const bytes& proof) const {
     byte_source source(proof, f.params.hash);
-    const auto r = answer(source);
+    mapping_source one_by_one(proof, f.params.hash);
+    const auto r = answer(source), same = answer(one_by_one);
     REQUIRE_FALSE(r);
+    REQUIRE_FALSE(same);
+    CHECK(r.error().what == same.error().what);
+    CHECK(r.error().detail == same.error().detail);
     return r.error();
   }
   u8* at(bytes& proof, const proof_read& read) const { return proof.data() + read.offset; }
@@ -182,6 +188,26 @@ TEST_CASE("each row, leaf and sibling is bound, of every query") {
       const verify_error e = p.refusal(other).what;
       CHECK((e == verify_error::merkle || e == verify_error::not_canonical));
     }
+}
+
+TEST_CASE("of two faults the first is told, however the openings are hashed") {
+  const opened_proof p(each_hash());
+  std::mt19937_64 rng(9);
+  const auto any_read = [&]() -> const proof_read& {
+    const auto& query = p.query[rng() % p.queries];
+    return query[rng() % query.size()];
+  };
+  for (unsigned i = 0; i < 200; ++i) {
+    bytes other = p.honest.proofs[0];
+    for (unsigned fault = 0; fault < 2; ++fault) {
+      const proof_read& read = any_read();
+      p.at(other, read)[rng() % read.length] ^= static_cast<u8>(1u << (rng() % 8));
+    }
+    // Beyond the modulus, and an early end.
+    if (i % 4 == 1) std::fill_n(p.at(other, any_read()), 8, u8{0xff});
+    if (i % 4 == 2) other.resize(any_read().offset);
+    if (other != p.honest.proofs[0]) p.refusal(other);
+  }
 }
 
 TEST_CASE("queries are answered in their order, each by its own rows") {
