@@ -1,8 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "actors/l1_listener/chain_follower.hpp"
-#include "actors/publisher/settlement_engine.hpp"
-#include "test/e2e/l1_faults/real_l1.hpp"
+#include "test/e2e/l1_faults/roles_on_l1.hpp"
 
 using namespace ashlar;
 using namespace ashlar::test;
@@ -27,27 +25,13 @@ struct settlement {
     batches = std::move(store::batch_store::open(batch_disk.config())).value();
     journal = std::move(store::intent_journal::open(journal_disk.config())).value();
     view = std::move(l1_listener::l1_view::open(view_disk.config())).value();
-    publisher::publisher_config publishing;
-    publishing.contract = l1.chain();
-    publishing.l1_chain_id = 31'337;
-    publishing.confirmations = 3;
-    engine.emplace(publishing, publisher_client, *account, time, *batches, *journal);
-    l1_listener::listener_config listening;
-    listening.contract = l1.chain();
-    listening.l1_chain_id = 31'337;
-    listening.start_block = l1.created_at();
-    listening.confirmations = 2;
-    listening.finality_depth = 40;
-    follower.emplace(listening, listener_client, time, *view, *batches);
+    engine.emplace(publishing_on(l1), publisher_client, *account, time, *batches, *journal);
+    follower.emplace(listening_on(l1), listener_client, time, *view, *batches);
   }
 
   void seal(std::optional<u64> timestamp = std::nullopt) {
     const u64 n = batches->last().value + 1;
-    store::sealed_batch b = batch_of(n);
-    b.input.chain_contract = l1.chain();
-    b.input.first_timestamp = b.input.last_timestamp = unix_seconds{timestamp.value_or(l1.now())};
-    if (n == 1) b.input.state_before = filled(0x99);
-    REQUIRE(batches->append(b).ok());
+    REQUIRE(batches->append(batch_on(l1, n, timestamp.value_or(l1.now()))).ok());
   }
   void step(bool mining = true) {
     const auto published = engine->step();
