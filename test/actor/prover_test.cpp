@@ -211,13 +211,14 @@ TEST_CASE("each sealed batch is leased, proved, verified and kept, the lowest fi
   CHECK(api::to_errc(s.fixture.last_error()) == api::errc::not_found);
 }
 
-TEST_CASE("three kinds of lies are refused and counted, the liar suspended, the batch proved") {
-  for (const lie kind : {lie::random_bytes, lie::another_batch, lie::another_program}) {
+TEST_CASE("four kinds of lies are refused and counted, the liar suspended, the batch proved") {
+  for (const lie kind :
+       {lie::random_bytes, lie::another_state, lie::another_chain, lie::another_program}) {
     CAPTURE(static_cast<int>(kind));
     prover_system s;
     s.start();
     s.seal(1);
-    const auto liar = make_liar(kind);
+    const auto liar = make_liar(kind, s.batches->get(batch_number{1})->input);
     connection bad(s, "bad"), good(s, "good");
     for (u32 i = 1; i <= s.config.lies_max; ++i) {
       const auto l = bad.lease();
@@ -613,7 +614,7 @@ TEST_CASE("when all workers are suspended the status says what is waited for") {
   prover_system s;
   s.start();
   s.seal(1);
-  const auto liar = make_liar(lie::random_bytes);
+  const auto liar = make_liar(lie::random_bytes, {});
   connection bad(s, "bad");
   for (u32 i = 0; i < s.config.lies_max; ++i) {
     const auto l = bad.lease();

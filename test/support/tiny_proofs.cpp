@@ -74,7 +74,10 @@ class tiny_engine final : public prover::proof_engine {
 
 class liar final : public prover::proof_engine {
  public:
-  explicit liar(lie what) : what_(what) {}
+  liar(lie what, const public_input& batch) : what_(what), told_(batch) {
+    if (what == lie::another_state) told_.state_after[1] ^= 1;
+    if (what == lie::another_chain) ++told_.chain_id;
+  }
 
   hash256 program_commitment() const override { return honest_.program_commitment(); }
   std::string params_name() const override { return honest_.params_name(); }
@@ -91,14 +94,14 @@ class liar final : public prover::proof_engine {
       return prover::engine_proof{std::move(noise), 1, 1};
     }
     if (what_ == lie::another_program) return other_.prove(witness, progress, cancelled);
-    bytes other = to_bytes(witness);
-    other[0] ^= 1;
-    return honest_.prove(other, progress, cancelled);
+    const u32 rounds = load_le32(witness.data() + 32);
+    return honest_.prove(tiny_witness(public_input_hash(told_), rounds), progress, cancelled);
   }
   u64 expected_bytes(u32 segments) const override { return honest_.expected_bytes(segments); }
 
  private:
   lie what_;
+  public_input told_;
   tiny_engine honest_{0, 64}, other_{1, 64};
 };
 
@@ -116,8 +119,8 @@ std::unique_ptr<prover::proof_engine> make_tiny_engine(u32 salt, u32 segment_cyc
   return std::make_unique<tiny_engine>(salt, segment_cycles);
 }
 
-std::unique_ptr<prover::proof_engine> make_liar(lie what) {
-  return std::make_unique<liar>(what);
+std::unique_ptr<prover::proof_engine> make_liar(lie what, const public_input& batch) {
+  return std::make_unique<liar>(what, batch);
 }
 
 }  // namespace ashlar::test

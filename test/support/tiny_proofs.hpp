@@ -4,6 +4,7 @@
 
 #include "actors/prover/proof_engine.hpp"
 #include "runtime/store/batch_store.hpp"
+#include "runtime/types/batch.hpp"
 
 namespace ashlar::test {
 
@@ -19,9 +20,11 @@ std::unique_ptr<prover::proof_engine> make_tiny_engine(u32 salt = 0, u32 segment
 /// Engines that say they prove what a tiny engine proves, and do not.
 enum class lie : u8 {
   random_bytes,
-  another_batch,    ///< a proof that holds, of another public input
+  another_state,    ///< a proof that holds, of a batch that ends in another state
+  another_chain,    ///< a proof that holds, of this batch on another chain
   another_program,  ///< a proof of this public input by a program that is not ours
 };
-std::unique_ptr<prover::proof_engine> make_liar(lie what);
+/// `batch`: the public input that a witness of its is for, whichever that witness is.
+std::unique_ptr<prover::proof_engine> make_liar(lie what, const public_input& batch);
 
 }  // namespace ashlar::test

@@ -2,11 +2,12 @@
 // log, as an operator would see it.
 //
 //   prover_process coordinator FOLDER BATCHES ROUNDS    until SIGTERM
-//   prover_process worker SOCKET NAME honest|random|batch|program
+//   prover_process worker SOCKET NAME honest|random|state|chain|program
 
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <thread>
 
 #include <caf/actor_system.hpp>
@@ -92,10 +93,13 @@ int run_coordinator(const std::string& folder, u64 upto, u32 rounds) {
 
 int run_worker_process(const std::string& socket, const std::string& name,
                        const std::string& kind) {
-  const auto engine = kind == "random"    ? test::make_liar(test::lie::random_bytes)
-                      : kind == "batch"   ? test::make_liar(test::lie::another_batch)
-                      : kind == "program" ? test::make_liar(test::lie::another_program)
-                                          : test::make_tiny_engine();
+  const std::map<std::string, test::lie> lies = {{"random", test::lie::random_bytes},
+                                                 {"state", test::lie::another_state},
+                                                 {"chain", test::lie::another_chain},
+                                                 {"program", test::lie::another_program}};
+  const auto told = lies.find(kind);
+  const auto engine = told == lies.end() ? test::make_tiny_engine()
+                                         : test::make_liar(told->second, test::batch_of(1).input);
   prover::worker_config config;
   config.name = name;
   config.poll_ms = 50;

@@ -217,17 +217,17 @@ TEST_CASE("a coordinator that stands still for longer than a lease costs nobody 
   check_archive(r, 1);
 }
 
-TEST_CASE("three kinds of liars are refused, counted and suspended; the batch is proved",
+TEST_CASE("four kinds of liars are refused, counted and suspended; the batch is proved",
           "[prover]") {
   rig r;
   auto coordinator = r.coordinator(1, short_rounds);
   await(coordinator, "prover listens");
   std::vector<process> liars;
-  for (const std::string kind : {"random", "batch", "program"}) {
+  for (const std::string kind : {"random", "state", "chain", "program"}) {
     liars.push_back(r.worker(kind, kind));
     await(coordinator, "worker suspended chain=1 worker=" + kind);
   }
-  CHECK(coordinator.count("proof refused") == 6);
+  CHECK(coordinator.count("proof refused") == 8);
   CHECK(coordinator.count("batch proved") == 0);
   auto honest = r.worker("honest");
   await(coordinator, proved(1, "honest"));

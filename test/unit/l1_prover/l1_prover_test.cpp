@@ -76,8 +76,9 @@ struct stores {
   }
   hash256 input(u64 n) const { return public_input_hash(batches->get(batch_number{n})->input); }
   void seal(u64 n, u8 salt = 0) { REQUIRE(batches->append(batch_of(n, salt)).ok()); }
-  void prove(u64 n) {
-    const auto proved = recursion_runs::shared().prove(input(n));
+  void prove(u64 n) { prove(n, recursion_runs::shared().prove(input(n))); }
+  /// Keeps this for the batch's proof.
+  void prove(u64 n, const proved_run& proved) {
     prover::proof_record r;
     r.batch = batch_number{n};
     r.public_input_hash = input(n);
@@ -283,6 +284,15 @@ TEST_CASE("l1 prover: it says why a run does not get on", "[l1_prover]") {
     REQUIRE(s.archive->keep(r, bytes{1}).ok());
     CHECK(p->ready_to(batch_number{1}) == std::nullopt);
     CHECK(p->step(on) == l1_prover::progress::failed);
+  }
+  SECTION("a proof of another state, however it came to be kept") {
+    auto batch = s.batches->get(batch_number{1})->input;
+    batch.state_after = filled(0x66);
+    s.prove(1, recursion_runs::shared().prove(public_input_hash(batch)));
+    CHECK(p->ready_to(batch_number{1}) == batch_number{1});
+    CHECK(p->step(on) == l1_prover::progress::failed);
+    CHECK_THAT(p->doing(run), Catch::StartsWith("batch 1: memory's part of the run is refused"));
+    CHECK(p->finished(run) == nullptr);
   }
   SECTION("a program that is not known yet") {
     s.prove(1);
