@@ -114,7 +114,8 @@ class circuit_proofs : public publisher::proof_source {
 struct settlement {
   real_l1 l1;
   verifiers_on_l1 verifiers{l1};
-  u32 version = 1;  ///< of batches that are sealed
+  u32 version = 1;              ///< of batches that are sealed
+  std::optional<u64> base_fee;  ///< of every block from now on, wei a gas; none: as L1 has it
   publisher::publisher_config publishing = publishing_on(l1);
   manual_clock time;
   memory_disk batch_disk, journal_disk, view_disk;
@@ -150,6 +151,11 @@ struct settlement {
     b.input.protocol_version = version;
     REQUIRE(batches->append(b).ok());
   }
+  void mine() {
+    if (base_fee)
+      l1.raw("anvil_setNextBlockBaseFeePerGas", "[\"" + to_quantity(u256{*base_fee}) + "\"]");
+    l1.mine();
+  }
   /// One step of each role and a block; a publisher that is killed is started again.
   void step() {
     clock::duration wait{};
@@ -161,7 +167,7 @@ struct settlement {
       cut.kill_at.reset();
       start(&proofs);
     }
-    l1.mine();
+    mine();
     const auto listened = follower->step();
     REQUIRE(listened.ok());
     time.advance(std::max(wait, *listened));
