@@ -1,219 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {DemoToken} from "../src/demo/DemoToken.sol";
-import {Hashes} from "../src/common/Hashes.sol";
-import {
-    CommitHeader,
-    L2TransactionRequestDirect,
-    L2TransactionRequestTwoBridgesOuter
-} from "../src/common/Types.sol";
 import {Chain} from "../src/l1/Chain.sol";
 import {Vault} from "../src/l1/Vault.sol";
 import {Base} from "./Base.sol";
-
-/// Plays two chains and their users in any order, right and wrong steps alike, and keeps a record
-/// of its own of what should come of it.
-contract Player is Base {
-    DemoToken public token;
-    Chain[2] public chains;
-    uint256[2] public ids = [CHAIN_ID, uint256(11)];
-    /// What came in for a chain and was not paid out: [chain][0 = ETH, 1 = token].
-    uint256[2][2] public held;
-    /// Rolling hash and length of each chain's queue, from the hashes that requests returned.
-    bytes32[2] public rolling;
-    uint64[2] public queued;
-    uint256[][2] private gas;
-    uint64[2] public executed;
-    uint64[2] public proved;
-    uint256 public paidTwice;
-    uint256 public executedUnproved;
-    uint256 public honestRefused;
-    uint256 public overdueLeftOut;
-    uint256 public enoughRefused;
-
-    struct Paid {
-        uint256 chain;
-        uint64 batch;
-        bytes message;
-        bytes32[] path;
-    }
-
-    Paid[] private withdrawals;
-    CommitHeader[][2] private committed;
-
-    function setUp() public override {
-        super.setUp();
-        setVerifier();
-        token = new DemoToken("Demo", "DMO", 0);
-        chains[0] = chain;
-        address timelock;
-        (chains[1], timelock) = makeChain(ids[1]);
-        vm.prank(timelock);
-        chains[1].setVerifier(1, address(verifier));
-    }
-
-    function theVault() external view returns (Vault) {
-        return vault;
-    }
-
-    function deposit(uint256 which, uint96 amount) external {
-        which %= 2;
-        uint256 before = address(vault).balance;
-        operationGas = 21_000 + amount % 400_000;
-        gas[which].push(operationGas);
-        note(which, requestOn(ids[which], amount, ""));
-        held[which][0] += address(vault).balance - before;
-    }
-
-    /// Asks for a call whose value is to come from what the sender has on L2, but for a part.
-    function force(uint256 which, uint96 brought, uint128 value) external {
-        which %= 2;
-        L2TransactionRequestDirect memory r;
-        r.chainId = ids[which];
-        r.l2GasLimit = 1_000_000;
-        r.l2GasPerPubdataByteLimit = 800;
-        r.mintValue = hub.l2TransactionBaseCost(r.chainId, 1 gwei, r.l2GasLimit, 800) + brought;
-        r.l2Value = uint256(brought) + value;
-        vm.deal(USER, USER.balance + r.mintValue);
-        vm.prank(USER, USER);
-        note(which, hub.requestL2TransactionDirect{value: r.mintValue}(r));
-        held[which][0] += r.mintValue;
-    }
-
-    function depositToken(uint256 which, uint96 amount) external {
-        which %= 2;
-        uint256 value = 1 + uint256(amount);
-        token.mint(USER, value);
-        vm.prank(USER);
-        token.approve(address(vault), value);
-        L2TransactionRequestTwoBridgesOuter memory r;
-        r.chainId = ids[which];
-        r.l2GasLimit = 2_000_000;
-        gas[which].push(r.l2GasLimit);
-        r.l2GasPerPubdataByteLimit = 800;
-        r.mintValue = hub.l2TransactionBaseCost(r.chainId, 1 gwei, r.l2GasLimit, 800);
-        r.secondBridgeAddress = address(vault);
-        r.secondBridgeCalldata = abi.encode(address(token), value, USER);
-        vm.prank(USER, USER);
-        note(which, hub.requestL2TransactionTwoBridges{value: r.mintValue}(r));
-        held[which][0] += r.mintValue;
-        held[which][1] += value;
-    }
-
-    function wait(uint16 time) external {
-        vm.warp(block.timestamp + time);
-    }
-
-    /// Commits a batch that takes some of the queue and withdraws something, maybe too much.
-    function commitSome(uint256 which, uint64 count, uint128 amount, bool ether_) external {
-        which %= 2;
-        chain = chains[which];
-        uint64 first = uint64(chain.getFirstUncommittedPriorityTx());
-        count = count % (queued[which] - first + 1);
-        amount = uint128(amount % (held[which][ether_ ? 0 : 1] * 5 / 4 + 2));
-        CommitHeader memory h = headerOf(chain, count, abi.encode(amount));
-        bytes memory message = ether_
-            ? abi.encodePacked(bytes4(0x6c0960f9), address(0xcafe), uint256(amount))
-            : abi.encodePacked(bytes4(0x11a2ccc1), address(0xcafe), token, uint256(amount));
-        bytes32[] memory leaves = new bytes32[](1);
-        address sender = ether_ ? address(0x800a) : address(0x10003);
-        leaves[0] = Hashes.logLeaf(messageLog(0, sender, message));
-        bytes32[] memory path;
-        (h.l2ToL1LogRoot, path) = logTree(leaves, 0);
-        uint256 least = required(gas[which], first, overdueFrom(which, first));
-        vm.prank(COMMITTER, COMMITTER);
-        try chain.commitBatch(h, abi.encode(amount)) {
-            if (count < least) ++overdueLeftOut;
-            committed[which].push(h);
-            withdrawals.push(Paid(which, h.number, message, path));
-        } catch {
-            if (count >= least) ++enoughRefused;
-        }
-    }
-
-    /// Proves the next `count` batches. Dishonestly: by a verified output that is as near as can be,
-    /// of the same batches with another end state, or of the other chain's batches of these numbers.
-    function proveRun(uint256 which, uint64 count, uint8 how) external {
-        which %= 2;
-        chain = chains[which];
-        uint64 n = proved[which];
-        if (n >= committed[which].length) return;
-        count = 1 + count % uint64(committed[which].length - n);
-        CommitHeader[] memory hs = new CommitHeader[](count);
-        for (uint64 i = 0; i < count; ++i) {
-            hs[i] = committed[which][n + i];
-        }
-        bytes32 output = outputOf(hs);
-        if (how % 4 == 0) {
-            bytes32 end = hs[count - 1].stateAfter;
-            hs[count - 1].stateAfter = keccak256("theft");
-            verify(hs);
-            hs[count - 1].stateAfter = end;
-        } else if (how % 4 == 1) {
-            chain = chains[1 - which];
-            verify(hs);
-            chain = chains[which];
-        } else {
-            verify(hs);
-        }
-        // a run that was proved, reverted and committed again is proved still
-        bool honest = verifier.isVerified(output);
-        vm.prank(PROVER);
-        try chain.proveBatches(n + 1, n + count) {
-            if (!honest) ++executedUnproved;
-            proved[which] = n + count;
-        } catch {
-            if (honest) ++honestRefused;
-        }
-    }
-
-    function executeOne(uint256 which) external {
-        which %= 2;
-        chain = chains[which];
-        uint64 n = executed[which];
-        if (n >= committed[which].length) return;
-        vm.prank(EXECUTOR);
-        try chain.executeBatches(one(committed[which][n])) {
-            if (n >= proved[which]) ++executedUnproved;
-            executed[which] = n + 1;
-        } catch {}
-    }
-
-    function revertAll(uint256 which) external {
-        which %= 2;
-        vm.prank(COMMITTER);
-        chains[which].revertBatches(executed[which]);
-        while (committed[which].length > executed[which]) {
-            committed[which].pop();
-        }
-        proved[which] = executed[which];
-    }
-
-    function withdraw(uint256 pick) external {
-        if (withdrawals.length == 0) return;
-        Paid memory w = withdrawals[pick % withdrawals.length];
-        bool before = vault.isWithdrawalFinalized(ids[w.chain], w.batch, 0);
-        (,, address asset, uint256 amount) = vault.parseMessage(w.message);
-        try vault.finalizeWithdrawal(ids[w.chain], w.batch, 0, 0, w.message, w.path) {
-            if (before) ++paidTwice;
-            held[w.chain][asset == address(1) ? 0 : 1] -= amount;
-        } catch {}
-    }
-
-    /// How many operations are overdue, from this one on.
-    function overdueFrom(uint256 which, uint64 first) private view returns (uint256 count) {
-        for (uint64 i = first; i < queued[which]; ++i) {
-            if (block.timestamp <= chain.priorityRequestTime(i) + DEADLINE) break;
-            ++count;
-        }
-    }
-
-    function note(uint256 which, bytes32 hash) private {
-        rolling[which] = keccak256(abi.encode(rolling[which], hash));
-        ++queued[which];
-    }
-}
+import {Player} from "./Player.sol";
 
 contract InvariantTest is Base {
     Player private player;
@@ -227,23 +18,39 @@ contract InvariantTest is Base {
     function test_the_player_can_reach_every_step() public {
         player.deposit(0, 1 ether);
         player.depositToken(0, 999);
-        player.commitSome(0, 2, 600, false);
-        player.commitSome(0, 0, 0.25 ether, true);
+        player.depositToken(0, 10); // fails on L2
+        player.commitSome(0, 3, 601, false);
+        player.commitSome(0, 0, 0.25 ether + 1, true);
         for (uint256 i = 0; i < 2; ++i) {
             player.proveRun(0, 0, 0);
             player.proveRun(0, 0, 1);
             player.executeOne(0);
             vm.assertEq(player.executed(0), i);
+            player.withdraw(0, i);
             player.proveRun(0, 0, 2);
+            for (uint8 who = 0; who < 5; ++who) {
+                player.intrude(0, who, 2);
+            }
             player.executeOne(0);
             vm.assertEq(player.executed(0), i + 1);
         }
+        vm.assertEq(player.supply(0, 1), 1000 - 601);
+        vm.assertEq(player.pending(0, 1), 601 + 11);
         uint256 ether_ = player.held(0, 0);
-        player.withdraw(0);
-        player.withdraw(1);
-        player.withdraw(1);
-        vm.assertEq(player.held(0, 1), 400);
-        vm.assertEq(player.held(0, 0), ether_ - 0.25 ether);
+        player.freezeOrThaw(0, 0);
+        player.withdraw(0, 0);
+        player.claim(0, 2);
+        vm.assertEq(player.held(0, 1), 1011);
+        player.freezeOrThaw(0, 0);
+        for (uint256 i = 0; i < 2; ++i) {
+            player.withdraw(0, 0);
+            player.withdraw(0, 1);
+            player.claim(0, 1); // succeeded on L2
+            player.claim(0, 2);
+        }
+        vm.assertEq(player.held(0, 1), 1000 - 601);
+        vm.assertEq(player.held(0, 0), ether_ - 0.25 ether - 1);
+        vm.assertEq(player.pending(0, 0) + player.pending(0, 1), 0);
         player.deposit(1, 7);
         player.wait(uint16(DEADLINE + 1));
         player.commitSome(1, 0, 1, true);
@@ -255,9 +62,57 @@ contract InvariantTest is Base {
         player.wait(uint16(DEADLINE + 1));
         player.commitSome(1, 1, 1, true);
         vm.assertEq(player.chains(1).getTotalBatchesCommitted(), 2);
+        intrudeEverywhere(1);
+        vm.assertEq(player.intrusions(), 0);
         player.revertAll(1);
         vm.assertEq(player.chains(1).getFirstUncommittedPriorityTx(), 0);
         vm.assertEq(player.paidTwice(), 0);
+        vm.assertEq(player.honestUnpaid(), 0);
+    }
+
+    function intrudeEverywhere(uint256 which) private {
+        for (uint8 what = 0; what < 9; ++what) {
+            for (uint8 who = 0; who < 5; ++who) {
+                player.intrude(which, who, what);
+            }
+        }
+    }
+
+    function test_the_player_moves_no_frozen_chain() public {
+        player.depositToken(0, 1); // fails on L2
+        for (uint256 i = 0; i < 3; ++i) {
+            player.commitSome(0, i == 0 ? 1 : 0, 9, true);
+        }
+        player.proveRun(0, 1, 2);
+        player.executeOne(0);
+        player.freezeOrThaw(0, 0);
+        player.commitSome(0, 0, 9, true);
+        player.proveRun(0, 0, 2);
+        player.executeOne(0);
+        player.withdraw(0, 0);
+        player.claim(0, 0);
+        vm.assertEq(player.movedWhileFrozen(), 0);
+        vm.assertEq(player.executed(0), 1);
+        player.freezeOrThaw(0, 0);
+        player.executeOne(0);
+        player.claim(0, 0);
+        player.withdraw(0, 0);
+        vm.assertEq(player.executed(0), 2);
+        vm.assertEq(player.pending(0, 1), 0);
+    }
+
+    /// More than there is on L2 can be committed, and not proved.
+    function test_the_player_proves_no_theft_of_the_sound_chain() public {
+        player.deposit(0, 1 ether);
+        uint256 ether_ = player.held(0, 0);
+        player.commitSome(0, 1, uint128((ether_ + 8) & ~uint256(7)), true);
+        vm.assertEq(player.chains(0).getTotalBatchesCommitted(), 1);
+        player.proveRun(0, 0, 2);
+        vm.assertEq(player.proved(0), 0);
+        player.revertAll(0);
+        player.commitSome(0, 1, uint128((ether_ & ~uint256(7)) + 1), true);
+        player.proveRun(0, 0, 2);
+        vm.assertEq(player.proved(0), 1);
     }
 
     /// forge asks these which contracts and functions to play.
@@ -274,7 +129,7 @@ contract InvariantTest is Base {
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         targets = new FuzzSelector[](1);
         targets[0].addr = address(player);
-        bytes4[] memory s = new bytes4[](9);
+        bytes4[] memory s = new bytes4[](12);
         s[0] = Player.deposit.selector;
         s[1] = Player.depositToken.selector;
         s[2] = Player.wait.selector;
@@ -283,7 +138,10 @@ contract InvariantTest is Base {
         s[5] = Player.executeOne.selector;
         s[6] = Player.revertAll.selector;
         s[7] = Player.withdraw.selector;
-        s[8] = Player.force.selector;
+        s[8] = Player.claim.selector;
+        s[9] = Player.freezeOrThaw.selector;
+        s[10] = Player.intrude.selector;
+        s[11] = Player.force.selector;
         targets[0].selectors = s;
     }
 
@@ -303,6 +161,20 @@ contract InvariantTest is Base {
         vm.assertEq(player.token().balanceOf(address(vault_)), sums[1]);
     }
 
+    /// Of the chain whose proofs are sound: what the vault has for it is what L2 has, what is on its
+    /// way there, and what waits to be paid out.
+    function invariant_holdings_cover_supply_and_what_is_pending() public view {
+        address token = address(player.token());
+        for (uint256 a = 0; a < 2; ++a) {
+            uint256 there =
+                player.theVault().chainBalance(player.ids(0), a == 0 ? address(1) : token);
+            vm.assertEq(
+                there, player.supply(0, a) + player.pending(0, a) + player.queuedValue(0, a)
+            );
+        }
+        vm.assertEq(player.honestUnpaid(), 0);
+    }
+
     function invariant_the_queue_is_what_was_requested() public view {
         for (uint256 i = 0; i < 2; ++i) {
             Chain c = player.chains(i);
@@ -319,6 +191,8 @@ contract InvariantTest is Base {
         vm.assertEq(player.paidTwice(), 0);
         vm.assertEq(player.overdueLeftOut(), 0);
         vm.assertEq(player.enoughRefused(), 0);
+        vm.assertEq(player.movedWhileFrozen(), 0);
+        vm.assertEq(player.intrusions(), 0);
         for (uint256 i = 0; i < 2; ++i) {
             Chain c = player.chains(i);
             vm.assertEq(c.getTotalBatchesExecuted(), player.executed(i));
