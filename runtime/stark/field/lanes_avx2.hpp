@@ -14,6 +14,8 @@ struct lanes4 {
   using vec = __m256i;
   static constexpr std::size_t width = 4;
   static constexpr unsigned width_log2 = 2;
+  /// What hides the latency of Poseidon2's products: vectors of states, S-boxes (hash).
+  static constexpr unsigned states_at_once = 2, boxes_at_once = 2;
 
   static vec broadcast(u64 x) { return _mm256_set1_epi64x(static_cast<long long>(x)); }
   static vec load(const u64* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
@@ -55,34 +57,8 @@ struct lanes4 {
     const vec low = _mm256_blend_epi32(ll, _mm256_slli_epi64(u, 32), 0xaa);
     return reduce(low, high);
   }
-  /// Words that stand for their residues, canonical or not: what products may take and give.
-  static vec reduce_to_word(vec low, vec high) {
-    const vec top = _mm256_srli_epi64(high, 32);
-    vec r = _mm256_sub_epi64(low, top);
-    r = _mm256_sub_epi64(r, _mm256_and_si256(less(low, top), epsilon()));
-    const vec m = _mm256_mul_epu32(high, epsilon());
-    const vec s = _mm256_add_epi64(r, m);
-    return _mm256_add_epi64(s, _mm256_and_si256(less(s, m), epsilon()));
-  }
   static vec canonical(vec x) {
     return _mm256_sub_epi64(x, _mm256_andnot_si256(less(x, p()), p()));
-  }
-  static vec mul_words(vec a, vec b) {
-    const vec ah = _mm256_srli_epi64(a, 32), bh = _mm256_srli_epi64(b, 32);
-    const vec ll = _mm256_mul_epu32(a, b), lh = _mm256_mul_epu32(a, bh);
-    const vec hl = _mm256_mul_epu32(ah, b), hh = _mm256_mul_epu32(ah, bh);
-    const vec t = _mm256_add_epi64(hl, _mm256_srli_epi64(ll, 32));
-    const vec u = _mm256_add_epi64(lh, _mm256_and_si256(t, epsilon()));
-    const vec high =
-        _mm256_add_epi64(_mm256_add_epi64(hh, _mm256_srli_epi64(t, 32)), _mm256_srli_epi64(u, 32));
-    return reduce_to_word(_mm256_blend_epi32(ll, _mm256_slli_epi64(u, 32), 0xaa), high);
-  }
-  static vec square_words(vec a) { return mul_words(a, a); }
-  /// Of canonical words.
-  static vec half(vec x) {
-    const vec one = broadcast(1), odd = _mm256_cmpeq_epi64(_mm256_and_si256(x, one), one);
-    return _mm256_add_epi64(_mm256_srli_epi64(x, 1),
-                            _mm256_and_si256(odd, broadcast(0x7fffffff80000001ull)));
   }
   static vec bits_and(vec a, vec b) { return _mm256_and_si256(a, b); }
   static vec bits_or(vec a, vec b) { return _mm256_or_si256(a, b); }
@@ -96,7 +72,28 @@ struct lanes4 {
   }
   /// Without reduction: sums of words, and products of their lower halves.
   static vec add_words(vec a, vec b) { return _mm256_add_epi64(a, b); }
+  static vec sub_words(vec a, vec b) { return _mm256_sub_epi64(a, b); }
   static vec mul_halves(vec a, vec b) { return _mm256_mul_epu32(a, b); }
+  /// r + c, r - c where a < b; r elsewhere.
+  static vec add_where_less(vec r, vec a, vec b, vec c) {
+    return _mm256_add_epi64(r, _mm256_and_si256(less(a, b), c));
+  }
+  static vec sub_where_less(vec r, vec a, vec b, vec c) {
+    return _mm256_sub_epi64(r, _mm256_and_si256(less(a, b), c));
+  }
+  /// The lower half of `low` and the upper one of `high`.
+  static vec join_halves(vec low, vec high) { return _mm256_blend_epi32(low, high, 0xaa); }
+  /// x / 2^K of canonical words.
+  template <int K>
+  static vec over(vec x) {
+    const vec one = broadcast(1);
+    for (int i = 0; i < K; ++i) {
+      const vec odd = _mm256_cmpeq_epi64(_mm256_and_si256(x, one), one);
+      x = _mm256_add_epi64(_mm256_srli_epi64(x, 1),
+                           _mm256_and_si256(odd, broadcast(0x7fffffff80000001ull)));
+    }
+    return x;
+  }
   static vec times_2_32(vec x) { return add(up<32>(x), _mm256_mul_epu32(down<32>(x), epsilon())); }
 
   // x 2^24, 2^48, 2^72: with 2^64 = epsilon and 2^96 = -1 the parts of x that leave the word come

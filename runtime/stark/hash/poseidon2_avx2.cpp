@@ -4,6 +4,8 @@
 
 namespace ashlar::stark {
 
+static_assert(poseidon2_lanes<lanes4>::width == poseidon2_rows_at_once_avx2);
+
 void poseidon2_rows_avx2(const poseidon2_rows_job& job) noexcept {
   poseidon2_lanes<lanes4>::rows(job);
 }

@@ -4,6 +4,8 @@
 
 namespace ashlar::stark {
 
+static_assert(poseidon2_lanes<lanes8>::width == poseidon2_rows_at_once_avx512);
+
 void poseidon2_rows_avx512(const poseidon2_rows_job& job) noexcept {
   poseidon2_lanes<lanes8>::rows(job);
 }

@@ -16,7 +16,7 @@ struct poseidon2_rows_job {
   u8* out;
 };
 
-/// Precondition: n is a multiple of 16 (AVX-512) or 8 (AVX2).
+/// Precondition: n is a multiple of 32 (AVX-512) or 8 (AVX2).
 void poseidon2_rows_scalar(const poseidon2_rows_job& job) noexcept;
 void poseidon2_rows_avx2(const poseidon2_rows_job& job) noexcept;
 void poseidon2_rows_avx512(const poseidon2_rows_job& job) noexcept;
@@ -26,6 +26,6 @@ void poseidon2_nodes_scalar(const u8* pairs, u8* out, std::size_t n) noexcept;
 void poseidon2_nodes_avx2(const u8* pairs, u8* out, std::size_t n) noexcept;
 void poseidon2_nodes_avx512(const u8* pairs, u8* out, std::size_t n) noexcept;
 
-inline constexpr std::size_t poseidon2_rows_at_once_avx2 = 8, poseidon2_rows_at_once_avx512 = 16;
+inline constexpr std::size_t poseidon2_rows_at_once_avx2 = 8, poseidon2_rows_at_once_avx512 = 32;
 
 }  // namespace ashlar::stark
