@@ -76,12 +76,13 @@ int run_demo(const demo_command& c) {
   const auto say = [](const std::string& line) { fmt::print(stderr, "ashlar: {}\n", line); };
   dev_options options;
   options.folder = scratch.path();
-  options.proofs = proofs_wanted(c.prove, c.final);
+  const bool final = !c.commit_only && !c.prove && !c.escape;
+  options.proofs = proofs_wanted(c.prove, final);
   const bool proves = options.proofs != dev_proofs::none;
   // The smaller workload does not fill three batches by itself. Those that go to L1 are sealed by
   // the scenario alone, and proved there together: each costs proofs of its own.
-  if (proves) options.batch_age_ms = c.final ? 900'000 : 1'500;
-  if (c.final) {
+  if (proves) options.batch_age_ms = final ? 900'000 : 1'500;
+  if (final) {
     options.run_batches = final_batches;
     options.run_age_s = 600;
   }
@@ -94,7 +95,7 @@ int run_demo(const demo_command& c) {
   d.node->on_end([&](int code, const std::string& why) { end.raise(code, why); });
   demo_limits limits;
   if (proves) {
-    limits.transfers = c.final ? 8 : 40;
+    limits.transfers = final ? 8 : 40;
     limits.serial_transfers = 10;
   }
   demo_surroundings around = surroundings_of(d, end, options.proofs);

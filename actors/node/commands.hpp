@@ -28,10 +28,11 @@ int run_dev(const dev_command& c);
 
 struct demo_command {
   std::string folder;
-  bool prove = false;  ///< prove every batch too, of a smaller workload: minutes
-  bool final = false;  ///< and end when L1 has verified the proof and executed every batch
-  /// The scenario without an operator, with proofs for L1: it takes long.
-  bool escape = false;
+  // At most one of these; else it ends when L1 has verified the proof and executed every batch, of
+  // a smaller workload: minutes.
+  bool commit_only = false;  ///< end when every batch is committed
+  bool prove = false;        ///< and is proved and verified here, of a smaller workload
+  bool escape = false;  ///< the scenario without an operator, with proofs for L1: it takes long
   bool json = false;
 };
 /// The main job end to end on this machine; fails where any check does.

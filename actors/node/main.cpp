@@ -42,13 +42,22 @@ int main(int argc, char** argv) {
   auto* demo_app = app.add_subcommand("demo", "L1, contracts, one chain, a real workload, checked");
   demo_app->add_option("--dir", demo.folder,
                        "where to keep data (default: a new folder that is removed at the end)");
-  demo_app->add_flag("--prove", demo.prove, "prove every batch too; a smaller workload");
-  demo_app->add_flag("--final", demo.final,
-                     "prove for L1, of a smaller workload without the tour of precompiles, and end "
-                     "when L1 has executed all");
-  demo_app->add_flag("--escape", demo.escape,
-                     "another scenario: the operator goes, and its users get out through L1; with "
-                     "proofs for L1, which take long");
+  bool until_final = false;
+  auto* final_flag = demo_app->add_flag(
+      "--final", until_final,
+      "the default: end when L1 has verified the proofs and executed every batch");
+  auto* commit_flag =
+      demo_app->add_flag("--commit-only", demo.commit_only,
+                         "quick, and a larger workload with a tour of precompiles: end when every "
+                         "batch is committed on L1");
+  auto* prove_flag = demo_app->add_flag(
+      "--prove", demo.prove, "end when every batch is committed, and proved and verified here");
+  auto* escape_flag =
+      demo_app->add_flag("--escape", demo.escape,
+                         "another scenario: the operator goes, and its users get out through L1; "
+                         "with proofs for L1, which take long");
+  final_flag->excludes(commit_flag, prove_flag, escape_flag);
+  commit_flag->excludes(prove_flag, escape_flag);
   demo_app->add_flag("--json", demo.json, "one JSON object on standard output");
 
   restore_command restore;
