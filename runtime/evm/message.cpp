@@ -105,9 +105,13 @@ frame_result call_unobserved(execution& run, const message& msg) noexcept {
                        static_cast<i64>(msg.gas), over.space().output);
   } else if (account_entry& from = code_of(over, callee); from.now.has_code()) {
     account_entry& self = msg.recipient == msg.code_address ? callee : over.load(msg.recipient);
-    const state::callee_share share(over, msg.depth);
-    r = over.hold_code(from) ? run_frame(run, msg, over.program(from), self, msg.input)
-                             : frame_result{halt_reason::memory_limit, 0, {}};
+    // The code is the caller's to hold: half of a reserve would not hold the largest.
+    if (over.hold_code(from)) {
+      const state::callee_share share(over, msg.depth);
+      r = run_frame(run, msg, over.program(from), self, msg.input);
+    } else {
+      r = {halt_reason::memory_limit, 0, {}};
+    }
   }
   if (r.reason != halt_reason::success) over.revert(before);
   return r;
@@ -121,9 +125,9 @@ creation_result create_unobserved(execution& run, const message& msg, const addr
   state& over = run.over;
   account_entry& self = over.load(at);
   if (over.is_occupied(self)) return {halt_reason::create_collision, 0, {}, at};
-  const state::callee_share share(over, msg.depth);
   if (!over.try_hold(memory_weight::code + memory_weight::initcode_byte * msg.input.size()))
     return {halt_reason::memory_limit, 0, {}, at};
+  const state::callee_share share(over, msg.depth);
   const state::snapshot before = over.mark();
   over.set_created(self);
   over.set_nonce(self, 1);

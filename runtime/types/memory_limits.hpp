@@ -31,9 +31,10 @@ struct txn_memory_max {
   static constexpr u64 none = u64{1} << 62;
   u64 keys = none;
   u64 bytes = none;
-  u64 passing_bytes = none;  ///< journal and written transient slots, whose room the next one uses again
-  u64 frames_bytes = none;   ///< stacks and memories of all frames that are open at once
-  u64 output_bytes = none;   ///< what one call may return
+  u64 passing_bytes =
+      none;  ///< journal and written transient slots, whose room the next one uses again
+  u64 frames_bytes = none;  ///< stacks and memories of all frames that are open at once
+  u64 output_bytes = none;  ///< what one call may return
 };
 
 /// No transaction that serves a purpose comes near any of these: 3,072 cold accounts and slots are
@@ -48,15 +49,16 @@ inline constexpr txn_memory_max txn_memory_bounds{
     .output_bytes = 3u << 20,
 };
 /// What a frame that calls another keeps to itself of what is left, but never more than half of it:
-/// a 64th of each bound. However little its caller lets it have, and whatever its callees take, it
-/// can go on with some of what is new to the transaction.
+/// a 64th of each bound, and of bytes a 16th, since a code of the largest size weighs 98,816.
+/// However little its caller lets it have, and whatever its callees take, it can go on with some of
+/// what is new to the transaction: behind one greedy callee with a proxy of any contract.
 struct frame_reserve {
   static constexpr u64 keys = 48;
-  static constexpr u64 bytes = 96u << 10;
+  static constexpr u64 bytes = 384u << 10;
   static constexpr u64 passing_bytes = 96u << 10;
 };
 static_assert(64 * frame_reserve::keys == txn_memory_bounds.keys);
-static_assert(64 * frame_reserve::bytes == txn_memory_bounds.bytes);
+static_assert(16 * frame_reserve::bytes == txn_memory_bounds.bytes);
 static_assert(64 * frame_reserve::passing_bytes == txn_memory_bounds.passing_bytes);
 
 /// An envelope that is longer is refused, unless it comes from L1, which takes less.

@@ -223,6 +223,26 @@ TEST_CASE("whatever callees take, their caller can go on", "[memory]") {
   CHECK(r.logs[1].account == mild);
 }
 
+TEST_CASE("behind a greedy callee there is room for a proxy of the largest contract", "[memory]") {
+  const std::string drain = GENERATE(all_of("60015f5f8360981b3c"), all_of("6103e85fa0"));
+  evm_world w;
+  w.gas = 16'000'000;
+  w.env.memory = txn_memory_bounds;
+  const address greedy = address_of(0xd1), proxy = address_of(0xd2), large = address_of(0xd3);
+  w.deploy(greedy, drain);
+  w.deploy(large, "60015f5260205ff3" + std::string(std::size_t{2} * (24'576 - 8), '0'));
+  // forwards, answers what comes back, and is of half a kilobyte
+  w.deploy(proxy, "5f5f5f5f73" + hex_of(large) + "5af4503d5f5f3e3d5ff3" + std::string(1'000, '0'));
+  for (u64 i = 0; i < 256; ++i) w.reader.set_code(address{{static_cast<u8>(i)}}, bytes(24'576));
+
+  const auto r =
+      w.call(call_to(greedy, "627a1200") + "60205f5f5f5f73" + hex_of(proxy) + "5af15f5260205ff3");
+
+  REQUIRE(r.success);
+  CHECK(r.gas_spent_max > 7'000'000);
+  CHECK(word(r.output) == u256{1});
+}
+
 TEST_CASE("what a transaction has touched it can touch again, though its share is spent",
           "[memory]") {
   evm_world w;
