@@ -547,6 +547,81 @@ contract SettleTest is Base {
         vm.assertEq(chain.getPriorityQueueSize(), 0);
     }
 
+    /// Two batches without operations, the first proved or both, and the escape open.
+    function provedInTheEscape(bool both) private returns (CommitHeader memory first) {
+        setVerifier();
+        request(0, "forced");
+        first = commitNext(0);
+        prove(first);
+        CommitHeader memory second = commitNext(0);
+        if (both) prove(second);
+        vm.warp(block.timestamp + ESCAPE + 1);
+        vm.assertTrue(chain.escapeOpen());
+    }
+
+    function test_in_the_escape_a_committer_takes_back_no_proof() public {
+        CommitHeader memory first = provedInTheEscape(true);
+        vm.startPrank(COMMITTER, COMMITTER);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.BelowProved.selector, 2));
+        chain.revertBatches(0);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.BelowProved.selector, 2));
+        chain.revertBatches(first, 0);
+        vm.stopPrank();
+        vm.assertEq(chain.getTotalBatchesVerified(), 2);
+    }
+
+    function test_in_the_escape_a_committer_takes_back_what_is_not_proved() public {
+        CommitHeader memory first = provedInTheEscape(false);
+        vm.prank(COMMITTER);
+        vm.expectRevert(abi.encodeWithSelector(Settlement.BelowProved.selector, 1));
+        chain.revertBatches(0);
+        vm.prank(COMMITTER);
+        chain.revertBatches(first, 0);
+        vm.assertEq(chain.getTotalBatchesCommitted(), 1);
+        vm.assertEq(chain.getTotalBatchesVerified(), 1);
+        execute(first);
+        vm.assertEq(chain.stateCommitment(), first.stateAfter);
+    }
+
+    function test_in_the_escape_the_governor_takes_back_proofs() public {
+        CommitHeader memory first = provedInTheEscape(true);
+        vm.startPrank(governor, governor);
+        chain.revertBatches(first, 0);
+        vm.assertEq(chain.getTotalBatchesVerified(), 1);
+        chain.revertBatches(0);
+        vm.stopPrank();
+        vm.assertEq(chain.getTotalBatchesCommitted(), 0);
+    }
+
+    function test_while_the_escape_is_closed_a_committer_takes_back_proofs() public {
+        setVerifier();
+        request(0, "forced");
+        prove(commitNext(0));
+        vm.warp(block.timestamp + ESCAPE - 1);
+        vm.assertFalse(chain.escapeOpen());
+        vm.prank(COMMITTER);
+        chain.revertBatches(0);
+        vm.assertEq(chain.getTotalBatchesVerified(), 0);
+    }
+
+    function test_the_escape_replaces_what_is_proved_too() public {
+        setVerifier();
+        request(0, "forced");
+        vm.warp(block.timestamp + ESCAPE + 1);
+        CommitHeader memory ours = header(1, "ours");
+        verify(one(ours));
+        CommitHeader memory theirs = header(1, "theirs");
+        commit(theirs, "theirs");
+        prove(theirs);
+        bytes[] memory pubdata = new bytes[](1);
+        pubdata[0] = "ours";
+        vm.prank(USER, USER);
+        chain.escapeSettle(one(ours), pubdata);
+        vm.assertEq(chain.stateCommitment(), ours.stateAfter);
+        vm.assertEq(chain.getTotalBatchesExecuted(), 1);
+        vm.assertFalse(chain.escapeOpen());
+    }
+
     function test_the_escape_must_take_what_is_overdue() public {
         setVerifier();
         request(0, "forced");

@@ -33,6 +33,7 @@ abstract contract Settlement is ChainStorage {
     error PublicInputMismatch(bytes32 expected, bytes32 got);
 
     error BelowExecuted(uint64 executed);
+    error BelowProved(uint64 proved);
     error AboveCommitted(uint64 committed);
     error HeaderNeeded();
     error EscapeNotOpen();
@@ -104,6 +105,10 @@ abstract contract Settlement is ChainStorage {
     /// Takes back committed batches down to the last executed one (or does nothing where
     /// `lastKept` is the last committed). For a batch in between the contract needs its header:
     /// see the other form.
+    ///
+    /// While the escape is open a committer keeps what is proved: whoever settles without the
+    /// operator may rely on executing it, and cannot be made to by a proof that is taken back. The
+    /// governor, whose calls wait in the timelock, still reverts what a wrong verifier let through.
     function revertBatches(uint64 lastKept) external {
         _checkReverter();
         if (lastKept == tip_.committed) return;
@@ -317,6 +322,10 @@ abstract contract Settlement is ChainStorage {
     function _checkRevertRange(uint64 lastKept) private view {
         if (lastKept < progress_.executed) revert BelowExecuted(progress_.executed);
         if (lastKept >= tip_.committed) revert AboveCommitted(tip_.committed);
+        uint64 proved = progress_.proved;
+        if (lastKept < proved && escapeOpen() && !hasRole(GOVERNOR_ROLE, msg.sender)) {
+            revert BelowProved(proved);
+        }
     }
 
     function _revertToExecuted() private {
