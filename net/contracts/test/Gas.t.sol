@@ -69,6 +69,20 @@ contract GasTest is Base {
         vm.assertLe(gas, 120_000);
     }
 
+    /// forge-config: default.isolate = true
+    function test_every_second_operation_finds_its_slot_in_use() public {
+        uint256[2] memory gas;
+        for (uint256 i = 0; i < 4; ++i) {
+            bool even = chain.getTotalPriorityTxs() % 2 == 0;
+            request(0, "");
+            gas[even ? 0 : 1] = vm.lastCallGas().gasTotalUsed;
+        }
+        emit Cost("deposit of ETH, of an even index", gas[0]);
+        emit Cost("deposit of ETH, of an odd index", gas[1]);
+        // A slot that is written first costs 22,100, again 5,000.
+        vm.assertLe(gas[1] + 15_000, gas[0]);
+    }
+
     function transactionGas(address sender, bytes memory call) private returns (uint256) {
         vm.prank(sender, sender);
         (bool ok,) = address(chain).call(call);

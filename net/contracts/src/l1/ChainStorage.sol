@@ -69,14 +69,6 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
         uint64 lastExecutedAt;
     }
 
-    /// What is kept of a priority operation beside its hash; two to a slot.
-    struct PriorityMark {
-        /// Seconds of L1's clock.
-        uint64 requestedAt;
-        /// Gas limits of all operations up to this one.
-        uint64 gasTotal;
-    }
-
     /// Batches from `firstBatch` on were committed under `version`.
     struct Era {
         uint64 firstBatch;
@@ -105,8 +97,10 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
     mapping(uint256 number => bytes32) internal logRoots_;
     /// Slot 10: h(i), the rolling hash of the first i priority operations; h(0) is zero.
     mapping(uint64 index => bytes32) public priorityHash;
-    /// Slot 11: the marks of the priority operations, by half of their index.
-    mapping(uint64 pair => PriorityMark[2]) internal priorityMarks_;
+    /// Slot 11: the marks of the priority operations, by half of their index: 128 bits each, the
+    /// even one's lower. Its lower half is the time of the request, in seconds of L1's clock; its
+    /// upper the gas limits of all operations up to this one.
+    mapping(uint64 pair => uint256) private priorityMarks_;
     /// Slot 12: the verifier of each protocol version.
     mapping(uint32 version => address) public verifiers;
     /// Slot 13: which batches belong to which protocol version.
@@ -168,12 +162,22 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
 
     /// When a priority operation was requested, in seconds of L1's clock.
     function priorityRequestTime(uint64 index) public view returns (uint64) {
-        return priorityMarks_[index >> 1][index & 1].requestedAt;
+        return uint64(_priorityMark(index));
     }
 
     /// Sum of the gas limits of the first `count` priority operations.
     function priorityGasOf(uint64 count) public view returns (uint64) {
-        return count == 0 ? 0 : priorityMarks_[(count - 1) >> 1][(count - 1) & 1].gasTotal;
+        return count == 0 ? 0 : uint64(_priorityMark(count - 1) >> 64);
+    }
+
+    function _priorityMark(uint64 index) private view returns (uint256) {
+        return priorityMarks_[index >> 1] >> ((index & 1) << 7);
+    }
+
+    /// Of an operation that has no mark yet.
+    function _setPriorityMark(uint64 index, uint64 requestedAt, uint64 gasTotal) internal {
+        uint256 mark = uint256(gasTotal) << 64 | requestedAt;
+        priorityMarks_[index >> 1] |= mark << ((index & 1) << 7);
     }
 
     /// What the next batch must follow on from.

@@ -103,8 +103,9 @@ abstract contract Mailbox is ChainStorage, IChain {
         canonicalTxHash = Hashes.canonicalTransaction(t);
 
         priorityHash[index + 1] = Hashes.roll(priorityHash[index], canonicalTxHash);
-        priorityMarks_[index >> 1][index & 1] =
-            PriorityMark(uint64(block.timestamp), priorityGasOf(index) + uint64(r.l2GasLimit));
+        _setPriorityMark(
+            index, uint64(block.timestamp), priorityGasOf(index) + uint64(r.l2GasLimit)
+        );
         p.priorityTotal = index + 1;
         uint64 deadline = uint64(block.timestamp) + settings_.priorityDeadline;
         emit NewPriorityRequest(index, canonicalTxHash, deadline, t, r.factoryDeps);
