@@ -50,6 +50,7 @@ class escape {
   step<std::optional<unix_seconds>> requested_at(const l1::escape_standing& s, u64 id) const;
   step<batch_outlook> outlook(const store::sealed_batch& batch, const l1::escape_standing& s,
                               const l1_history& history) const;
+  step<bool> has_begun(const l1::escape_standing& s) const;
   step<store::sealed_batch> prepare(const l1::escape_standing& s);
   step<store::sealed_batch> lay(const l1::escape_standing& s, const l1_history& history,
                                 const stf::rebuilt_chain& chain);
@@ -217,6 +218,20 @@ step<batch_outlook> escape::outlook(const store::sealed_batch& batch, const l1::
   return outlook_of(batch, s, rolling_hashes(history.queue), left_out);
 }
 
+/// Whether L1 would still take a batch that was begun before and can be proved on.
+step<bool> escape::has_begun(const l1::escape_standing& s) const {
+  const batch_number next = s.progress.executed.next();
+  if (batches_->last() < next) return false;
+  const auto begun = batches_->get(next);
+  if (!begun) return failed(begun.error());
+  if (!witnesses_->has(begun->witness_hash)) return false;
+  const auto history = read_l1_history(parts_.l1, config_.chain);
+  if (!history) return failed(history.error());
+  if (history->queue.size() < s.progress.priority_total) return false;
+  ASHLAR_TRY(const batch_outlook now, outlook(*begun, s, *history));
+  return now.refusal.empty();
+}
+
 /// The batch that was begun before where L1 would still take it, else a new one.
 step<store::sealed_batch> escape::prepare(const l1::escape_standing& s) {
   const auto history = read_l1_history(parts_.l1, config_.chain);
@@ -360,12 +375,14 @@ status<escape_failure> escape::settle(const store::sealed_batch& batch) {
     const auto s = l1::read_escape_standing(parts_.l1, config_.chain.contracts.chain);
     if (!s) return false;
     seen = s->at;
-    if (s->progress.proved > s->progress.executed || s->frozen) return true;
+    // What others prove meanwhile is replaced: they might take it back, and begin again.
+    if (s->frozen) return true;
     return s->now.value > batch.input.first_timestamp.value + s->past_window_s;
   });
 }
 
-/// Executes what others had proved.
+/// Executes what others had proved. A batch that was begun here in its place is given up: L1 would
+/// not take it any more.
 status<escape_failure> escape::execute(const l1::escape_standing& s) {
   const auto history = read_l1_history(parts_.l1, config_.chain);
   if (!history) return failed(history.error());
@@ -460,9 +477,12 @@ step<bool> escape::round() {
   }
   ASHLAR_CHECK(check_chain(s));
   if (verdict.can == can::execute) {
-    began_ = true;
-    ASHLAR_CHECK(execute(s));
-    return false;
+    ASHLAR_TRY(const bool begun, has_begun(s));
+    if (!begun) {
+      began_ = true;
+      ASHLAR_CHECK(execute(s));
+      return false;
+    }
   }
   if (const auto counts = prover_->check(s.verifier, s.program_set_root); !counts)
     return failed(counts.error());

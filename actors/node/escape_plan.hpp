@@ -17,7 +17,7 @@ struct escape_verdict {
     closed,          ///< not yet: `opens_at`
     frozen,          ///< until the governor unfreezes the chain
     no_verifier,     ///< until the governor names one
-    execute,         ///< proved batches: what is proved is not thrown away
+    execute,         ///< proved batches, unless a batch was begun that can replace them
     settle,          ///< a batch of the operations that are not executed
   };
   what can = what::nothing_queued;

@@ -141,8 +141,8 @@ struct abandoned_chain {
   }
   u64 nonce(const address& who) { return *l1->nonce(who, "latest"); }
   hash256 stored(u64 batch) { return *l1::read_stored_batch(*l1, contract(), batch_number{batch}); }
-  /// Has L1 verify and prove the operator's first batch; the operator executes it.
-  void prove_first_batch();
+  /// Has L1 verify and prove one of the operator's batches.
+  void prove_batch(u64 number);
   l1::chain_progress progress() { return *l1::read_progress(*l1, contract()); }
 
  private:
@@ -160,6 +160,7 @@ struct refugee {
   manual_clock time;
   cut_transport::plan cut;
   std::function<void()> before_proof;
+  std::function<void()> before_wait;  ///< each
   batch::sealing_config limits;
   std::vector<std::string> said;
   std::unique_ptr<l1::signer> account = [this] {
@@ -190,6 +191,7 @@ struct refugee {
         },
         [this](const std::string& line) { said.push_back(line); },
         [this](clock::duration wait) {
+          if (before_wait) before_wait();
           time.advance(wait);
           chain.mine();
         }};

@@ -61,6 +61,17 @@ void check_escaped(abandoned_chain& chain, const node::escape_report& report, u6
   CHECK(heir->balance >= chain.run->left.deposited);
 }
 
+/// The chain's timelock calls it.
+void govern_by(abandoned_chain& chain, const bytes& call) {
+  const address& timelock = chain.dev->spec.contracts.governor;
+  const std::string governor = to_hex(timelock);
+  chain.fund(timelock);
+  chain.raw("anvil_impersonateAccount", "[\"" + governor + "\"]");
+  chain.raw("eth_sendTransaction",
+            "[{\"from\":\"" + governor + "\",\"to\":\"" + to_hex(chain.contract()) +
+                "\",\"gas\":\"0xf4240\",\"data\":\"" + to_hex(call) + "\"}]");
+}
+
 }  // namespace
 
 TEST_CASE("without the operator what is overdue is settled, and withdrawals are paid") {
@@ -256,17 +267,10 @@ TEST_CASE("an escape says what it lacks before it proves") {
 
   const hash256 root = chain.verifier.set_root;
   const auto govern = [&](const address& verifier) {
-    const std::string governor = to_hex(chain.dev->spec.contracts.governor);
-    chain.fund(chain.dev->spec.contracts.governor);
-    chain.raw("anvil_impersonateAccount", "[\"" + governor + "\"]");
-    chain.raw("eth_sendTransaction", "[{\"from\":\"" + governor + "\",\"to\":\"" +
-                                         to_hex(chain.contract()) +
-                                         "\",\"gas\":\"0xf4240\",\"data\":\"" +
-                                         to_hex(l1::abi_encoder()
-                                                    .number(chain.dev->spec.config.protocol_version)
-                                                    .account(verifier)
-                                                    .call("setVerifier(uint32,address)")) +
-                                         "\"}]");
+    govern_by(chain, l1::abi_encoder()
+                         .number(chain.dev->spec.config.protocol_version)
+                         .account(verifier)
+                         .call("setVerifier(uint32,address)"));
   };
   govern({});
   const auto without_verifier = who.escape();
@@ -291,12 +295,7 @@ TEST_CASE("what was proved is executed before anything is replaced") {
   abandoned_chain& chain = the_chain();
   // given: the operator's second batch is proved, by whomever, and nobody executes it
   const hash256 input = chain.stored(2);
-  const publisher::batch_run run{batch_number{2}, batch_number{2}, chain_public_input({}, input)};
-  for (const auto& stage : chain.verifier.prove(run, std::span(&input, 1)).stages)
-    REQUIRE(chain.run->on_l1(stage.to, stage.calldata).ok());
-  REQUIRE(
-      chain.run->on_l1(chain.contract(), l1::encode_prove_batches(batch_number{2}, batch_number{2}))
-          .ok());
+  chain.prove_batch(2);
   chain.move_to(all_opening(chain));
   refugee who(chain, 41);
   chain.fund(who.account->account());
@@ -308,4 +307,39 @@ TEST_CASE("what was proved is executed before anything is replaced") {
   CHECK(chain.stored(2) == input);
   CHECK(chain.standing().progress.executed.value == 3);
   CHECK(chain.standing().priority_executed == chain.standing().progress.priority_total);
+}
+
+TEST_CASE("a batch that others prove, and take back, does not stop one that was begun") {
+  const bool is_taken_back = GENERATE(false, true);
+  const bool is_killed = GENERATE(false, true);
+  INFO("taken back: " << is_taken_back << ", killed: " << is_killed);
+  abandoned_chain& chain = the_chain();
+  chain.move_to(all_opening(chain));
+  refugee who(chain, 41);
+  chain.fund(who.account->account());
+  const auto proved = [&] { return chain.progress().proved.value; };
+  // given: when the first transaction of the verification is sent, the operator's batch is proved
+  u64 waits = 0;
+  who.before_wait = [&] {
+    if (chain.nonce(who.account->account()) == 0) return;
+    if (++waits == 1) {
+      chain.prove_batch(2);
+      REQUIRE(proved() == 2);
+      if (is_killed) throw killed{};
+    }
+    // and is gone again some time later, where L1 has not replaced it
+    if (waits != 2 || !is_taken_back || chain.progress().executed.value > 1) return;
+    govern_by(chain, l1::encode_revert_batches(batch_number{1}));
+    REQUIRE(proved() == 1);
+  };
+  const hash256 theirs = chain.stored(2);
+  // when
+  if (is_killed) CHECK_THROWS_AS(who.escape(), killed);
+  const node::escape_report report = who.escaped();
+  // then: its own batch is settled, by its first proof
+  CHECK(waits > 0);
+  CHECK(report.end == outcome::settled);
+  CHECK(who.shelf.made == 1);
+  CHECK(chain.stored(2) != theirs);
+  check_escaped(chain, report);
 }
