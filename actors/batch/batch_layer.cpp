@@ -149,17 +149,27 @@ bool batch_layer::is_last_before(const ashlar::block& next) const {
   return !is_enough(id - start_.priority_next, gas, id, next.header.timestamp) && may_end();
 }
 
-/// Why the open batch is to be sealed now, `next` being a block that would be added.
-std::optional<seal_reason> batch_layer::due(const batch_totals* next, u64 age_ms) {
+/// Why the open batch is to be sealed now, `next` being a block that would be added. An error where
+/// it is full and L1 would not take it as it is.
+result<std::optional<seal_reason>, layer_error> batch_layer::due(const batch_totals* next,
+                                                                 u64 age_ms) {
+  using reason_if_any = std::optional<seal_reason>;
   const auto reason = due_by(config_.sealing, next, age_ms);
-  if (!reason || may_end()) return reason;
+  if (!reason || may_end()) return reason_if_any(reason);
+  if (!next) return reason_if_any();
   // What this node would rather have a batch hold counts less than that L1 takes it.
   sealing_config widest;
   widest.blocks_max = widest.l2_gas_max = widest.proving_cycles_max = ~u64{0};
   widest.txns_max = 0xffff;
   widest.messages_max = 16'384;
   widest.pubdata_bytes_max = l1_pubdata_bytes_max;
-  return next ? due_by(widest, next, 0) : std::nullopt;
+  const auto full = due_by(widest, next, 0);
+  if (!full) return reason_if_any();
+  return fail(layer_error{layer_error_code::not_for_l1,
+                          "batch " + std::to_string(start_.number.value) + ": it has no room (" +
+                              to_text(*full) + ") for block " + std::to_string(laid().value + 1) +
+                              ", and without it leaves out operation " +
+                              std::to_string(run_->priority_next()) + ", which L1 demands of it"});
 }
 
 /// Pubdata is encoded only where the bound of it is the reason, and then not again until an eighth
@@ -223,19 +233,22 @@ result<bool, layer_error> batch_layer::advance(u32 blocks_max) {
       ASHLAR_CHECK(seal(seal_reason::overdue));
       return true;
     }
-    if (const auto reason = due(&next, 0)) {
-      ASHLAR_CHECK(seal(*reason));
+    ASHLAR_TRY(const auto before, due(&next, 0));
+    if (before) {
+      ASHLAR_CHECK(seal(*before));
       return true;
     }
     ASHLAR_CHECK(lay(*block));
     // Age is looked at below: who catches up lays old blocks into full batches.
-    if (const auto reason = due(nullptr, 0)) {
-      ASHLAR_CHECK(seal(*reason));
+    ASHLAR_TRY(const auto behind, due(nullptr, 0));
+    if (behind) {
+      ASHLAR_CHECK(seal(*behind));
       return true;
     }
   }
-  if (const auto reason = due(nullptr, open_age_ms())) {
-    ASHLAR_CHECK(seal(*reason));
+  ASHLAR_TRY(const auto of_age, due(nullptr, open_age_ms()));
+  if (of_age) {
+    ASHLAR_CHECK(seal(*of_age));
     return true;
   }
   return laid() < head;

@@ -32,6 +32,7 @@ enum class layer_error_code : u8 {
   storage,          ///< see `text`; fatal
   replay_differs,   ///< a block's replay gave another hash than the log's: fatal
   witness_differs,  ///< the witness does not give the public input: fatal
+  not_for_l1,       ///< the open batch is full and L1 would never take it: fatal
   nothing_to_seal,
 };
 
@@ -103,7 +104,7 @@ class batch_layer {
   bool is_enough(u64 taken, u64 gas_taken, u64 next, unix_seconds ends) const;
   bool may_end() const;
   bool is_last_before(const ashlar::block& next) const;
-  std::optional<seal_reason> due(const batch_totals* next, u64 age_ms);
+  result<std::optional<seal_reason>, layer_error> due(const batch_totals* next, u64 age_ms);
   std::optional<seal_reason> due_by(const sealing_config& c, const batch_totals* next, u64 age_ms);
   void drop_old_witnesses();
 

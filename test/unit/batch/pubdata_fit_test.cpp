@@ -60,6 +60,45 @@ TEST_CASE("batches full of the largest transactions fit the L1 transaction", "[b
   CHECK(largest > 60'000);
 }
 
+TEST_CASE("a batch that L1 would never take is an error and not sealed", "[batch][pubdata]") {
+  // given: two blocks that are too much together, and each has an operation that is overdue
+  pubdata_fixture f(adversary_genesis(2));
+  const u64 slots = (f.chain.pubdata_txn_bytes_max - 150) / 36;
+  const u256 value = u256::from_be(crypto::keccak256(bytes(1, 7)));
+  for (u64 i = 0; i < 2; ++i) {
+    const address& to = i == 0 ? slot_writer : slot_filler;
+    REQUIRE(f.add(forced_txn(i, 0, test_key(0).account, {}, 100'000)).what ==
+            pubdata_fixture::verdict::included);
+    REQUIRE(f.add(adversary_txn(f.chain, 1, i, to, slots, value)).what ==
+            pubdata_fixture::verdict::included);
+    f.close_block();
+  }
+  u64 deadline = f.time.wall().value - 1;
+  const auto open = [&] {
+    auto opened = batch::batch_layer::open(
+        f.config, f.chain,
+        {*f.blocks, *f.tree, *f.batches, *f.witnesses, f.time,
+         [&](u64 id) {
+           return id < 2 ? std::optional(batch::queued_operation{unix_seconds{deadline}, 100'000})
+                         : std::nullopt;
+         },
+         nullptr});
+    REQUIRE(opened.ok());
+    return std::move(*opened);
+  };
+  const auto advanced = open()->advance();
+  REQUIRE_FALSE(advanced.ok());
+  CHECK(advanced.error().code == batch::layer_error_code::not_for_l1);
+  CHECK_THAT(advanced.error().text, Catch::Contains("leaves out operation 1"));
+  CHECK(f.batches->last().value == 0);
+  // and where it is not overdue, it has a batch of its own
+  ++deadline;
+  const auto sealed = open()->advance();
+  REQUIRE(sealed.ok());
+  REQUIRE(f.batches->last().value == 1);
+  CHECK(f.batches->get(batch_number{1})->input.priority_count == 1);
+}
+
 TEST_CASE("a priority operation above the bound fails and does not hold up the queue",
           "[batch][pubdata]") {
   pubdata_fixture f(adversary_genesis(2));
