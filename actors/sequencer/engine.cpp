@@ -1,8 +1,10 @@
 #include "actors/sequencer/engine.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "runtime/base/ensure.hpp"
+#include "runtime/types/priority_limits.hpp"
 
 namespace ashlar::sequencer {
 
@@ -194,7 +196,8 @@ bool engine::log_is_free() const {
 
 /// Executes one block of what waits. False where nothing came into it.
 bool engine::build() {
-  const unix_seconds now = parts_.time.wall();
+  // The block's own time.
+  const unix_seconds now = std::max(parts_.time.wall(), builder_.parent().timestamp);
   pool_.set_base_fee(builder_.next_base_fee(now));
   const bool has_some = has_candidates();
   waits_for_l1_ = has_some && is_past_horizon(now);
@@ -248,7 +251,10 @@ bool engine::is_past_horizon(unix_seconds now) const {
   return now > parts_.priority_horizon(priority_id{next});
 }
 
+/// Past the horizon a block ends where one batch may: a batch consists of whole blocks, and must
+/// not have to hold more than L1 demands of it because of what else is in the block.
 void engine::add_priority_ops() {
+  u64 gas = 0;
   for (u64 taken = 0; taken < parts_.chain.priority_txns_per_block_max; ++taken) {
     api::priority_op op;
     {
@@ -256,6 +262,7 @@ void engine::add_priority_ops() {
       if (priority_.empty()) return;
       op = priority_.front();
     }
+    if (waits_for_l1_ && is_full_of_priority(taken, gas, op.body->gas_limit)) return;
     const auto done = builder_.add(*op.body, op.body->priority.sender, op.canonical_hash);
     if (done.what != block_builder::verdict::included) {
       if (builder_.txn_count() == 0)
@@ -264,6 +271,7 @@ void engine::add_priority_ops() {
       return;  // the next block has room
     }
     ++priority_txns_;
+    gas += op.body->gas_limit;
     std::lock_guard lock{priority_mutex_};
     priority_.pop_front();
   }

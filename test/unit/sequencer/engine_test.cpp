@@ -190,6 +190,43 @@ TEST_CASE("an operation that is due when its block is made goes on with others")
   CHECK(f.store->block_at(block_number{1})->block.txns.size() == 2);
 }
 
+TEST_CASE("past the horizon a block holds no more gas of operations than L1 demands of a batch") {
+  engine_fixture f;
+  f.horizon = [](priority_id) { return unix_seconds{0}; };
+  REQUIRE(f.open().empty());
+  std::vector<api::priority_op> ops;
+  for (u64 id = 0; id < 7; ++id) {
+    ops.push_back(f.forced(id, 20 + id));
+    auto t = std::make_shared<txn>(*ops.back().body);
+    t->gas_limit = id == 5 ? 600'000 : id == 2 ? 300'000 : 200'000;
+    ops.back().body = std::move(t);
+  }
+  REQUIRE(f.engine->add_priority({ops}).ok());
+  f.step_all();
+  std::vector<std::size_t> sizes;
+  for (block_number n{1}; n <= f.store->head().number; n = n.next())
+    sizes.push_back(f.store->block_at(n)->block.txns.size());
+  CHECK(sizes == std::vector<std::size_t>{2, 2, 1, 1, 1});
+}
+
+TEST_CASE("the horizon is held against the time that the block will have") {
+  // given: a parent that is ahead of this node's clock
+  engine_fixture f;
+  const u64 now = f.time.wall().value;
+  f.origin.block.block.header = stf::genesis_header(f.chain, unix_seconds{now + 100});
+  f.origin.block.hash = header_hash(f.origin.block.block.header);
+  u64 horizon = now + 99;
+  f.horizon = [&](priority_id) { return unix_seconds{horizon}; };
+  REQUIRE(f.open().empty());
+  f.submit({f.transfer(1, 0)}, submit_wait::accepted);
+  f.step_all();
+  CHECK(f.store->head().number == block_number{0});
+  CHECK(f.engine->waits_for_l1());
+  horizon = now + 100;
+  f.step_all();
+  CHECK(f.store->head().number == block_number{1});
+}
+
 TEST_CASE("a gap in the priority queue is refused and says what is due") {
   engine_fixture f;
   REQUIRE(f.open().empty());
