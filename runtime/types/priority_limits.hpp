@@ -9,7 +9,8 @@
 ///
 /// A batch may leave an overdue operation to the next one where it takes one itself and, together
 /// with that operation, more gas than this. One operation always fits a batch of its own: its block
-/// does, by pubdata and by memory. Several fit where the sum of their gas limits is at most this:
+/// does, by pubdata and by memory; that it can be proved in the cycles that a batch may take is not
+/// shown. Several fit where the sum of their gas limits is at most this:
 ///
 /// - pubdata: a byte costs `pubdata_gas_per_byte`; what fails for it publishes some 300 bytes, and
 ///   an operation has 21,000 gas at least;
