@@ -38,9 +38,16 @@ void step(frame& f, const u8* pc, const u256* base, const u256* top, i64 gas) no
                            f.self.who});
 }
 
+#ifdef ASHLAR_GUEST
+#define ASHLAR_COUNT(byte) (void)0
+#else
+#define ASHLAR_COUNT(byte) cycles += opcode_weight(byte)
+#endif
+
 // What the dispatch macros share: the checks of one instruction, from the table alone.
 #define ASHLAR_ENTER(byte)                                                               \
   constexpr instruction_traits traits = instructions[byte];                              \
+  ASHLAR_COUNT(byte);                                                                    \
   if constexpr (traits.in > 0)                                                           \
     if (__builtin_expect(top < base + (traits.in - 1), 0)) goto stack_underflow;         \
   if constexpr (traits.out > traits.in)                                                  \
@@ -102,10 +109,12 @@ void run(frame& f, const u8* pc, u256* top, i64 gas) noexcept {
 #undef ASHLAR_U
 
   u256* const base = f.stack;
+  [[maybe_unused]] u64 cycles = 0;
   ASHLAR_NEXT;
 
   ASHLAR_OP(stop)
   f.gas_left = gas;
+  f.meter.add(cycles);
   return;
 }
 
@@ -287,7 +296,8 @@ goto halted;
 bad_jump : f.reason = halt_reason::bad_jump;
 goto halted;
 out_of_gas : f.reason = halt_reason::out_of_gas;
-halted : if (f.reason != halt_reason::success && f.reason != halt_reason::revert) f.gas_left = 0;
+halted : f.meter.add(cycles);
+if (f.reason != halt_reason::success && f.reason != halt_reason::revert) f.gas_left = 0;
 }
 
 }  // namespace

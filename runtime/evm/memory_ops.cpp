@@ -10,6 +10,12 @@ namespace ashlar::evm {
 
 namespace {
 
+/// Counts a copy into memory and what is zeroed behind it.
+void count_copy(frame& f, const u8* to, const u8* from, u64 copied, u64 zeroed) noexcept {
+  if constexpr (cycle_meter::counts)
+    f.meter.add(copy_weight(to, from, copied) + cycle_weight::memory_byte * zeroed);
+}
+
 /// Pays for `per_word` gas on each word of `size` bytes.
 i64 pay_words(frame& f, i64 gas, u64 size, i64 per_word) noexcept {
   gas -= per_word * static_cast<i64>(gas::words(size));
@@ -24,7 +30,9 @@ void copy_padded(frame& f, bytes_view from, const u256& offset, u64 to, u64 size
     const std::size_t at = static_cast<std::size_t>(offset.low());
     have = static_cast<std::size_t>(std::min<u64>(size, from.size() - at));
     std::memcpy(out, from.data() + at, have);
+    count_copy(f, out, from.data() + at, have, 0);
   }
+  count_copy(f, out, out, 0, size - have);
   std::memset(out + have, 0, static_cast<std::size_t>(size) - have);
 }
 
@@ -46,6 +54,8 @@ i64 grow_memory(frame& f, i64 gas, u64 end) noexcept {
   const u64 held = f.over().space().frames.held() + 32 * (want - have);
   if (gas < 0) return halt(f, halt_reason::out_of_gas);
   if (!f.over().has_frame_room(held)) return halt(f, halt_reason::memory_limit);
+  if constexpr (cycle_meter::counts)
+    f.meter.add(cycle_weight::memory_growth + 32 * cycle_weight::memory_byte * (want - have));
   f.memory.grow(want * 32);
   return gas;
 }
@@ -53,6 +63,7 @@ i64 grow_memory(frame& f, i64 gas, u64 end) noexcept {
 i64 do_exp(frame& f, u256* top, i64 gas) noexcept {
   gas -= gas::exp_byte * top[-1].byte_length();
   if (gas < 0) return halt(f, halt_reason::out_of_gas);
+  if constexpr (cycle_meter::counts) f.meter.add(exp_weight(top[-1]));
   top[-1] = power(top[0], top[-1]);
   return gas;
 }
@@ -62,6 +73,7 @@ i64 do_keccak256(frame& f, u256* top, i64 gas) noexcept {
   const u64 size = top[-1].low();
   if ((gas = pay_words(f, gas, size, gas::keccak_word)) < 0) return gas;
   const u8* from = size == 0 ? nullptr : f.memory + top[0].low();
+  if constexpr (cycle_meter::counts) f.meter.add(keccak_weight(size));
   if (size == 64) {
     top[-1] = u256::from_be(f.over().space().hashes.of(from));
     return gas;
@@ -86,9 +98,12 @@ i64 do_returndatacopy(frame& f, u256* top, i64 gas) noexcept {
   // EIP-211: unlike the other copies, reading past the end is an error, even for no bytes.
   if (!top[-1].fits_u64() || top[-1].low() > have || size > have - top[-1].low())
     return halt(f, halt_reason::return_data_bounds);
-  if (size != 0)
-    std::memcpy(f.memory + top[0].low(), f.return_data.data() + top[-1].low(),
-                static_cast<std::size_t>(size));
+  if (size != 0) {
+    u8* const to = f.memory + top[0].low();
+    const u8* const from = f.return_data.data() + top[-1].low();
+    count_copy(f, to, from, size, 0);
+    std::memcpy(to, from, static_cast<std::size_t>(size));
+  }
   return gas;
 }
 
@@ -98,7 +113,10 @@ i64 do_mcopy(frame& f, u256* top, i64 gas) noexcept {
   const u64 size = top[-2].low();
   if (size == 0) return gas;
   if ((gas = pay_words(f, gas, size, gas::copy_word)) < 0) return gas;
-  std::memmove(f.memory + top[0].low(), f.memory + top[-1].low(), static_cast<std::size_t>(size));
+  u8* const to = f.memory + top[0].low();
+  const u8* const from = f.memory + top[-1].low();
+  count_copy(f, to, from, size, 0);
+  std::memmove(to, from, static_cast<std::size_t>(size));
   return gas;
 }
 

@@ -58,6 +58,7 @@ void transfer(state& over, const address& from, account_entry& to, const u256& v
     over.touch(to);
     return;
   }
+  if constexpr (cycle_meter::counts) over.meter().add(cycle_weight::value_transfer);
   account_entry& payer = over.load(from);
   over.set_balance(payer, payer.now.balance - value);
   over.set_balance(to, to.now.balance + value);
@@ -80,6 +81,7 @@ frame_result run_frame(execution& run, const message& msg, const code& program, 
   frame f{run, msg, program, self, stack, memory, calldata};
   f.gas_left = static_cast<i64>(msg.gas);
   interpret(f);
+  if constexpr (cycle_meter::counts) run.over.meter().add(f.meter.cycles());
   arena.close(before);
   return {f.reason, f.gas_left, f.output};
 }
@@ -101,8 +103,10 @@ frame_result call_unobserved(execution& run, const message& msg) noexcept {
   frame_result r{halt_reason::success, static_cast<i64>(msg.gas), {}};
   if (const precompile which = find_precompile(msg.code_address, run.env.rev);
       which != precompile::none) {
-    r = run_precompile(which, cost_of(which, run.env, msg.input), msg.input,
-                       static_cast<i64>(msg.gas), over.space().output);
+    const u64 cost = cost_of(which, run.env, msg.input);
+    if constexpr (cycle_meter::counts)
+      if (cost <= msg.gas) over.meter().add(precompile_weight(which, msg.input));
+    r = run_precompile(which, cost, msg.input, static_cast<i64>(msg.gas), over.space().output);
   } else if (account_entry& from = code_of(over, callee); from.now.has_code()) {
     account_entry& self = msg.recipient == msg.code_address ? callee : over.load(msg.recipient);
     // The code is the caller's to hold: half of a reserve would not hold the largest.

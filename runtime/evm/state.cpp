@@ -34,6 +34,7 @@ void state::reset(state_reader& under) {
   refund_ = 0;
   in_txn_ = false;
   whole_leaves_ = whole_bytes_ = 0;
+  meter_ = {};
   begin_block();
   accounts_.clear();
   slots_.clear();
@@ -46,6 +47,7 @@ void state::reset(state_reader& under) {
 
 void state::read_account(account_entry& e) {
   e.loaded = true;
+  if constexpr (cycle_meter::counts) meter_.add(cycle_weight::account_read);
   whole_leaves_ += 2;
   if (auto found = under_->get_account(e.who)) {
     --whole_leaves_;
@@ -56,6 +58,7 @@ void state::read_account(account_entry& e) {
 
 void state::read_slot(slot_entry& s) {
   s.loaded = true;
+  if constexpr (cycle_meter::counts) meter_.add(cycle_weight::slot_read);
   account_entry& owner = accounts_[s.owner];
   verify(owner.loaded);
   if (owner.existed) s.before = s.now = under_->get_storage(owner.who, s.slot);
@@ -81,6 +84,8 @@ bytes_view state::get_code(account_entry& e) {
   auto [it, fresh] = read_codes_.try_emplace(e.now.code_hash);
   if (fresh) {
     it->second = under_->get_code(e.now.code_hash);
+    if constexpr (cycle_meter::counts)
+      meter_.add(cycle_weight::code + cycle_weight::code_byte * it->second.size());
     whole_bytes_ += code_bytes(e);
   }
   return it->second;
@@ -294,6 +299,8 @@ void state::set_nonce(account_entry& e, u64 value) {
 }
 
 void state::set_code(account_entry& e, bytes_view what) {
+  if constexpr (cycle_meter::counts)
+    meter_.add(cycle_weight::code + cycle_weight::new_code_byte * what.size());
   push(change::code, e.index, e.now.code_size | (e.exists ? existed_bit : 0),
        u256::from_be(e.now.code_hash));
   e.exists = true;

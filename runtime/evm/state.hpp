@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/evm/cycle_meter.hpp"
 #include "runtime/evm/entry_table.hpp"
 #include "runtime/evm/state_diff.hpp"
 #include "runtime/evm/state_reader.hpp"
@@ -180,6 +181,8 @@ class state {
   /// EIP-161's touch: an empty account is removed at the end of the transaction.
   void touch(account_entry& e);
   void set_storage(slot_entry& s, const u256& value) {
+    if constexpr (cycle_meter::counts)
+      if (s.now == s.original) meter_.add(cycle_weight::slot_written);
     push(change::storage, s.index, 0, s.now);
     s.now = value;
   }
@@ -271,6 +274,11 @@ class state {
   /// Uses the (loaded) account's code. False as above.
   bool hold_code(account_entry& e) noexcept;
 
+  /// What proving all that was executed here takes, without blocks, pubdata and the state tree; see
+  /// cycle_meter.hpp. Not undone by `revert`; begins anew with `reset`.
+  cycle_meter& meter() noexcept { return meter_; }
+  const cycle_meter& meter() const noexcept { return meter_; }
+
   void add_refund(i64 gas) noexcept { refund_ += gas; }
   i64 refund() const noexcept { return refund_; }
   void add_log(log_entry&& entry) { logs_.push_back(std::move(entry)); }
@@ -349,6 +357,7 @@ class state {
   memory_share share_;
   memory_use txn_use_, block_use_;
   u64 whole_leaves_ = 0, whole_bytes_ = 0;
+  [[no_unique_address]] cycle_meter meter_;
   u64 txn_transient_ = 0;  ///< slots that the transaction has used
   entry_table<account_entry> accounts_;
   entry_table<slot_entry> slots_;

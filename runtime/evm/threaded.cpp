@@ -177,8 +177,8 @@ void do_swap(ASHLAR_HANDLER) noexcept {
 
 // Control -------------------------------------------------------------------------------------
 
-/// number: gas of the first segment; a, b: least and most bytes between the stack's first word and
-/// its top; extra: pc. What fails here is left to the exact loop, which
+/// number: gas of the first segment; to: its proving cycles; a, b: least and most bytes between the
+/// stack's first word and its top; extra: pc. What fails here is left to the exact loop, which
 /// finds out how far it gets.
 void do_enter(ASHLAR_HANDLER) noexcept {
   u8* const base = reinterpret_cast<u8*>(f->stack);
@@ -186,10 +186,12 @@ void do_enter(ASHLAR_HANDLER) noexcept {
   const i64 left = gas - at->number;
   if (__builtin_expect(left < 0 || height < at->a || height > at->b, 0))
     ASHLAR_TAIL do_leave(at, sp, gas, f);
+  if constexpr (cycle_meter::counts) f->meter.add(static_cast<u32>(at->to));
   gas = left;
   ASHLAR_GO(at + 1);
 }
 void do_charge(ASHLAR_HANDLER) noexcept {
+  if constexpr (cycle_meter::counts) f->meter.add(static_cast<u32>(at->to));
   gas -= at->number;
   if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_halt<halt_reason::out_of_gas>(at, sp, gas, f);
   ASHLAR_GO(at + 1);

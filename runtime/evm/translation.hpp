@@ -26,8 +26,8 @@ struct threaded_insn {
     i64 number;                  ///< gas of a segment
   };
   const threaded_insn* target = nullptr;  ///< of a linked jump
-  i32 to = 0, a = 0, b = 0;
-  i32 extra = 0;  ///< of a block's entry or a link: pc; of a jump: what sp moves by
+  i32 to = 0, a = 0, b = 0;  ///< where gas is charged, `to` is the segment's proving cycles
+  i32 extra = 0;             ///< of a block's entry or a link: pc; of a jump: what sp moves by
 };
 
 /// Code translated block by block, as it is first reached, from a stack machine's instructions to

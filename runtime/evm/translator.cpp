@@ -436,6 +436,7 @@ class block_builder {
     }
     if (spares_taken() > spares_taken_max) bring_all_home(bottom_);
     out_[segment_].number += traits.gas;
+    if constexpr (cycle_meter::counts) out_[segment_].to += opcode_weight(opcode);
     need_ = std::max(need_, i32{traits.in} - height_);
     most_ = std::max(most_, height_ + traits.out - traits.in);
     if (opcode >= op::push1 && opcode <= op::push32) {
@@ -580,6 +581,10 @@ class block_builder {
   bool segment_open_ = false;
   test last_;
 };
+
+/// A segment's proving cycles lie where a slot's offset does else, and must not be taken for a
+/// spare's.
+static_assert(block_instructions_max * 0xffff < spare_base * word_bytes);
 
 translation::translation(const code& of) : of_(&of), entries_(of.size() + 34, nullptr) {}
 

@@ -108,6 +108,7 @@ result<evm::txn_outcome, evm::txn_rejection> block_execution::add(const txn& t,
   auto outcome = evm::execute_txn(state_, env_, t, sender);
   if (!outcome) return outcome;
   state_.hold(envelope_memory(t).bytes);
+  if constexpr (evm::cycle_meter::counts) state_.meter().add(evm::txn_weight(t, size));
   gas_used_ += outcome->gas_used;
   pubdata_bytes_ += outcome->pubdata_bytes;
   receipt r;

@@ -115,7 +115,8 @@ memory_chain::sealed memory_chain::seal(
              std::move(receipts),
              run.pubdata_bytes_charged(),
              run.memory(),
-             start.tree.leaf_count};
+             start.tree.leaf_count,
+             run.state().meter().cycles()};
   bytes pubdata = stf::publish(run, diff, [&](const hash256& key) { return tree.find(key); });
   const auto after = tree.apply(stf::tree_updates(diff));
   ensure(after.ok());

@@ -48,6 +48,7 @@ class memory_chain {
     u64 pubdata_charged = 0;        ///< sum over its transactions
     memory_use memory;              ///< of the batch
     u64 leaf_count = 0;             ///< of the tree before it
+    u64 metered = 0;                ///< proving cycles of its execution; see evm/cycle_meter.hpp
   };
   /// Executes the blocks as one batch, natively; the chain moves on. Each block's transactions
   /// must be valid.

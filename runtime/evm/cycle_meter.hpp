@@ -1,0 +1,202 @@
+#pragma once
+
+#include "runtime/base/u256.hpp"
+#include "runtime/evm/opcodes.hpp"
+#include "runtime/types/memory_limits.hpp"
+#include "runtime/types/txn.hpp"
+
+/// What proving takes, counted natively while transactions execute: the sequencer lays no block,
+/// and the batch role no batch, that is more than a worker may prove. No rule of the state
+/// transition: the program that is proved counts nothing, and two nodes need not agree.
+///
+/// The unit is a proving cycle, of which a segment of a run holds riscv::segment_cycles_expected.
+/// An instruction of the guest is one, unless it takes more of one of the tables that cut segments:
+/// a multiplication is 16 where all are multiplications, a permutation of Keccak 1,921. The sum
+/// over operations of the largest share of each is an upper bound of the segments. Weights are what
+/// was measured of the worst operands and a margin; test/unit/guest/cycle_meter_test.cpp holds them
+/// to the guest.
+namespace ashlar::evm {
+
+enum class precompile : u16;
+
+/// Counts them. Nothing, and of no size, in the guest.
+class cycle_meter {
+ public:
+#ifdef ASHLAR_GUEST
+  static constexpr bool counts = false;
+  void add(u64) noexcept {}
+  u64 cycles() const noexcept {
+    return 0;
+  }
+#else
+  static constexpr bool counts = true;
+  void add(u64 cycles) noexcept {
+    cycles_ += cycles;
+  }
+  u64 cycles() const noexcept {
+    return cycles_;
+  }
+
+ private:
+  u64 cycles_ = 0;
+#endif
+};
+
+/// What one execution of an opcode takes whatever its operands, and the frame that it calls. What
+/// depends on sizes, and on what the state holds, is added where that is known.
+constexpr u16 opcode_weight(u8 opcode) noexcept {
+  if (opcode >= op::push1 && opcode <= op::push32) {
+    const unsigned bytes = opcode - op::push1 + 1u;  // put together byte by byte
+    return static_cast<u16>(bytes <= 8 ? 38 : 8 * bytes - 8);
+  }
+  if (opcode >= op::dup1 && opcode < op::dup1 + 16) return 40;
+  if (opcode >= op::swap1 && opcode < op::swap1 + 16) return 66;
+  switch (opcode) {
+    case op::stop:
+    case op::jumpdest:
+      return 27;
+    case op::add:
+    case op::sub:
+    case op::lt:
+    case op::gt:
+    case op::slt:
+    case op::sgt:
+      return 105;
+    case op::mul:
+      return 1'300;
+    case op::div:
+    case op::sdiv:
+    case op::mod:
+    case op::smod:
+      return 2'250;
+    case op::addmod:
+      return 2'700;
+    case op::mulmod:
+      return 6'500;
+    case op::exp:
+      return 300;
+    case op::signextend:
+    case op::sar:
+      return 260;
+    case op::shl:
+    case op::shr:
+      return 190;
+    case op::eq:
+    case op::and_:
+    case op::or_:
+    case op::xor_:
+      return 70;
+    case op::iszero:
+    case op::not_:
+      return 50;
+    case op::clz:
+    case op::byte:
+    case op::mstore8:
+    case op::jump:
+    case op::blobhash:
+      return 95;
+    case op::jumpi:
+      return 115;
+    case op::keccak256:
+      return 100;  // and its permutations
+    case op::address:
+    case op::origin:
+    case op::caller:
+    case op::coinbase:
+      return 185;
+    case op::prevrandao:
+      return 240;
+    case op::mload:
+    case op::mstore:
+      return 275;
+    case op::calldataload:
+    case op::blockhash:
+      return 330;
+    case op::calldatacopy:
+    case op::codecopy:
+    case op::returndatacopy:
+    case op::mcopy:
+      return 360;
+    case op::balance:
+    case op::extcodesize:
+    case op::extcodehash:
+      return 800;
+    case op::extcodecopy:
+      return 1'000;
+    case op::sload:
+    case op::sstore:
+      return 560;
+    case op::tload:
+      return 550;
+    case op::tstore:
+      return 720;
+    case op::log0:
+    case op::log1:
+    case op::log2:
+    case op::log3:
+    case op::log4:
+      return static_cast<u16>(2'700 + 2'900 * (opcode - op::log0));
+    case op::call:
+    case op::callcode:
+    case op::delegatecall:
+    case op::staticcall:
+      return 2'900;
+    case op::create:
+    case op::create2:
+      return 9'500;
+    case op::selfdestruct:
+      return 1'500;
+    default:  // a word from the frame or the block, or the end of a frame
+      return 44;
+  }
+}
+
+/// Weights of what is more than an opcode.
+namespace cycle_weight {
+inline constexpr u64 permutation = 1'925;  ///< of Keccak: a segment has room for 546
+inline constexpr u64 exp_step = 1'300;     ///< a squaring or a multiplication
+inline constexpr u64 memory_byte = 2;      ///< zeroed, and a word that the segment had not touched
+inline constexpr u64 memory_growth = 400;
+inline constexpr u64 value_transfer = 900;
+inline constexpr u64 log_byte = 26;
+inline constexpr u64 account_read = 4'000, slot_read = 2'000;  ///< the first time in a batch
+inline constexpr u64 slot_written = 3'500;                     ///< of a value that was the original
+inline constexpr u64 code = 4'000;
+inline constexpr u64 code_byte = 28;      ///< hashed, decoded, searched for jump targets
+inline constexpr u64 new_code_byte = 60;  ///< deployed: hashed, published, and as above
+inline constexpr u64 initcode_byte = 28;
+inline constexpr u64 authorization = 42'000;
+}  // namespace cycle_weight
+
+/// Hashing so many bytes.
+constexpr u64 keccak_weight(u64 bytes) noexcept {
+  return 350 + (bytes / 136 + 1) * cycle_weight::permutation;
+}
+/// Copying so many bytes: word by word where the places differ in their last two bits, or where
+/// they overlap so that it goes from the end.
+inline u64 copy_weight(const u8* to, const u8* from, u64 bytes) noexcept {
+  const auto t = reinterpret_cast<std::uintptr_t>(to), f = reinterpret_cast<std::uintptr_t>(from);
+  if (((t ^ f) & 3) != 0) return 150 + bytes * 9 / 2;
+  return 60 + bytes * 2;
+}
+/// EXP by this exponent.
+u64 exp_weight(const u256& exponent) noexcept;
+/// A call of a precompile beside CALL itself; its answer's copy to the caller comes on top.
+u64 precompile_weight(precompile which, bytes_view input) noexcept;
+/// What a transaction takes before and after its execution: decoding, hashes, signature, receipt.
+/// `envelope_bytes`: an upper bound of its encoding.
+u64 txn_weight(const txn& t, u64 envelope_bytes) noexcept;
+
+/// The most that is metered of transactions that used so much gas, refunds of a fifth included:
+/// MULMOD of words that ADDRESS gives is the dearest, 550 a unit.
+constexpr u64 metered_cycles_max(u64 gas_used) noexcept {
+  constexpr u64 per_gas = 550;
+  return gas_used * 5 / 4 * per_gas;
+}
+
+/// Proving cycles of a batch: what was metered, its blocks, what it published or was charged for,
+/// and the part of a state tree of `leaf_count` leaves that proves what it used.
+u64 proof_cycles(u64 metered, u64 blocks, u64 pubdata_bytes, const memory_use& use,
+                 u64 leaf_count) noexcept;
+
+}  // namespace ashlar::evm
