@@ -53,6 +53,7 @@ enum class drop_code : u8 {
   expired,                  ///< waited longer than the pool keeps a transaction
   censored,                 ///< refused by the operator's test switch
   shutting_down,            ///< the node is leaving; offer it again
+  proving_cycles,           ///< proving it alone takes more than the node may: have, want = most
   not_confirmed_in_time,    ///< not dropped: it still waits, but the caller's deadline has passed
 };
 

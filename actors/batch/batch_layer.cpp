@@ -112,6 +112,7 @@ batch_totals bound_of(const chain_config& chain, const block& block) noexcept {
   t.blocks = 1;
   t.txns = block.txns.size();
   t.l2_gas = block.header.gas_used;
+  t.metered_cycles = evm::metered_cycles_max(block.header.gas_used);
   const u64 charged =
       stf::pubdata_charged(block.header).value_or(block_charge_max(chain.pubdata_txn_bytes_max));
   t.pubdata_bytes = published_bytes_max(charged) + pubdata_bytes_per_block;
@@ -188,6 +189,20 @@ std::optional<seal_reason> batch_layer::due_by(const sealing_config& c, const ba
   return ask();
 }
 
+/// What is metered of a block on the state before it, whose execution comes to nothing else.
+u64 batch_layer::metered_cycles(const store::stored_block& block) {
+  const auto before = parts_.chain.state_at(laid());
+  if (!before) return config_.sealing.proving_cycles_max;
+  evm::state over(*before, &space_);
+  stf::recent_hashes hashes = run_->hashes();
+  stf::block_execution execution(chain_, run_->last_header(), hashes.newest_hash(),
+                                 block.block.header.timestamp, over, hashes);
+  for (std::size_t i = 0; i < block.block.txns.size(); ++i)
+    if (!execution.add(block.block.txns[i], block.senders[i], block.txn_hashes[i]).ok())
+      break;  // laying it will say so
+  return over.meter().cycles();
+}
+
 status<layer_error> batch_layer::lay(const store::stored_block& block) {
   const auto& header = block.block.header;
   const auto done =
@@ -218,6 +233,7 @@ status<layer_error> batch_layer::lay(const store::stored_block& block) {
   totals_.pubdata_bytes = pubdata_.bytes(*run_);
   totals_.messages = run_->logs().size();
   totals_.memory = run_->memory();
+  totals_.metered_cycles = run_->state().meter().cycles();
   return nothing{};
 }
 
@@ -228,7 +244,10 @@ result<bool, layer_error> batch_layer::advance(u32 blocks_max) {
     if (!block)
       return fail(layer_error{layer_error_code::storage,
                               "block " + std::to_string(laid().value + 1) + " is missing"});
-    const batch_totals next = bound_of(chain_, block->block);
+    batch_totals next = bound_of(chain_, block->block);
+    // Metered only where the bound of it would seal: that is another replay.
+    if (proving_cycles(totals_ + next) > config_.sealing.proving_cycles_max)
+      next.metered_cycles = metered_cycles(*block);
     if (is_last_before(block->block)) {
       ASHLAR_CHECK(seal(seal_reason::overdue));
       return true;

@@ -107,6 +107,7 @@ class batch_layer {
   result<std::optional<seal_reason>, layer_error> due(const batch_totals* next, u64 age_ms);
   std::optional<seal_reason> due_by(const sealing_config& c, const batch_totals* next, u64 age_ms);
   void drop_old_witnesses();
+  u64 metered_cycles(const store::stored_block& block);
 
   batch_config config_;
   chain_config chain_;

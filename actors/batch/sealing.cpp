@@ -2,18 +2,10 @@
 
 #include <algorithm>
 
+#include "runtime/evm/cycle_meter.hpp"
+
 namespace ashlar::batch {
 namespace {
-
-/// Cycles by kind of work: a plain transfer with its signature, a unit of gas above a transfer's, a
-/// byte of pubdata, a block's header and roots. 605 transactions of 13.8 million gas in 209 blocks
-/// took 20.4 million cycles (2026-11-27) and are estimated at 39 million. Precompiles may take the
-/// chain's proving_cycles_per_gas, 100 a unit: a batch of nothing else is underestimated.
-constexpr u64 cycles_per_txn = 35'000;
-constexpr u64 gas_per_transfer = 21'000;
-constexpr u64 cycles_per_gas = 10;
-constexpr u64 cycles_per_pubdata_byte = 100;
-constexpr u64 cycles_per_block = 30'000;
 
 std::optional<seal_reason> over(const sealing_config& c, const batch_totals& t) noexcept {
   if (t.blocks > c.blocks_max) return seal_reason::blocks;
@@ -24,7 +16,7 @@ std::optional<seal_reason> over(const sealing_config& c, const batch_totals& t) 
   // A rule of the state transition, not of this configuration.
   if (guest_bytes_max(t.memory, t.blocks, t.leaf_count) > guest_bytes_limit)
     return seal_reason::memory;
-  if (estimated_cycles(t) > c.proving_cycles_max) return seal_reason::proving_cycles;
+  if (proving_cycles(t) > c.proving_cycles_max) return seal_reason::proving_cycles;
   return std::nullopt;
 }
 
@@ -53,6 +45,7 @@ batch_totals batch_totals::operator+(const batch_totals& more) const noexcept {
                    messages + more.messages,
                    memory + more.memory,
                    std::max(leaf_count, more.leaf_count),
+                   metered_cycles + more.metered_cycles,
                    priority_deadline};
   if (!sum.priority_deadline)
     sum.priority_deadline = more.priority_deadline;
@@ -61,11 +54,8 @@ batch_totals batch_totals::operator+(const batch_totals& more) const noexcept {
   return sum;
 }
 
-u64 estimated_cycles(const batch_totals& t) noexcept {
-  const u64 transfers_gas = t.txns * gas_per_transfer;
-  const u64 further_gas = t.l2_gas > transfers_gas ? t.l2_gas - transfers_gas : 0;
-  return t.txns * cycles_per_txn + further_gas * cycles_per_gas +
-         t.pubdata_bytes * cycles_per_pubdata_byte + t.blocks * cycles_per_block;
+u64 proving_cycles(const batch_totals& t) noexcept {
+  return evm::proof_cycles(t.metered_cycles, t.blocks, t.pubdata_bytes, t.memory, t.leaf_count);
 }
 
 const char* to_text(seal_reason reason) noexcept {

@@ -17,8 +17,8 @@ struct sealing_config {
   u64 l2_gas_max = 2'000'000'000;
   u64 pubdata_bytes_max = 120'000;  ///< upper estimate; L1 pools take 128 KiB a transaction
   u64 messages_max = 8'192;         ///< L2 to L1 logs; the tree has 16,384 leaves
-  /// Estimated RV32IM cycles. A proof takes some 9 MB for each million of them, and its size has
-  /// a limit too (prover_config::proof_bytes_max).
+  /// Proving cycles by evm/cycle_meter.hpp, of which a segment has a million. A proof takes some 9
+  /// MB for each, and its size has a limit too (prover_config::proof_bytes_max).
   u64 proving_cycles_max = 200'000'000;
   /// How long before the deadline of the oldest priority operation that it holds a batch is
   /// closed, so that its commit is mined in time.
@@ -41,14 +41,16 @@ struct batch_totals {
   u64 messages = 0;
   memory_use memory;   ///< of a proof
   u64 leaf_count = 0;  ///< of the tree at the batch's start
+  /// Of executing its transactions, see evm/cycle_meter.hpp.
+  u64 metered_cycles = 0;
   /// Deadline of the oldest priority operation in it.
   std::optional<unix_seconds> priority_deadline;
 
   batch_totals operator+(const batch_totals& more) const noexcept;
 };
 
-/// Cycles that proving these totals is estimated to take, from what execution counted.
-u64 estimated_cycles(const batch_totals& t) noexcept;
+/// Upper bound of the proving cycles of these totals, by the weights of evm/cycle_meter.hpp.
+u64 proving_cycles(const batch_totals& t) noexcept;
 
 enum class seal_reason : u8 {
   age,

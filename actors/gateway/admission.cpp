@@ -254,6 +254,8 @@ drop_words words_of(api::drop_code code) noexcept {
       return {"pool_full", submit_errc::pool_full};
     case drop_code::too_large:
       return {"too_large", submit_errc::oversized};
+    case drop_code::proving_cycles:
+      return {"proving_cycles", submit_errc::oversized};
     case drop_code::expired:
       return {"expired", submit_errc::dropped};
     case drop_code::censored:
@@ -296,6 +298,8 @@ std::string numbers_of(const api::drop_reason& e) {
       return "waiting " + have + ", limit " + want;
     case drop_code::too_large:
       return "transaction size " + have + ", limit " + want;
+    case drop_code::proving_cycles:
+      return "proving cycles " + have + ", limit " + want;
     case drop_code::replaced:
     case drop_code::expired:
     case drop_code::censored:

@@ -17,6 +17,7 @@ struct operations_block {
   std::vector<address> senders;
   std::vector<hash256> hashes;
   block_header header;
+  u64 metered_cycles = 0;  ///< see evm/cycle_meter.hpp
 
   bytes encoded(std::size_t i) const { return encode_txn(txns[i]); }
 };
@@ -33,6 +34,7 @@ class block_cutter {
   /// The next block; without transactions where not even the first goes into an empty one.
   operations_block next(std::span<const txn> operations, unix_seconds timestamp) {
     operations_block out;
+    const u64 before = state_.meter().cycles();
     stf::block_execution block(config_, parent_, hashes_.newest_hash(), timestamp, state_, hashes_);
     for (const txn& t : operations) {
       if (out.txns.size() == config_.priority_txns_per_block_max) break;
@@ -43,6 +45,7 @@ class block_cutter {
     }
     const stf::executed_block done = block.finish();
     parent_ = out.header = done.block.header;
+    out.metered_cycles = state_.meter().cycles() - before;
     hashes_.push(done.hash);
     return out;
   }
@@ -58,7 +61,9 @@ batch::batch_totals bound_of(const chain_config& config, const operations_block&
   ashlar::block block;
   block.header = b.header;
   block.txns = b.txns;
-  return batch::bound_of(config, block);
+  batch::batch_totals bound = batch::bound_of(config, block);
+  bound.metered_cycles = b.metered_cycles;
+  return bound;
 }
 
 /// What a run holds, and whether more goes into it: by what it really has, which is less than its
@@ -87,6 +92,7 @@ class run_meter {
     t.messages = run_.logs().size();
     t.memory = run_.memory();
     t.leaf_count = tree_.leaf_count();
+    t.metered_cycles = run_.state().meter().cycles();
     return t;
   }
 

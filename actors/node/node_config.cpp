@@ -218,6 +218,8 @@ void read_node_keys(toml_reader& file, node_files& out, std::string& chain_folde
   file.read("keys.passphrase_file", out.keys.passphrase_file);
   read_sequencer(file, c);
   read_batches(file, c.batches);
+  // A block fits a batch of its own.
+  c.sequencer.proving_cycles_max = c.batches.sealing.proving_cycles_max;
   read_l1_roles(file, c);
   read_gateway(file, c.gateway);
   read_prover(file, c.proving);

@@ -57,8 +57,8 @@ block_builder::outcome outcome_of(const evm::txn_rejection& r) {
 }
 
 block_builder::block_builder(const chain_config& chain, store::chain_store& store,
-                             const evm::workspace_config& space)
-    : chain_(chain), store_(store), space_(space) {
+                             const evm::workspace_config& space, u64 proving_cycles_max)
+    : chain_(chain), store_(store), space_(space), proving_cycles_max_(proving_cycles_max) {
   const auto head = store.head();
   ensure(store.staged_head().number == head.number);
   parent_ = store.block_at(head.number)->block.header;
@@ -78,9 +78,36 @@ void block_builder::begin(unix_seconds now) {
 
 block_builder::outcome block_builder::add(const txn& t, const address& sender,
                                           const hash256& hash) {
+  const u64 before = proving_cycles();
+  if (before >= proving_cycles_max_) return {verdict::deferred, {}, true};
   const auto done = execution_->add(t, sender, hash);
-  if (done.ok()) return {};
-  return outcome_of(done.error());
+  if (!done.ok()) return outcome_of(done.error());
+  const u64 after = proving_cycles();
+  if (after <= proving_cycles_max_ || (t.is_priority() && txn_count() == 1)) return {};
+  return take_back_last(after - before);
+}
+
+/// Execution cannot be undone, so the others are executed again. The block is full then for what
+/// waits in the same queue, and there are two: it is executed three times at most, whatever comes.
+block_builder::outcome block_builder::take_back_last(u64 cycles) {
+  const stf::executed_block spent = execution_->finish();
+  const std::size_t rest = spent.block.txns.size() - 1;
+  const bool forced = spent.block.txns.back().is_priority();
+  abandon();
+  begin(spent.block.header.timestamp);
+  const u64 alone = proving_cycles() + cycles;
+  for (std::size_t i = 0; i < rest; ++i)
+    ensure(execution_->add(spent.block.txns[i], spent.senders[i], spent.txn_hashes[i]).ok());
+  if (forced || alone <= proving_cycles_max_) return {verdict::deferred, {}, true};
+  return {verdict::dropped,
+          {api::drop_code::proving_cycles, u256{alone}, u256{proving_cycles_max_}},
+          rest != 0};
+}
+
+u64 block_builder::proving_cycles() const noexcept {
+  constexpr u64 leaves_most = u64{1} << 32;
+  return evm::proof_cycles(state_->meter().cycles(), 1, execution_->pubdata_bytes(),
+                           state_->block_memory() + block_memory_unmetered, leaves_most);
 }
 
 u32 block_builder::txn_count() const noexcept {
@@ -124,7 +151,7 @@ store::executed_block_ptr block_builder::replay(const store::log_record& record)
   begin(wanted.timestamp);
   for (std::size_t i = 0; i < record.block.txns.size(); ++i) {
     const txn& t = record.block.txns[i];
-    if (add(t, record.senders[i], txn_hash(t)).what == verdict::included) continue;
+    if (execution_->add(t, record.senders[i], txn_hash(t)).ok()) continue;
     abandon();
     return nullptr;
   }

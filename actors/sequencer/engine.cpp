@@ -41,7 +41,7 @@ engine::engine(const engine_config& config, engine_parts parts)
               return s.state_at_staged()->get_account(who);
             }),
       board_(config.waits_max),
-      builder_(parts_.chain, parts_.store, config.execution) {
+      builder_(parts_.chain, parts_.store, config.execution, config.proving_cycles_max) {
   ensure(check(config).empty());
   priority_next_ = parts_.store.head().priority_next;
 }

@@ -25,7 +25,9 @@ struct engine_config {
   /// A block of at most so many is committed by the thread that executed it, where nothing waits to
   /// be executed meanwhile: one thread less between a lone transaction and its confirmation.
   u32 lone_txns_max = 16;
-  u32 tick_ms = 20;     ///< how late a deadline may be noticed
+  u32 tick_ms = 20;  ///< how late a deadline may be noticed
+  u64 proving_cycles_max =
+      ~u64{0};          ///< of a block, see block_builder; a batch's, so that each fits one
   bool threads = true;  ///< off: only `step` works (tests)
   evm::workspace_config execution;
 };

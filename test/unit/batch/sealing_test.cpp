@@ -41,7 +41,7 @@ TEST_CASE("each limit seals, under its own name", "[sealing]") {
           seal_reason::pubdata);
   REQUIRE(with([&](auto& t) { t.messages = c.messages_max + 1; }) == seal_reason::messages);
   c.proving_cycles_max = 1'000'000;
-  REQUIRE(with([&](auto& t) { t.l2_gas = 1'000'000; }) == seal_reason::proving_cycles);
+  REQUIRE(with([&](auto& t) { t.metered_cycles = 1'000'000; }) == seal_reason::proving_cycles);
   REQUIRE(must_seal({}, small(), sealing_config{}.age_ms_max, now) == seal_reason::age);
 }
 

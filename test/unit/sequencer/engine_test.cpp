@@ -227,6 +227,87 @@ TEST_CASE("the horizon is held against the time that the block will have") {
   CHECK(f.store->head().number == block_number{1});
 }
 
+namespace {
+
+/// Multiplies until 5,000 gas are left: some 190 proving cycles a gas.
+const bytes burner_code{0x5b, 0x30, 0x30, 0x30, 0x09, 0x50, 0x61,
+                        0x13, 0x88, 0x5a, 0x11, 0x5f, 0x57, 0x00};
+const address burner{{0xbb}};
+
+struct burning_fixture : engine_fixture {
+  burning_fixture() {
+    const hash256 hash = crypto::keccak256(burner_code);
+    origin.diff.accounts.push_back(
+        {burner, std::nullopt, evm::account{1, {}, hash, static_cast<u32>(burner_code.size())}});
+    origin.diff.codes.emplace_back(hash, burner_code);
+    config.proving_cycles_max = 12'000'000;
+  }
+  api::submission burning(u64 from, u64 nonce, u64 gas) const {
+    api::submission s = transfer(from, nonce, 0);
+    auto t = std::make_shared<txn>(*s.body);
+    t->to = burner;
+    t->gas_limit = gas;
+    s.hash = crypto::keccak256(encode_txn(*t));
+    s.body = std::move(t);
+    return s;
+  }
+  std::size_t txns_in(u64 n) const { return store->block_at(block_number{n})->block.txns.size(); }
+};
+
+}  // namespace
+
+TEST_CASE("a transaction that takes more proving than a block may is dropped, others are not") {
+  burning_fixture f;
+  REQUIRE(f.open().empty());
+  const auto r = f.confirm({f.transfer(1, 0), f.burning(2, 0, 400'000), f.transfer(3, 0)});
+  f.step_all();
+  CHECK(r->confirmed(0));
+  CHECK(r->code(1) == drop_code::proving_cycles);
+  CHECK(r->confirmed(2));
+}
+
+TEST_CASE("blocks end before they take more proving than they may") {
+  burning_fixture f;
+  REQUIRE(f.open().empty());
+  std::vector<api::submission> all;
+  for (u64 i = 0; i < 8; ++i) all.push_back(f.burning(i, 0, 45'000));
+  const auto r = f.confirm(all);
+  f.step_all();
+  std::size_t laid = 0;
+  const u64 blocks = f.store->head().number.value;
+  CHECK(blocks > 1);
+  for (u64 n = 1; n <= blocks; ++n) {
+    laid += f.txns_in(n);
+    CHECK(f.txns_in(n) < 4);
+  }
+  CHECK(laid == 8);
+  for (u64 i = 0; i < 8; ++i) CHECK(r->confirmed(i));
+  // when: it starts again
+  f.close();
+  // then: the same blocks
+  CHECK(f.open().empty());
+}
+
+TEST_CASE("a priority operation that takes more proving than a block may has one of its own") {
+  burning_fixture f;
+  REQUIRE(f.open().empty());
+  api::priority_op heavy = f.forced(1, 21);
+  auto t = std::make_shared<txn>(*heavy.body);
+  t->to = burner;
+  t->value = {};
+  t->gas_limit = 400'000;
+  heavy.body = t;
+  REQUIRE(f.engine->add_priority({{f.forced(0, 20), heavy, f.forced(2, 22)}}).ok());
+  const auto r = f.confirm({f.transfer(1, 0)});
+  f.step_all();
+  CHECK(r->confirmed(0));
+  CHECK(f.fatal.empty());
+  CHECK(f.store->head().priority_next == 3);
+  CHECK(f.txns_in(1) == 2);  // the first operation and the transfer
+  CHECK(f.txns_in(2) == 1);
+  CHECK(f.store->block_at(block_number{2})->block.header.gas_used > 390'000);
+}
+
 TEST_CASE("a gap in the priority queue is refused and says what is due") {
   engine_fixture f;
   REQUIRE(f.open().empty());
