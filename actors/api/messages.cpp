@@ -50,6 +50,8 @@ const char* to_text(drop_code code) noexcept {
       return "the node is shutting down";
     case drop_code::proving_cycles:
       return "transaction takes more proving than one block may";
+    case drop_code::sender_rests:
+      return "sender rests after a transaction that takes more proving than one block may";
     case drop_code::not_confirmed_in_time:
       return "not confirmed in time, still pending";
   }

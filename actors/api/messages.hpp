@@ -53,8 +53,9 @@ enum class drop_code : u8 {
   expired,                  ///< waited longer than the pool keeps a transaction
   censored,                 ///< refused by the operator's test switch
   shutting_down,            ///< the node is leaving; offer it again
-  proving_cycles,           ///< proving it alone takes more than the node may: have, want = most
   not_confirmed_in_time,    ///< not dropped: it still waits, but the caller's deadline has passed
+  proving_cycles,           ///< proving it alone takes more than the node may: have, want = most
+  sender_rests,             ///< after such a one: have = seconds left, want = taken again from then
 };
 
 /// A few words that say what happened, for people; stable enough to match in tests.

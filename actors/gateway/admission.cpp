@@ -255,7 +255,9 @@ drop_words words_of(api::drop_code code) noexcept {
     case drop_code::too_large:
       return {"too_large", submit_errc::oversized};
     case drop_code::proving_cycles:
-      return {"proving_cycles", submit_errc::oversized};
+      return {"proving_cycles", submit_errc::too_much_proving};
+    case drop_code::sender_rests:
+      return {"sender_rests", submit_errc::sender_rests};
     case drop_code::expired:
       return {"expired", submit_errc::dropped};
     case drop_code::censored:
@@ -300,6 +302,8 @@ std::string numbers_of(const api::drop_reason& e) {
       return "transaction size " + have + ", limit " + want;
     case drop_code::proving_cycles:
       return "proving cycles " + have + ", limit " + want;
+    case drop_code::sender_rests:
+      return have + " seconds left, until " + want;
     case drop_code::replaced:
     case drop_code::expired:
     case drop_code::censored:

@@ -308,7 +308,7 @@ bool engine::add_chunk() {
     }
     broken.insert(s.sender);
   }
-  pool_.settle(fates);
+  pool_.settle(fates, parts_.time.wall());
   tell_drops();
   return !full;
 }

@@ -38,12 +38,13 @@ std::string check(const mempool_config& c) {
   if (c.txns_max == 0 || c.bytes_max == 0) return "mempool: limits must be positive";
   if (c.sender_txns_max == 0) return "mempool: sender_txns_max must be positive";
   if (c.drops_max == 0) return "mempool: drops_max must be positive";
+  if (c.resting_max == 0) return "mempool: resting_max must be positive";
   if (c.replace_percent > 1000) return "mempool: replace_percent is at most 1000";
   return {};
 }
 
 mempool::mempool(const mempool_config& config, const chain_config& chain, account_source accounts)
-    : config_(config), chain_(chain), accounts_(std::move(accounts)) {
+    : config_(config), chain_(chain), accounts_(std::move(accounts)), resting_(config.resting_max) {
   ensure(check(config).empty());
 }
 
@@ -94,6 +95,7 @@ std::optional<drop_reason> mempool::add(const api::submission& s, unix_seconds n
   if (is_censored(s.sender)) return reason(drop_code::censored);
   if (by_hash_.contains(s.hash) || unstaged_.contains(s.hash))
     return reason(drop_code::already_known);
+  if (auto rests = check_rest(s, now)) return rests;
   const auto account = accounts_(s.sender);
   const auto [place, added] = senders_.try_emplace(s.sender);
   if (added) place->second.next = account ? account->nonce : 0;
@@ -193,9 +195,9 @@ std::vector<api::submission> mempool::take(u32 n) {
   return out;
 }
 
-void mempool::settle(const std::vector<settlement>& all) {
+void mempool::settle(const std::vector<settlement>& all, unix_seconds now) {
   std::lock_guard lock{mutex_};
-  std::set<address> touched;
+  std::set<address> touched, spent;
   for (const settlement& s : all) {
     const auto known = by_hash_.find(s.hash);
     ensure(known != by_hash_.end());  // what is taken stays until here
@@ -212,6 +214,7 @@ void mempool::settle(const std::vector<settlement>& all) {
         break;
       case fate::dropped:
         drop(q, it, s.reason);
+        if (s.reason.code == drop_code::proving_cycles) spent.insert(who);
         break;
       case fate::deferred:
         it->second.taken = false;
@@ -222,9 +225,29 @@ void mempool::settle(const std::vector<settlement>& all) {
     queue& q = senders_.at(who);
     q.taken = 0;
     drop_stale(q);
+    if (spent.contains(who)) rest(who, q, now);
     refresh_ready(who, q);
     forget_if_empty(who);
   }
+}
+
+/// Precondition: none of the sender's is taken.
+void mempool::rest(const address& who, queue& q, unix_seconds now) {
+  resting_.note(who, now);
+  const unix_seconds until = *resting_.rests_until(who, now);
+  while (!q.txns.empty())
+    drop(q, q.txns.begin(),
+         reason(drop_code::sender_rests, u256{until.value - now.value}, u256{until.value}));
+}
+
+/// What was dropped for its proving cycles is refused under its own reason for as long as that is
+/// kept: its sender can sign another.
+std::optional<drop_reason> mempool::check_rest(const api::submission& s, unix_seconds now) const {
+  const auto was = drops_.find(s.hash);
+  if (was != drops_.end() && was->second.code == drop_code::proving_cycles) return was->second;
+  const auto until = resting_.rests_until(s.sender, now);
+  if (!until) return std::nullopt;
+  return reason(drop_code::sender_rests, u256{until->value - now.value}, u256{until->value});
 }
 
 void mempool::account_changed(const address& who, u64 nonce) {

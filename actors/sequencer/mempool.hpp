@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "actors/api/messages.hpp"
+#include "actors/sequencer/resting_senders.hpp"
 #include "runtime/evm/account.hpp"
 #include "runtime/types/chain_config.hpp"
 #include "runtime/types/txn.hpp"
@@ -25,6 +26,7 @@ struct mempool_config {
   u32 nonce_gap_max = 1'024;      ///< behind the sender's last executable nonce
   u32 replace_percent = 10;       ///< both fees must rise by this to replace
   u32 drops_max = 65'536;         ///< reasons kept for queries
+  u32 resting_max = 65'536;       ///< senders that rest, see resting_senders
   u64 expiry_seconds = 3 * 3600;  ///< a transaction that waits longer is dropped
   u32 txn_bytes_max = 128 * 1024;
 };
@@ -63,7 +65,9 @@ class mempool {
     api::drop_reason reason;
   };
   /// Says what became of everything that was taken. Included ones advance their sender's nonce.
-  void settle(const std::vector<settlement>& all);
+  /// The sender of one that was dropped for its proving cycles rests: what waits of it is dropped,
+  /// or whoever raises its nonce would have that executed, and nothing is taken for a time.
+  void settle(const std::vector<settlement>& all, unix_seconds now);
   /// A staged block left this account with this nonce. To be called for every account of the
   /// block's diff, after it can be read through the account source.
   void account_changed(const address& who, u64 nonce);
@@ -131,6 +135,8 @@ class mempool {
   void drop_stale(queue& q);
   void forget_if_empty(const address& who);
   bool is_censored(const address& who) const;
+  std::optional<api::drop_reason> check_rest(const api::submission& s, unix_seconds now) const;
+  void rest(const address& who, queue& q, unix_seconds now);
 
   const mempool_config config_;
   const chain_config& chain_;
@@ -146,6 +152,7 @@ class mempool {
   u64 bytes_ = 0;
   u64 next_order_ = 0;
   std::vector<address> censored_;  // sorted
+  resting_senders resting_;
   std::deque<hash256> drop_ring_;
   std::unordered_map<hash256, api::drop_reason> drops_;
   std::vector<dropped> fresh_drops_;

@@ -47,6 +47,7 @@ rpc_error to_rpc_error(const submit_error& e) {
       return {code::server, std::move(text), {}};
     case submit_errc::pool_full:
     case submit_errc::sender_limit:
+    case submit_errc::sender_rests:
       return {code::limit, std::move(text), {}};
     case submit_errc::internal:
       return {code::internal, std::move(text), {}};

@@ -50,6 +50,10 @@ std::string_view wording(submit_errc code) noexcept {
       return "txpool is full";
     case submit_errc::sender_limit:
       return "account limit exceeded";
+    case submit_errc::too_much_proving:
+      return "transaction takes more proving than a block may";
+    case submit_errc::sender_rests:
+      return "sender rests after a transaction that takes more proving than a block may";
     case submit_errc::dropped:
       return "transaction dropped";
     case submit_errc::unavailable:

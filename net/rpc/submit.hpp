@@ -38,9 +38,11 @@ enum class submit_errc : u8 {
   sender_not_eoa,        ///< EIP-3607
   empty_authorizations,  ///< EIP-7702 without a tuple
   pool_full,
-  sender_limit,  ///< too many transactions of this sender wait
-  dropped,       ///< accepted, then dropped before it was executed; detail says why
-  unavailable,   ///< the sequencer does not take transactions now
+  sender_limit,      ///< too many transactions of this sender wait
+  too_much_proving,  ///< more than a block may take; detail says how much
+  sender_rests,      ///< after one that took too much proving; detail says for how long
+  dropped,           ///< accepted, then dropped before it was executed; detail says why
+  unavailable,       ///< the sequencer does not take transactions now
   internal,
 };
 

@@ -136,6 +136,10 @@ TEST_CASE("every drop of the pool has its code and its numbers") {
   CHECK(code(drop_code::sender_limit) == submit_errc::sender_limit);
   CHECK(code(drop_code::pool_full) == submit_errc::pool_full);
   CHECK(code(drop_code::too_large) == submit_errc::oversized);
+  CHECK(code(drop_code::proving_cycles) == submit_errc::too_much_proving);
+  CHECK(code(drop_code::sender_rests) == submit_errc::sender_rests);
+  CHECK(gateway::to_submit_error({drop_code::sender_rests, 3, 1'000}).detail ==
+        "3 seconds left, until 1000");
   CHECK(code(drop_code::expired) == submit_errc::dropped);
   CHECK(code(drop_code::censored) == submit_errc::dropped);
   CHECK(code(drop_code::shutting_down) == submit_errc::unavailable);

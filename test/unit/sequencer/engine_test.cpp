@@ -266,6 +266,68 @@ TEST_CASE("a transaction that takes more proving than a block may is dropped, ot
   CHECK(r->confirmed(2));
 }
 
+TEST_CASE("who offers what takes too much proving again and again costs few executions") {
+  burning_fixture f;
+  REQUIRE(f.open().empty());
+  const auto offer = [&](const api::submission& s) { return f.submit({s}, submit_wait::accepted); };
+  const auto first = f.burning(2, 0, 400'000);
+  unsigned executed = 0, refused = 0;
+  // when: a new one comes each second for more than an hour, and the first each time
+  for (u64 i = 0; i < 4'000; ++i) {
+    const auto s = f.burning(2, 0, 400'000 + i);
+    const auto r = offer(s);
+    refused += r->code(0) == drop_code::sender_rests;
+    f.step_all();
+    executed += f.engine->pool().lookup(s.hash).reason.code == drop_code::proving_cycles;
+    if (i != 0) CHECK(offer(first)->code(0) == drop_code::proving_cycles);
+    // then: others are not concerned
+    if (i % 100 == 0) {
+      const auto other = f.confirm({f.transfer(3, i / 100)});
+      f.step_all();
+      REQUIRE(other->confirmed(0));
+    }
+    f.time.advance(std::chrono::seconds(1));
+  }
+  CHECK(executed == 12);  // rests of 1, 2, 4 ... 2,048 seconds, and a part of the last
+  CHECK(executed + refused == 4'000);
+  // when: its rest is over
+  f.time.advance(std::chrono::seconds(3'600));
+  const auto r = f.confirm({f.transfer(2, 0)});
+  f.step_all();
+  // then: it is as any other
+  CHECK(r->confirmed(0));
+}
+
+TEST_CASE("what waits behind a transaction that takes too much proving goes with it, no more") {
+  burning_fixture f;
+  REQUIRE(f.open().empty());
+  const auto before = f.transfer(2, 0), heavy = f.burning(2, 1, 400'000),
+             behind = f.burning(2, 2, 400'001), other = f.transfer(3, 0);
+  const auto r = f.confirm({before, heavy, behind, other});
+  f.step_all();
+  REQUIRE(r->came);
+  CHECK(r->confirmed(0));  // its place is kept
+  CHECK(r->code(1) == drop_code::proving_cycles);
+  CHECK(r->code(2) == drop_code::sender_rests);
+  CHECK(r->confirmed(3));
+  const auto again = f.confirm({before, heavy, f.transfer(2, 1)});
+  REQUIRE(again->came);
+  CHECK(again->confirmed(0));
+  CHECK(again->code(1) == drop_code::proving_cycles);
+  CHECK(again->code(2) == drop_code::sender_rests);
+}
+
+TEST_CASE("an operation from L1 of a sender that rests has its place") {
+  burning_fixture f;
+  REQUIRE(f.open().empty());
+  f.confirm({f.burning(20, 0, 400'000)});
+  f.step_all();
+  REQUIRE(f.submit({f.transfer(20, 0)}, submit_wait::accepted)->code(0) == drop_code::sender_rests);
+  REQUIRE(f.engine->add_priority({{f.forced(0, 20)}}).ok());
+  f.step_all();
+  CHECK(f.store->head().priority_next == 1);
+}
+
 TEST_CASE("blocks end before they take more proving than they may") {
   burning_fixture f;
   REQUIRE(f.open().empty());

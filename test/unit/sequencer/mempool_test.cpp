@@ -79,7 +79,7 @@ struct pool_fixture {
       all.push_back({s.hash, fate, {drop_code::insufficient_funds, {}, {}}});
       if (fate == mempool::fate::included) accounts[s.sender].nonce = s.body->nonce + 1;
     }
-    pool().settle(all);
+    pool().settle(all, unix_seconds{100});
     pool().all_staged();
     for (const auto& [a, account] : accounts) pool().account_changed(a, account.nonce);
     return text;
@@ -165,7 +165,7 @@ TEST_CASE("what is being executed is not replaced") {
   f.offer(1, 0, 100, 1000);
   const auto taken = f.pool().take(1);
   CHECK(f.offer(1, 0, 900, 9000) == drop_code::nonce_too_low);
-  f.pool().settle({{taken[0].hash, mempool::fate::included, {}}});
+  f.pool().settle({{taken[0].hash, mempool::fate::included, {}}}, unix_seconds{100});
 }
 
 TEST_CASE("the same transaction is known while it waits, and its nonce is low when it is mined") {
@@ -303,7 +303,7 @@ TEST_CASE("a sender's nonce is known between a transaction's execution and its b
   for (u64 n = 1; n < 10; ++n) f.offer(1, n, 5);
   std::vector<mempool::settlement> all;
   for (const auto& s : f.pool().take(10)) all.push_back({s.hash, mempool::fate::included, {}});
-  f.pool().settle(all);  // the account source still says nonce 0
+  f.pool().settle(all, unix_seconds{100});  // the account source still says nonce 0
   CHECK(f.pool().pending_nonce(who(1)) == 10);
   CHECK(f.offer(1, 0, 5) == drop_code::nonce_too_low);
   CHECK(f.offer(mined) == drop_code::already_known);
@@ -391,7 +391,7 @@ TEST_CASE("whatever happens, every accepted transaction is in the pool, mined, o
             }
             all.push_back(what);
           }
-          f.pool().settle(all);
+          f.pool().settle(all, unix_seconds{100});
           for (const auto& [a, account] : f.accounts) f.pool().account_changed(a, account.nonce);
           break;
         }
