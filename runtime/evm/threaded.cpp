@@ -12,11 +12,22 @@
 #else
 #define ASHLAR_TAIL return
 #endif
+// The meter is in a register too: added to in memory, it cost up to a tenth.
+#ifdef ASHLAR_GUEST
 #define ASHLAR_HANDLER const threaded_insn *at, u8 *sp, i64 gas, frame *f
+#define ASHLAR_STATE sp, gas, f
+#define ASHLAR_METER(cycles) (void)0
+#define ASHLAR_TELL_METER (void)0
+#else
+#define ASHLAR_HANDLER const threaded_insn *at, u8 *sp, i64 gas, frame *f, u64 spent
+#define ASHLAR_STATE sp, gas, f, spent
+#define ASHLAR_METER(cycles) spent += (cycles)
+#define ASHLAR_TELL_METER f->meter.add(spent)
+#endif
 #define ASHLAR_GO(next)                      \
   do {                                       \
     const threaded_insn* const go_ = (next); \
-    ASHLAR_TAIL go_->run(go_, sp, gas, f);   \
+    ASHLAR_TAIL go_->run(go_, ASHLAR_STATE); \
   } while (false)
 
 namespace ashlar::evm::threaded {
@@ -32,6 +43,7 @@ template <halt_reason Why>
   (void)at;
   (void)sp;
   (void)gas;
+  ASHLAR_TELL_METER;
   f->reason = Why;
   f->gas_left = 0;
 }
@@ -40,10 +52,12 @@ template <halt_reason Why>
   (void)at;
   (void)sp;
   (void)gas;
+  ASHLAR_TELL_METER;
   if (f->reason != halt_reason::success && f->reason != halt_reason::revert) f->gas_left = 0;
 }
 /// Leaves the block that starts here to the exact loop.
 [[gnu::noinline]] void do_leave(ASHLAR_HANDLER) noexcept {
+  ASHLAR_TELL_METER;
   interpret_from(*f, f->program.begin() + at->extra, &slot(sp, 0), gas);
 }
 
@@ -110,7 +124,7 @@ void do_not(ASHLAR_HANDLER) noexcept {
 }
 void do_clz(ASHLAR_HANDLER) noexcept {
   if (f->env().rev < revision::osaka)
-    ASHLAR_TAIL do_halt<halt_reason::undefined_instruction>(at, sp, gas, f);
+    ASHLAR_TAIL do_halt<halt_reason::undefined_instruction>(at, ASHLAR_STATE);
   slot(sp, at->to) = u64{256} - slot(sp, at->a).bit_length();
   ASHLAR_GO(at + 1);
 }
@@ -185,15 +199,15 @@ void do_enter(ASHLAR_HANDLER) noexcept {
   const std::ptrdiff_t height = sp - base;
   const i64 left = gas - at->number;
   if (__builtin_expect(left < 0 || height < at->a || height > at->b, 0))
-    ASHLAR_TAIL do_leave(at, sp, gas, f);
-  if constexpr (cycle_meter::counts) f->meter.add(static_cast<u32>(at->to));
+    ASHLAR_TAIL do_leave(at, ASHLAR_STATE);
+  ASHLAR_METER(static_cast<u32>(at->to));
   gas = left;
   ASHLAR_GO(at + 1);
 }
 void do_charge(ASHLAR_HANDLER) noexcept {
-  if constexpr (cycle_meter::counts) f->meter.add(static_cast<u32>(at->to));
+  ASHLAR_METER(static_cast<u32>(at->to));
   gas -= at->number;
-  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_halt<halt_reason::out_of_gas>(at, sp, gas, f);
+  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_halt<halt_reason::out_of_gas>(at, ASHLAR_STATE);
   ASHLAR_GO(at + 1);
 }
 void do_skip(ASHLAR_HANDLER) noexcept {
@@ -207,7 +221,7 @@ void do_jump(ASHLAR_HANDLER) noexcept {
 void do_jump_dynamic(ASHLAR_HANDLER) noexcept {
   const u256& target = slot(sp, at->a);
   if (!target.fits_u64() || !f->program.is_jumpdest(target.low()))
-    ASHLAR_TAIL do_halt<halt_reason::bad_jump>(at, sp, gas, f);
+    ASHLAR_TAIL do_halt<halt_reason::bad_jump>(at, ASHLAR_STATE);
   const threaded_insn* next = f->program.translated()->block_at(static_cast<u32>(target.low()));
   sp += at->extra;
   ASHLAR_GO(next);
@@ -217,7 +231,7 @@ void do_jump_if_dynamic(ASHLAR_HANDLER) noexcept {
   if (!slot(sp, at->b).is_zero()) {
     const u256& target = slot(sp, at->a);
     if (!target.fits_u64() || !f->program.is_jumpdest(target.low()))
-      ASHLAR_TAIL do_halt<halt_reason::bad_jump>(at, sp, gas, f);
+      ASHLAR_TAIL do_halt<halt_reason::bad_jump>(at, ASHLAR_STATE);
     next = f->program.translated()->block_at(static_cast<u32>(target.low()));
   }
   sp += at->extra;
@@ -233,6 +247,7 @@ void do_link(ASHLAR_HANDLER) noexcept {
 void do_stop(ASHLAR_HANDLER) noexcept {
   (void)at;
   (void)sp;
+  ASHLAR_TELL_METER;
   f->gas_left = gas;
 }
 // Memory --------------------------------------------------------------------------------------
@@ -241,7 +256,7 @@ template <bool Constant>
 void do_mload(ASHLAR_HANDLER) noexcept {
   const u256& offset = Constant ? *at->word : slot(sp, at->a);
   gas = need_memory(*f, gas, offset, u64{32});
-  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, sp, gas, f);
+  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, ASHLAR_STATE);
   copy_word(slot(sp, at->to), u256::from_be(f->memory + offset.low()));
   ASHLAR_GO(at + 1);
 }
@@ -249,7 +264,7 @@ template <form F>
 void do_mstore(ASHLAR_HANDLER) noexcept {
   const u256& offset = first<F>(at, sp);
   gas = need_memory(*f, gas, offset, u64{32});
-  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, sp, gas, f);
+  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, ASHLAR_STATE);
   second<F>(at, sp).to_be(f->memory + offset.low());
   ASHLAR_GO(at + 1);
 }
@@ -259,7 +274,7 @@ void do_mstore(ASHLAR_HANDLER) noexcept {
 template <instruction_body* Body>
 void do_general(ASHLAR_HANDLER) noexcept {
   gas = Body(*f, &slot(sp, at->a), gas);
-  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, sp, gas, f);
+  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, ASHLAR_STATE);
   ASHLAR_GO(at + 1);
 }
 i64 do_addmod(frame&, u256* top, i64 gas) noexcept {
@@ -480,7 +495,11 @@ const threaded_handler move = do_move, load_word = do_load_word, swap = do_swap,
 void run(frame& f, translation& t) noexcept {
   const threaded_insn* first = t.block_at(0);
   u8* sp = reinterpret_cast<u8*>(f.stack) - static_cast<std::ptrdiff_t>(sizeof(u256));
+#ifdef ASHLAR_GUEST
   first->run(first, sp, f.gas_left, &f);
+#else
+  first->run(first, sp, f.gas_left, &f, 0);
+#endif
 }
 
 }  // namespace ashlar::evm::threaded

@@ -16,7 +16,13 @@ struct threaded_insn;
 
 /// Runs one translated instruction and, as a tail call, all that follow. `sp` is where the stack's
 /// top was when the block was entered; `gas` has been charged for the current segment.
+#ifdef ASHLAR_GUEST
 using threaded_handler = void (*)(const threaded_insn* at, u8* sp, i64 gas, frame* f) noexcept;
+#else
+/// `spent`: proving cycles that the frame's meter has not been told of.
+using threaded_handler = void (*)(const threaded_insn* at, u8* sp, i64 gas, frame* f,
+                                  u64 spent) noexcept;
+#endif
 
 /// One instruction over stack slots: operands and result are byte offsets from `sp`.
 struct threaded_insn {
