@@ -129,6 +129,24 @@ std::vector<role_report> chain_backend::reports() {
   return reports_;
 }
 
+namespace {
+
+/// From the publisher's counters proof_layer_NAME_ms.
+std::vector<rpc::pipeline_status::layer> layers_of(const std::vector<role_report>& all) {
+  constexpr std::string_view before = "proof_layer_", behind = "_ms";
+  std::vector<rpc::pipeline_status::layer> out;
+  for (const role_report& r : all) {
+    if (r.role != roles::publisher || !r.said) continue;
+    for (const auto& [name, value] : r.said->counters)
+      if (name.starts_with(before) && name.ends_with(behind))
+        out.push_back(
+            {name.substr(before.size(), name.size() - before.size() - behind.size()), value});
+  }
+  return out;
+}
+
+}  // namespace
+
 rpc::pipeline_status chain_backend::pipeline() {
   rpc::pipeline_status out;
   const rpc::chain_heads tags = heads();
@@ -151,6 +169,7 @@ rpc::pipeline_status chain_backend::pipeline() {
   out.l1_head = counter_of(all, roles::l1_listener, "l1_head");
   for (const role_report& r : all)
     if (r.said && !r.said->waits_for.empty()) out.waits.push_back({r.role, r.said->waits_for, 0});
+  out.proof_layers = layers_of(all);
   return out;
 }
 

@@ -217,10 +217,15 @@ std::string stack::parts::prepare_proving() {
   config.publisher.prover_runs = true;
   const proving_config& c = config.proving;
   if (!c.l1.is_enabled()) return {};
-  auto made = l1_proving::open(
-      c.l1, {c.engine.guest, c.engine.threads, 0, {}, c.engine.device},
-      config.data_folder + "/l1_proofs",
-      {*batches, prover->archive(), [p = prover.get()] { return p->checker(); }, {}, {}, log});
+  auto made = l1_proving::open(c.l1, {c.engine.guest, c.engine.threads, 0, {}, c.engine.device},
+                               config.data_folder + "/l1_proofs",
+                               {*batches,
+                                prover->archive(),
+                                [p = prover.get()] { return p->checker(); },
+                                {},
+                                {},
+                                log,
+                                &time});
   if (!made) return "prover: " + made.error();
   l1_proofs = std::move(*made);
   return {};

@@ -61,6 +61,22 @@ std::string text_of_job(const json::object& job) {
   return out;
 }
 
+/// What the last proof for L1 took, in all and by layer; nothing where there was none.
+std::string layers_report(const json::array& layers) {
+  u64 sum_ms = 0;
+  std::string each;
+  for (const json::value& v : layers)
+    if (const json::object* layer = v.if_object()) {
+      const u64 ms = count_of(*layer, "milliseconds");
+      sum_ms += ms;
+      each += fmt::format("{}{} {:.1f} s", each.empty() ? "" : ", ", text_of(*layer, "layer"),
+                          static_cast<double>(ms) / 1e3);
+    }
+  if (each.empty()) return {};
+  return fmt::format("{:<12} the last for L1 took {:.1f} s: {}\n", "proof",
+                     static_cast<double>(sum_ms) / 1e3, each);
+}
+
 std::string fleet_report(const json::object& fleet) {
   std::string out = fmt::format("\nproved here  {} batches, {}\n", number_of(fleet, "proved"),
                                 text_of(fleet, "params"));
@@ -107,6 +123,7 @@ result<std::string, std::string> status_report(std::string_view health, std::str
       if (const json::object* wait = v.if_object())
         out += fmt::format("{:<12} waits for {}\n", text_of(*wait, "step"),
                            text_of(*wait, "waitsFor"));
+  if (const json::array* layers = list_of(o, "proofLayers")) out += layers_report(*layers);
   const json::value f = json::parse(fleet, ec);
   if (!ec && f.is_object()) out += fleet_report(f.get_object());
   return out;

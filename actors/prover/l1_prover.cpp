@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <new>
+#include <utility>
 
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/blake3.hpp"
@@ -252,8 +253,38 @@ result<std::vector<hash256>, std::string> l1_prover::inputs_of(
   return out;
 }
 
-stark::recursion_calls l1_prover::calls(std::string what, const std::function<bool()>& go_on) {
-  return {[this, what](const stark::recursion_progress& p) {
+std::vector<publisher::layer_time> l1_prover::last_layers() {
+  std::lock_guard lock{mutex_};
+  return last_layers_;
+}
+
+/// The run's own layers, and those of its batches, which may have been proved ahead of it.
+void l1_prover::note_layers(std::span<const hash256> inputs, const layer_times& of_the_list) {
+  layer_times sum = of_the_list;
+  for (const hash256& input : inputs) {
+    const auto at = batch_times_.find(input);
+    if (at == batch_times_.end()) continue;
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += at->second[i];
+    batch_times_.erase(at);
+  }
+  const char* const names[] = {"leaf", "leaf_join", "wrap", "complete", "join", "outer"};
+  std::vector<publisher::layer_time> layers;
+  for (std::size_t i = 0; i < sum.size(); ++i)
+    if (sum[i] != clock::duration{})
+      layers.push_back(
+          {names[i], static_cast<u64>(
+                         std::chrono::duration_cast<std::chrono::milliseconds>(sum[i]).count())});
+  if (layers.empty()) return;  // it was on the shelf
+  std::lock_guard lock{mutex_};
+  last_layers_ = std::move(layers);
+}
+
+stark::recursion_calls l1_prover::calls(std::string what, layer_times& times,
+                                        const std::function<bool()>& go_on) {
+  const auto now = [this] { return parts_.time ? parts_.time->steady() : clock::duration{}; };
+  return {[this, what, now, &times, last = now()](const stark::recursion_progress& p) mutable {
+            const auto at = std::exchange(last, now());
+            times[static_cast<std::size_t>(p.kind) - 1] += last - at;
             say(what + ": " + std::to_string(p.done) + " of " + std::to_string(p.steps) + " " +
                 std::string(name_of(p.kind)) + ", layer " + std::to_string(p.layer + 1) + " of " +
                 std::to_string(p.layers));
@@ -274,7 +305,9 @@ status<stark::recursion_failure> l1_prover::prove_batch(batch_number number, con
   const auto proof = parts_.archive.read(*record);
   if (!proof) return not_at_hand(": " + store::to_text(proof.error()));
   say(what + ": begun");
-  auto done = prover.prove_run_claim(input, *proof, calls(what, go_on));
+  // Of batches that no run comes for, the times are not worth keeping.
+  if (batch_times_.size() >= batches_max) batch_times_.erase(batch_times_.begin());
+  auto done = prover.prove_run_claim(input, *proof, calls(what, batch_times_[input], go_on));
   if (!done)
     return fail(stark::recursion_failure{done.error().what, what + ": " + done.error().text});
   parts_.log.info("batch proved as one claim",
@@ -290,8 +323,10 @@ l1_prover::progress l1_prover::prove(const publisher::batch_run& run,
   for (batch_number n = run.first; n <= run.last; n = n.next())
     if (const auto done = prove_batch(n, (*inputs)[n.value - run.first.value], wanted); !done)
       return failed(done.error());
-  const auto outer = recursion_->prover->prove_outer(*inputs, calls("run", wanted));
+  layer_times times{};
+  const auto outer = recursion_->prover->prove_outer(*inputs, calls("run", times, wanted));
   if (!outer) return failed(outer.error());
+  note_layers(*inputs, times);
   auto stages = parts_.stages(run, *outer, *inputs);
   if (!stages)
     return failed(

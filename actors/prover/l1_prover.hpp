@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -9,6 +10,7 @@
 #include "actors/prover/proof_engine.hpp"
 #include "actors/prover/proof_folder.hpp"
 #include "actors/publisher/proof_source.hpp"
+#include "runtime/base/clock.hpp"
 #include "runtime/stark/recursion_prover/recursion_prover.hpp"
 #include "runtime/store/batch_store.hpp"
 
@@ -39,6 +41,7 @@ struct l1_prover_parts {
   recursion_opener open;
   stage_maker stages;
   api::event_log log;
+  const clock* time = nullptr;  ///< null: nobody asks how long layers take
 };
 
 /// Makes proofs for L1 out of the archive's proofs of batches, each of which it turns into one
@@ -62,6 +65,7 @@ class l1_prover final : public publisher::proof_source {
   void begin(const publisher::batch_run& run) override;
   std::shared_ptr<const publisher::run_proof> finished(const publisher::batch_run& run) override;
   std::string doing(const publisher::batch_run& run) override;
+  std::vector<publisher::layer_time> last_layers() override;
   /// What is being done for whatever batch or run; empty: nothing.
   std::string doing() const;
 
@@ -100,7 +104,11 @@ class l1_prover final : public publisher::proof_source {
   progress prove_ahead(const std::function<bool()>& go_on);
   status<stark::recursion_failure> prove_batch(batch_number number, const hash256& input,
                                                const std::function<bool()>& go_on);
-  stark::recursion_calls calls(std::string what, const std::function<bool()>& go_on);
+  /// By kind of step (stark::step_kind), from leaf on.
+  using layer_times = std::array<clock::duration, 6>;
+  stark::recursion_calls calls(std::string what, layer_times& times,
+                               const std::function<bool()>& go_on);
+  void note_layers(std::span<const hash256> inputs, const layer_times& of_the_list);
   void say(std::string doing);
 
   const std::string folder_;
@@ -108,13 +116,15 @@ class l1_prover final : public publisher::proof_source {
   const l1_prover_parts parts_;
   // Of the thread that proves.
   std::optional<opened_recursion> recursion_;
-  batch_number ahead_;  // every batch up to it was looked at
+  batch_number ahead_;                          // every batch up to it was looked at
+  std::map<hash256, layer_times> batch_times_;  // by public input, until a run with it is finished
 
   mutable std::mutex mutex_;  // of what follows
   std::map<batch_number, begun_run> runs_;
   std::optional<batch_number> wanted_;  // where the run starts that was asked for last
   std::vector<publisher::batch_run> to_forget_;
   std::string doing_;
+  std::vector<publisher::layer_time> last_layers_;
 };
 
 }  // namespace ashlar::prover

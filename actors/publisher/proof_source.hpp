@@ -37,6 +37,12 @@ struct run_proof {
   bytes progress_call;
 };
 
+/// What one layer of the recursion behind a proof for L1 took: of all its proofs together.
+struct layer_time {
+  std::string layer;  ///< leaf, leaf_join, wrap, complete, join, outer
+  u64 ms = 0;
+};
+
 /// Where proofs for L1 come from: joins the proofs of single batches to one of a run. What was
 /// begun outlives the process. Called by one thread at a time; no call may take long.
 class proof_source {
@@ -53,6 +59,9 @@ class proof_source {
   virtual std::shared_ptr<const run_proof> finished(const batch_run& run) = 0;
   /// What is being done about an unfinished run, in a few words for people.
   virtual std::string doing(const batch_run& run) = 0;
+  /// Of the proof that was finished last, in the order of proving; empty: this process has made
+  /// none. What an earlier process proved of it is not counted.
+  virtual std::vector<layer_time> last_layers() { return {}; }
 };
 
 }  // namespace ashlar::publisher

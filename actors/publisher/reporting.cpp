@@ -133,6 +133,9 @@ api::role_status settlement_engine::status() const {
                 {"vanished_total", counters_.vanished},
                 {"nonce_taken_total", counters_.nonce_taken},
                 {"endpoint_errors_total", counters_.endpoint_errors}};
+  if (proofs_)
+    for (const layer_time& l : proofs_->last_layers())
+      s.counters.emplace_back("proof_layer_" + l.layer + "_ms", l.ms);
   return s;
 }
 

@@ -356,6 +356,12 @@ outcome pipeline(const call_in& in, std::string& out) {
     wait.quantity("sinceSeconds", w.since_s);
     wait.end();
   });
+  append_array(o.key("proofLayers"), p.proof_layers, [&](const pipeline_status::layer& l) {
+    object_out layer(out);
+    layer.text("layer", l.name);
+    layer.quantity("milliseconds", l.ms);
+    layer.end();
+  });
   o.end();
   return nothing{};
 }

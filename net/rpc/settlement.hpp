@@ -127,6 +127,13 @@ struct pipeline_status {
     u64 since_s = 0;
   };
   std::vector<wait> waits;
+  /// What each layer of the recursion took of the last proof for L1 that this node made, in the
+  /// order of proving; empty: it has made none.
+  struct layer {
+    std::string name;
+    u64 ms = 0;
+  };
+  std::vector<layer> proof_layers;
 };
 
 /// Who proves what on this node, and what it has proved. L1's word on a batch is its stage.

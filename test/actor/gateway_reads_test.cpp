@@ -1,3 +1,4 @@
+#include <caf/event_based_actor.hpp>
 #include <catch2/catch.hpp>
 
 #include "test/actor/gateway_fixture.hpp"
@@ -314,6 +315,29 @@ TEST_CASE("health asks every role and names what is missing") {
   CHECK(f.backend->health().ready);  // within health_age_max: what was said before
   f.time.pass(std::chrono::seconds(1));
   CHECK_FALSE(f.backend->health().ready);
+}
+
+TEST_CASE("the pipeline has the layers of the publisher's last proof for L1") {
+  gateway_fixture f;
+  CHECK(f.backend->pipeline().proof_layers.empty());
+  const caf::actor publisher = f.system->spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](api::status_atom) {
+      api::role_status out;
+      out.role = "publisher";
+      out.counters = {
+          {"sent_total", 7}, {"proof_layer_leaf_ms", 4'096}, {"proof_layer_outer_ms", 900}};
+      return out;
+    }};
+  });
+  f.roles.set("publisher", publisher);
+  f.time.pass(std::chrono::seconds(1));
+  const auto layers = f.backend->pipeline().proof_layers;
+  REQUIRE(layers.size() == 2);
+  CHECK(layers[0].name == "leaf");
+  CHECK(layers[0].ms == 4'096);
+  CHECK(layers[1].name == "outer");
+  CHECK(layers[1].ms == 900);
+  caf::anon_send_exit(publisher, caf::exit_reason::kill);
 }
 
 TEST_CASE("health says how often a role was started again, and why one that is gone ended") {

@@ -24,6 +24,7 @@ class proof_double final : public publisher::proof_source {
   bool is_finished = true;
   u64 begins = 0;
   std::map<batch_number, publisher::batch_run> begun;
+  std::vector<publisher::layer_time> layers;
 
   std::optional<batch_number> ready_to(batch_number first) override {
     return first.value > ready ? std::nullopt : std::optional(batch_number{ready});
@@ -51,6 +52,7 @@ class proof_double final : public publisher::proof_source {
     return proof;
   }
   std::string doing(const publisher::batch_run&) override { return "joining segment 4 of 9"; }
+  std::vector<publisher::layer_time> last_layers() override { return layers; }
 };
 
 }  // namespace ashlar::test

@@ -93,9 +93,9 @@ struct stores {
       out.accumulator = chain_public_input(out.accumulator, input(n));
     return out;
   }
-  std::unique_ptr<l1_prover> open() const {
-    auto made = l1_prover::open(folder.path + "/l1",
-                                {*batches, *archive, known_program, open_small, one_stage, {}});
+  std::unique_ptr<l1_prover> open(const ashlar::clock* time = nullptr) const {
+    auto made = l1_prover::open(
+        folder.path + "/l1", {*batches, *archive, known_program, open_small, one_stage, {}, time});
     if (!made) FAIL(made.error());
     return std::move(*made);
   }
@@ -110,6 +110,11 @@ std::shared_ptr<const publisher::run_proof> finish(l1_prover& p, const batch_run
   }
   FAIL("no end");
   return nullptr;
+}
+
+/// Parts of a batch's proof: its segments and the memory's.
+u64 leaves_of(const stores& s, u64 n) {
+  return s.archive->find(batch_number{n})->segments + 1;
 }
 
 bool holds(const publisher::run_proof& proof) {
@@ -129,13 +134,18 @@ TEST_CASE("l1 prover: proofs of batches become a run's, ahead of the run where i
   for (u64 n = 1; n <= 3; ++n) s.seal(n);
   s.prove(1);
   s.prove(2);
-  const auto p = s.open();
+  manual_clock time;
+  const auto p = s.open(&time);
   CHECK(p->ready_to(batch_number{1}) == batch_number{2});
   CHECK(p->ready_to(batch_number{2}) == batch_number{2});
   CHECK(p->ready_to(batch_number{3}) == std::nullopt);
   CHECK(p->begun_from(batch_number{1}) == std::nullopt);
-  // when: nothing was begun
-  const auto on = [] { return true; };
+  // when: nothing was begun; each proof takes a second
+  u32 seconds = 0;
+  const auto on = [&] {
+    time.advance(std::chrono::seconds(1));
+    return ++seconds > 0;
+  };
   CHECK(p->step(on) == l1_prover::progress::made);
   CHECK(p->step(on) == l1_prover::progress::made);
   CHECK(p->step(on) == l1_prover::progress::idle);
@@ -145,12 +155,21 @@ TEST_CASE("l1 prover: proofs of batches become a run's, ahead of the run where i
   CHECK(p->begun_from(batch_number{1}) == run);
   CHECK(p->finished(run) == nullptr);
   u32 made = 0;
-  CHECK(p->step([&] { return ++made > 0; }) == l1_prover::progress::made);
+  CHECK(p->last_layers().empty());
+  CHECK(p->step([&] { return on() && ++made > 0; }) == l1_prover::progress::made);
   CHECK(made == 4);
   const auto proof = p->finished(run);
   REQUIRE(proof != nullptr);
   CHECK(holds(*proof));
   CHECK(p->doing(run) == "its proof is finished");
+  std::map<std::string, u64> layers;
+  u64 in_all_ms = 0;
+  for (const auto& [layer, ms] : p->last_layers()) in_all_ms += layers[layer] = ms;
+  CHECK(in_all_ms == 1'000 * seconds);
+  CHECK(layers["outer"] == 1'000);
+  CHECK(layers["complete"] == 2'000);
+  CHECK(layers["join"] >= 1'000);
+  CHECK(layers["leaf"] == 1'000 * leaves_of(s, 1) + 1'000 * leaves_of(s, 2));
   CHECK(p->step(on) == l1_prover::progress::idle);
   // A restart has it without proving.
   const auto again = s.open();
@@ -158,6 +177,7 @@ TEST_CASE("l1 prover: proofs of batches become a run's, ahead of the run where i
   made = 0;
   CHECK(again->step([&] { return ++made > 0; }) == l1_prover::progress::made);
   CHECK(made == 0);
+  CHECK(again->last_layers().empty());
   CHECK(again->finished(run)->stages[0].calldata == proof->stages[0].calldata);
 }
 

@@ -31,6 +31,20 @@ TEST_CASE("status has a line for each role with its state, restarts and what it 
         "prove        waits for a verifier on L1\n");
 }
 
+TEST_CASE("status has what each layer of the last proof for L1 took") {
+  std::string with = pipeline;
+  with.insert(with.size() - 1, R"(,"proofLayers":[{"layer":"leaf","milliseconds":"0x334e8"},
+    {"layer":"outer","milliseconds":"0x3b6"}])");
+  const auto text = node::status_report(health, with);
+  REQUIRE(text.ok());
+  CHECK_THAT(*text,
+             Catch::EndsWith("\nproof        the last for L1 took 211.1 s: leaf 210.2 s, outer "
+                             "0.9 s\n"));
+  with = pipeline;
+  with.insert(with.size() - 1, R"(,"proofLayers":[])");
+  CHECK(*node::status_report(health, with) == *node::status_report(health, pipeline));
+}
+
 TEST_CASE("status of something that is no node says so") {
   for (const char* other : {"", "null", "[]", "{}", R"({"roles":5})", "{"})
     CHECK(node::status_report(other, pipeline).error() == "not an ashlar node");

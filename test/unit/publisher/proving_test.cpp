@@ -11,6 +11,10 @@ TEST_CASE("batches are committed, verified in stages, proved and executed") {
   f.with_proofs();
   f.seal(5);
   f.steps(60);
+  CHECK(f.engine->status().counters.back().first == "endpoint_errors_total");
+  f.proofs.layers = {{"leaf", 7'000}, {"outer", 900}};
+  CHECK(f.engine->status().counters.back() ==
+        std::pair<std::string, u64>("proof_layer_outer_ms", 900));
   CHECK(f.l1.commits() == f.expected(5));
   CHECK(f.l1.executions() == f.expected(5));
   CHECK(f.l1.failures() == 0);

@@ -321,6 +321,7 @@ pipeline_status memory_backend::pipeline() {
   out.open_batch = batch_number{2};
   out.last_sealed = out.last_committed = batch_number{1};
   out.waits = {{"prove", "a verifier on L1", 12}};
+  out.proof_layers = {{"leaf", 4'096}, {"outer", 900}};
   return out;
 }
 

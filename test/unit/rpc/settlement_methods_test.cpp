@@ -157,7 +157,8 @@ TEST_CASE("pipeline and health") {
     "finalized":"0x0","mempoolPending":"0x2","mempoolQueued":"0x0","openBatch":"0x2",
     "lastSealed":"0x1","lastCommitted":"0x1","lastProved":null,"lastExecuted":null,
     "priorityQueue":"0x0","l1Head":"0x0",
-    "waits":[{"step":"prove","waitsFor":"a verifier on L1","sinceSeconds":"0xc"}]})"));
+    "waits":[{"step":"prove","waitsFor":"a verifier on L1","sinceSeconds":"0xc"}],
+    "proofLayers":[{"layer":"leaf","milliseconds":"0x1000"},{"layer":"outer","milliseconds":"0x384"}]})"));
   CHECK(f.result("ashlar_health") == json::parse(R"({"ready":true,"roles":[
     {"role":"sequencer","state":"ok","detail":"","restarts":"0x0"},
     {"role":"prover","state":"down","detail":"none set","restarts":"0x2"}]})"));
