@@ -1,8 +1,11 @@
 // The segments of the base program, and the shapes that they get (run/shapes.hpp): rows of every
 // table, cells as they are, padded to the next power of two, and in the shape. To choose shapes by.
-//   bench_shapes [--largest SHAPE] [--rows]
+//   bench_shapes [--largest SHAPE] [--rows] [--witness FILE]...
+// With witnesses, as a node keeps them in `witnesses`, of those batches alone.
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 
 #include "runtime/base/hex.hpp"
 #include "runtime/riscv/tracer.hpp"
@@ -25,6 +28,7 @@ namespace {
 struct options {
   const segment_shape* largest = &largest_shape;
   bool rows = false;
+  std::vector<std::string> witnesses;
 };
 
 options parse(int count, char** arguments) {
@@ -32,6 +36,8 @@ options parse(int count, char** arguments) {
   for (int i = 1; i < count; ++i) {
     if (std::strcmp(arguments[i], "--rows") == 0) {
       o.rows = true;
+    } else if (i + 1 < count && std::strcmp(arguments[i], "--witness") == 0) {
+      o.witnesses.emplace_back(arguments[++i]);
     } else if (i + 1 < count && std::strcmp(arguments[i], "--largest") == 0) {
       o.largest = nullptr;
       for (const segment_shape& s : segment_shapes)
@@ -64,9 +70,10 @@ cells cells_of(const riscv::segment& s, const segment_shape& shape, bool print_r
   return out;
 }
 
-void measure(const std::string& name, const riscv::program& program,
-             const test::memory_chain::sealed& batch, const options& o) {
-  const auto input = riscv::input_words(stf::encode_batch_witness(batch.witness));
+/// Gives the batch's public input.
+hash256 measure(const std::string& name, const riscv::program& program, bytes_view witness,
+                const options& o) {
+  const auto input = riscv::input_words(witness);
   riscv::tracer tracer(program, input, limits_of(*o.largest), {}, calls_of<execution_chips>());
   riscv::segment s;
   cells sum;
@@ -83,13 +90,26 @@ void measure(const std::string& name, const riscv::program& program,
     sum = {sum.used + c.used, sum.padded + c.padded, sum.shaped + c.shaped};
     cycles += s.cycles;
   } while (!s.last);
-  bench::require(tracer.result().output == public_input_hash(batch.native.input),
-                 name + " gives another public input");
   std::printf(
       "%s: %u segments, %.0f cycles; cells a cycle %.1f, padded %.1f, shaped %.1f; %zu "
       "words of memory\n",
       name.c_str(), s.index, cycles, sum.used / cycles, sum.padded / cycles, sum.shaped / cycles,
       program.image.size() + tracer.touched_words());
+  bench::require(tracer.result().output.has_value(), name + " gives no public input");
+  return *tracer.result().output;
+}
+
+void measure(const std::string& name, const riscv::program& program,
+             const test::memory_chain::sealed& batch, const options& o) {
+  bench::require(measure(name, program, stf::encode_batch_witness(batch.witness), o) ==
+                     public_input_hash(batch.native.input),
+                 name + " gives another public input");
+}
+
+bytes read(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  bench::require(in.good(), path + " cannot be read");
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 // A transaction that has so many points of a blob evaluated, which are two pairings each.
@@ -120,6 +140,8 @@ test::memory_chain::sealed point_evaluations(unsigned calls) {
 int main(int count, char** arguments) {
   const options o = parse(count, arguments);
   const riscv::program program = test::guest_program(ASHLAR_STF_ELF);
+  for (const std::string& path : o.witnesses) measure(path, program, read(path), o);
+  if (!o.witnesses.empty()) return 0;
   measure("10 ether transfers", program, bench::ether_transfers(10), o);
   measure("100 ether transfers", program, bench::ether_transfers(100), o);
   measure("100 token transfers", program, bench::token_transfers(100), o);
