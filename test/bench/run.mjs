@@ -39,6 +39,7 @@ function programs({ build, full }) {
     { name: 'prove', args: [] },
     { name: 'riscv', args: [] },
     { name: 'l1', run: commit_gas },
+    { name: 'recursion', args: [] },
     { name: 'verifier', run: () => verification_gas(build) },
     { name: 'sequencer', args: full ? [] : ['--txns', '200000'] },
     { name: 'crypto', args: ['--benchmark_format=json', '--benchmark_min_time=0.2'], rows: google_rows },
