@@ -19,12 +19,12 @@ struct named_step {
 constexpr std::array steps{
     named_step{"endpoints", step_endpoints},
     named_step{"deposits of ether", step_deposit_ether},
-    named_step{"deposit of a token", step_deposit_token},
     named_step{"plain transfers", step_transfers},
     named_step{"soft confirmations", step_confirmations},
     named_step{"tokens and exchange", step_exchange},
     named_step{"delegation", step_delegation},
     named_step{"precompiles", step_precompiles},
+    named_step{"deposit of a token", step_deposit_token},
     named_step{"censorship", step_censorship},
     named_step{"withdrawal", step_withdrawal},
     named_step{"commit on L1", step_commit},
@@ -47,10 +47,8 @@ constexpr std::array steps_of_escape{
 };
 
 /// Whether a step can be made here. Without a prover there are no proofs. Where batches are
-/// executed their own proofs are no end, and go when they are; and there is no tour of the
-/// precompiles, which is a batch more to prove.
+/// executed their own proofs are no end, and go when they are.
 bool is_made(step s, const demo_surroundings& around) {
-  if (s == step_precompiles) return !around.is_final;
   if (s == step_proofs) return around.proof_of && !around.is_final;
   if (s == step_execution || s == step_payout) return around.is_final;
   return true;

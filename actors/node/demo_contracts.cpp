@@ -144,13 +144,14 @@ outcome<std::string> step_delegation(demo_run& run) {
   ASHLAR_TRY(const u256 moved, run.layer2->token_balance(run.token_a, second));
   run.same("a batched call pays ether", "wei received", wei, paid);
   run.same("a batched call moves tokens", "tokens received", tokens, moved);
-  ASHLAR_CHECK(run.seal_batch());
   return std::string("set by a sponsor, two calls in one transaction");
 }
 
 outcome<std::string> step_precompiles(demo_run& run) {
   wallet& who = run.wallets[1];
-  ASHLAR_TRY(const address tour, run.deploy(who, "PrecompileTour", {}));
+  // What a proof for L1 has room for beside the rest; otherwise all of them.
+  const char* const name = run.around.is_final ? "PrecompileWalk" : "PrecompileTour";
+  ASHLAR_TRY(const address tour, run.deploy(who, name, {}));
   const bytes call = l1::abi_encoder().call("run()");
   ASHLAR_TRY(const u256 called, run.layer2->view(tour, call));
   ASHLAR_TRY(const auto receipt, run.execute(who, tour, call));
@@ -164,7 +165,7 @@ outcome<std::string> step_precompiles(demo_run& run) {
     }
   if (!digest) return fail(std::string("L2: the tour of precompiles emitted no Toured event"));
   ASHLAR_TRY(const u256 all, run.layer2->view(tour, l1::abi_encoder().call("STOPS()")));
-  run.same("every precompile answers", "precompiles with the right answer", all, *stops);
+  run.same("each precompile visited answers", "precompiles with the right answer", all, *stops);
   run.same("a call and a transaction see the same precompiles", "the digest of their answers",
            called.to_be(), digest->to_be());
   ASHLAR_CHECK(run.seal_batch());

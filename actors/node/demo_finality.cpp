@@ -92,6 +92,26 @@ outcome<std::vector<u64>> executions_on_l1(demo_run& run, u64 last) {
   return out;
 }
 
+/// What each layer of the proof for L1 took, as the node tells everybody.
+outcome<std::string> layers_of_proof(demo_run& run) {
+  ASHLAR_TRY(const std::string text,
+             run.layer2->tell(run.layer2->rpc().raw("ashlar_pipeline", "[]")));
+  boost::system::error_code ec;
+  const json::value v = json::parse(text, ec);
+  const json::object* o = ec ? nullptr : v.if_object();
+  const json::value* layers = o ? o->if_contains("proofLayers") : nullptr;
+  if (!layers || !layers->is_array()) return fail("L2: ashlar_pipeline answered " + text);
+  std::string out;
+  for (const json::value& each : layers->as_array()) {
+    const json::object* layer = each.if_object();
+    const auto ms = layer ? parse_u256(text_of(*layer, "milliseconds")) : std::nullopt;
+    if (!ms) return fail("L2: ashlar_pipeline answered " + text);
+    out += fmt::format("{}{} {:.1f} s", out.empty() ? "" : ", ", text_of(*layer, "layer"),
+                       static_cast<double>(ms->low()) / 1e3);
+  }
+  return out;
+}
+
 }  // namespace
 
 outcome<std::string> step_execution(demo_run& run) {
@@ -112,7 +132,9 @@ outcome<std::string> step_execution(demo_run& run) {
             known == rows.size() && run.report.l1_gas_verify != 0,
             fmt::format("{} of {} batches; {} L1 gas to verify their proofs", known, rows.size(),
                         run.report.l1_gas_verify));
-  return fmt::format("{} batches", last);
+  ASHLAR_TRY(const std::string layers, layers_of_proof(run));
+  run.check("the layers of the proof are told", layers.find("outer") != std::string::npos, layers);
+  return fmt::format("{} batches; the proof's layers: {}", last, layers);
 }
 
 }  // namespace ashlar::node::demo

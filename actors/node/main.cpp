@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
       "the default: end when L1 has verified the proofs and executed every batch");
   auto* commit_flag =
       demo_app->add_flag("--commit-only", demo.commit_only,
-                         "quick, and a larger workload with a tour of precompiles: end when every "
+                         "quick, and a larger workload, with every precompile: end when every "
                          "batch is committed on L1");
   auto* prove_flag = demo_app->add_flag(
       "--prove", demo.prove, "end when every batch is committed, and proved and verified here");
