@@ -47,7 +47,66 @@ constexpr std::array errors{
     known_error{"Frozen()", "the chain is frozen on L1 until its governor unfreezes it"},
     known_error{"AccessControlUnauthorizedAccount(address,bytes32)",
                 "the operator's account lacks its role on L1"},
+    known_error{"BelowProved(uint64)",
+                "while the escape is open, what is proved is the governor's alone to revert"},
 };
+
+// runtime/stark/solidity: what refuses a proof says why by a number.
+constexpr std::string_view refused_signature = "Refused(uint256)";
+
+std::string_view refusal_meaning(const u256& why) {
+  if (!why.fits_u64()) return "a number that no part of the verifier gives";
+  const u64 n = why.low();
+  if (n >= 100 && n < 200) return "a table's constraints do not hold";
+  switch (n) {
+    case 1:
+      return "a claimed inverse is none";
+    case 2:
+      return "a field element is not canonical";
+    case 3:
+      return "the data of the proof's head is too short or too long";
+    case 4:
+      return "constraints and quotients do not agree";
+    case 5:
+      return "a Merkle cap does not lead to its root";
+    case 6:
+      return "the proof is for tables of other heights";
+    case 7:
+    case 8:
+      return "the sums of the tables do not cancel";
+    case 9:
+      return "its proof of work is too small";
+    case 20:
+    case 22:
+      return "the data of opened rows is too short or too long";
+    case 21:
+      return "there is no such batch of rows";
+    case 23:
+      return "the proof's head was not verified before, or is another proof's";
+    case 24:
+      return "an opened row is not in its tree";
+    case 30:
+    case 32:
+      return "the data of opened leaves is too short or too long";
+    case 31:
+      return "there is no such call of leaves";
+    case 33:
+      return "rows of these queries were not verified before, or are another proof's";
+    case 34:
+      return "an opened leaf is not in its tree";
+    case 35:
+    case 36:
+      return "a folded value is not the next layer's";
+    case 40:
+      return "the list of batches is not canonical calldata";
+    case 41:
+      return "the list must have 1 to 256 batches";
+    case 42:
+      return "not every part of the proof of this list was verified";
+    default:
+      return "a number that no part of the verifier gives";
+  }
+}
 
 std::string_view argument_types(std::string_view signature) {
   const std::size_t open = signature.find('(');
@@ -88,6 +147,12 @@ std::string revert_cause(bytes_view revert_data) {
     return text;
   }
   l1::abi_reader r(arguments);
+  if (equal(selector, l1::selector(refused_signature))) {
+    const u256 why = r.number();
+    if (r.ok())
+      return "Refused(" + to_decimal(why) +
+             "): the verifier refuses the proof: " + std::string(refusal_meaning(why));
+  }
   if (equal(selector, l1::selector("Error(string)"))) {
     const bytes text = r.blob();
     if (r.ok()) return std::string(text.begin(), text.end());
