@@ -20,7 +20,7 @@ struct batch_run {
 
 /// One transaction of a verification on L1.
 struct verification_stage {
-  address to;
+  address to;         ///< the verifier, or a contract that it asks; of the last one, the verifier
   bytes calldata;     ///< at most what L1 nodes take in a transaction, 128 KiB in all
   u64 gas_limit = 0;  ///< of the whole transaction
 };

@@ -165,6 +165,9 @@ std::string settlement_engine::refusal_of(const run_proof& proof) const {
   if (proof.stages.empty() || proof.stages.size() > config_.stages_max)
     return "it takes " + std::to_string(proof.stages.size()) + " transactions, 1 to " +
            std::to_string(config_.stages_max) + " are sent";
+  if (proof.stages.back().to != verifier_)
+    return "its last stage goes to " + to_hex(proof.stages.back().to) + ", the verifier is " +
+           to_hex(verifier_);
   for (const verification_stage& s : proof.stages) {
     if (s.calldata.size() > config_.stage_bytes_max)
       return "a stage has " + std::to_string(s.calldata.size()) + " bytes, at most " +
@@ -204,10 +207,38 @@ outcome settlement_engine::plan_proving() {
   for (u32 stage = p.stages_done; stage < count; ++stage) {
     if (is_stage_covered(p.run, stage)) continue;
     if (!may_send_more()) break;
+    if (stage == p.stages_done) {
+      ASHLAR_TRY(const bool in_vain, was_mined_in_vain(p, stage));
+      if (in_vain) break;
+    }
     ASHLAR_TRY(const bool went, plan_step({intent_kind::verify, p.run.first, p.run.last, stage}));
     if (!went) break;
   }
   return nothing{};
+}
+
+/// Whether L1 has this very stage, as deep as is waited for, and the verifier still asks for it:
+/// then it went to a contract that this verifier does not look at, and so would the next. Where a
+/// reorg took it there is no receipt, and it is sent again.
+sure<bool> settlement_engine::was_mined_in_vain(const proving_run& p, u32 stage) {
+  const step_id step{intent_kind::verify, p.run.first, p.run.last, stage};
+  ASHLAR_TRY(const auto call, call_of(step));
+  if (!call) return false;
+  for (auto i = recent_.rbegin(); i != recent_.rend(); ++i) {
+    if (i->kind != step.kind || i->first != step.first || i->last != step.last || i->stage != stage)
+      continue;
+    if (i->state != intent_state::settled || i->content != call->content) continue;
+    for (const store::intent_attempt& a : i->attempts) {
+      ASHLAR_TRY(const auto receipt, l1_.receipt(a.txn_hash));
+      if (!receipt || !receipt->success) continue;
+      block(p.run.first, "L1 took stage " + std::to_string(stage + 1) + " of its proof in " +
+                             to_hex(a.txn_hash) + ", sent to " + to_hex(call->to) +
+                             ", and the verifier " + to_hex(verifier_) +
+                             " does not count it: it is another verifier's; not sent again");
+      return true;
+    }
+  }
+  return false;
 }
 
 bool settlement_engine::is_stage_covered(const batch_run& run, u32 stage) const {

@@ -110,6 +110,7 @@ class settlement_engine {
   outcome observe_verification();
   std::string refusal_of(const run_proof& proof) const;
   outcome plan_proving();
+  sure<bool> was_mined_in_vain(const proving_run& p, u32 stage);
   u64 age_s(unix_seconds since) const;
 
   // flights.cpp: what was sent

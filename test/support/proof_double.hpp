@@ -21,6 +21,8 @@ class proof_double final : public publisher::proof_source {
   u32 stages = 3;       ///< transactions of a verification
   std::size_t blob_bytes = 40;
   u64 gas_limit = 1'000'000;
+  /// Where the stages go that are not the last, and the last: the verifier, where it is none.
+  std::optional<address> first_to, last_to;
   bool is_finished = true;
   u64 begins = 0;
   std::map<batch_number, publisher::batch_run> begun;
@@ -45,7 +47,7 @@ class proof_double final : public publisher::proof_source {
     proof->output = chain_public_input(root, run.accumulator);
     for (u32 i = 0; i < stages; ++i)
       proof->stages.push_back(
-          {verifier,
+          {(i + 1 == stages ? last_to : first_to).value_or(verifier),
            simulated_l1::stage_calldata(proof->output, i, stages, bytes(blob_bytes, u8(i + 1))),
            gas_limit});
     proof->progress_call = l1::abi_encoder().word(proof->output).call("staged(bytes32)");

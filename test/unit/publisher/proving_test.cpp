@@ -115,6 +115,59 @@ TEST_CASE("stages are in flight together, never more than the limit") {
   CHECK(f.l1.failures() == 0);
 }
 
+namespace {
+address elsewhere() {
+  address a;
+  a.data_.fill(0x66);
+  return a;
+}
+}  // namespace
+
+TEST_CASE("a proof whose last stage goes to another contract than the verifier is not sent") {
+  engine_fixture f;
+  f.proofs.last_to = elsewhere();
+  f.with_proofs();
+  f.seal(1);
+  f.steps(30);
+  CHECK(f.l1.stages() == 0);
+  CHECK_THAT(f.waits_for(1), Catch::Contains("its last stage goes to 0x66"));
+  // when: the source comes to another
+  f.proofs.last_to.reset();
+  f.steps(40);
+  CHECK(f.l1.executions() == f.expected(1));
+}
+
+TEST_CASE("stages that the verifier does not count are sent once, and the status says so") {
+  engine_fixture f;
+  f.proofs.first_to = elsewhere();
+  f.with_proofs();
+  f.seal(1);
+  const auto sent = [&](u32 stages) {
+    u64 n = 0;
+    const auto intents = f.journal->list(1, 100);
+    for (const auto& i : *intents)
+      n += i.kind == store::intent_kind::verify && i.stage < stages ? 1 : 0;
+    return n;
+  };
+  f.steps(60);
+  // then: only the last, which the verifier refuses, may have been tried again meanwhile
+  CHECK(sent(2) == 2);
+  const u64 all = sent(3);
+  f.steps(60);
+  CHECK(sent(3) == all);
+  CHECK_THAT(f.waits_for(1), Catch::Contains("sent to 0x66"));
+  CHECK_THAT(f.waits_for(1), Catch::Contains("does not count it"));
+  // when: it begins again, then: it knows
+  f.start();
+  f.steps(60);
+  CHECK(sent(3) == all);
+  // when: the source comes to another proof
+  f.proofs.first_to.reset();
+  f.start();
+  f.steps(60);
+  CHECK(f.l1.executions() == f.expected(1));
+}
+
 TEST_CASE("stages that another sent are not sent again") {
   engine_fixture f;
   f.with_proofs();
