@@ -3,9 +3,9 @@
 #include <memory>
 #include <mutex>
 #include <new>
-#include <vector>
 
 #include "runtime/stark/field/gl.hpp"
+#include "runtime/stark/field/page_pool.hpp"
 
 namespace ashlar::stark {
 
@@ -16,15 +16,13 @@ class memory_budget_exceeded : public std::bad_alloc {
 };
 
 /// Large runs of elements that are written before they are read: not initialised, on huge pages
-/// where the system gives them, and kept for the next segment instead of going back to the system
-/// (fresh pages cost more than the transforms that fill them).
+/// where the system gives them, and kept for the next segment (page_pool).
 class cell_pool : public std::enable_shared_from_this<cell_pool> {
  public:
   /// At most `kept_bytes_max` are kept unused, and in use and kept together never more than
   /// `bytes_max`: what would exceed it throws memory_budget_exceeded and leaves all as it was.
   explicit cell_pool(std::size_t kept_bytes_max, std::size_t bytes_max = ~std::size_t{0})
-      : kept_bytes_max_(kept_bytes_max), bytes_max_(bytes_max) {}
-  ~cell_pool();
+      : pages_(kept_bytes_max), bytes_max_(bytes_max) {}
   cell_pool(const cell_pool&) = delete;
   cell_pool& operator=(const cell_pool&) = delete;
 
@@ -45,13 +43,15 @@ class cell_pool : public std::enable_shared_from_this<cell_pool> {
   void give(piece p) noexcept;
   void charge(std::size_t bytes);
   void discharge(std::size_t bytes) noexcept;
-  // Under the mutex. Makes room for more bytes by letting go of kept ones.
+  // Under the mutex. Whether so many bytes more may be in use; and that too by letting go of kept
+  // ones.
+  void check_room(std::size_t bytes) const;
   void make_room(std::size_t bytes);
   void count_used(std::size_t bytes) noexcept;
 
   mutable std::mutex mutex_;
-  std::vector<piece> kept_;
-  std::size_t kept_bytes_max_, bytes_max_, kept_bytes_ = 0, used_ = 0, used_peak_ = 0;
+  page_pool pages_;
+  std::size_t bytes_max_, used_ = 0, used_peak_ = 0;
 };
 
 /// One run out of a pool; goes back to it. Empty when default-constructed.
