@@ -17,9 +17,20 @@ hash256 in_other_order(const hash256& digest) {
   return out;
 }
 
+std::string line_of(const hash256& circuits) {
+  return "circuits " + to_hex(circuits) + "\n";
+}
+
 std::string line_of(std::string_view what, const circuit_key& key) {
   return std::string(what) + " " + to_hex(key.fixed_root) + " " + std::to_string(key.heights.alu) +
          " " + std::to_string(key.heights.sponge) + "\n";
+}
+
+/// Holds a line of the pin to what the circuit `of` gives.
+status<std::string> held(const std::string& pinned, const std::string& got, const std::string& of) {
+  if (pinned == got) return nothing{};
+  return fail("the pin's line of " + of + " is another\n  expected " + got + "  got      " +
+              pinned);
 }
 
 /// Takes the text up to `end` off its front.
@@ -64,12 +75,8 @@ std::optional<circuit_key> take_key(std::string_view& text, std::string_view wha
 
 }  // namespace
 
-std::string encode_pinned_circuits(const hash256& circuits) {
-  return "circuits " + to_hex(circuits) + "\n";
-}
-
 std::string encode_pin(const circuit_pin& pin) {
-  std::string out = encode_pinned_circuits(pin.circuits);
+  std::string out = line_of(pin.circuits);
   out += "set_root " + to_hex(in_other_order(pin.keys.set.root())) + "\n";
   out += line_of("outer", pin.keys.outer);
   for (std::size_t i = 0; i < pin.keys.set.size(); ++i)
@@ -103,6 +110,26 @@ result<circuit_pin, std::string> decode_pin(std::string_view text) {
     return fail("the pinned keys of circuits make a set with the root " + to_hex(got) +
                 ", pinned is " + to_hex(*root) + std::string(anew));
   return out;
+}
+
+status<std::string> check_pin(const circuit_pin& pin, const circuit_catalog& catalog,
+                              prover_pool& pool) {
+  ASHLAR_TRY(const hash256 circuits, digest_of_circuits(catalog, pool));
+  ASHLAR_CHECK(held(line_of(pin.circuits), line_of(circuits), "all circuits"));
+  if (pin.keys.set.size() != catalog.size())
+    return fail("the pin has " + std::to_string(pin.keys.set.size()) + " members, there are " +
+                std::to_string(catalog.size()));
+  const auto check = [&](std::size_t number, std::string_view what,
+                         const circuit_key& pinned) -> status<std::string> {
+    ASHLAR_TRY(circuit_prover * prover, pool.prover(number));
+    const circuit_key got = circuit_key::of(prover->key());
+    prover->let_go();
+    return held(line_of(what, pinned), line_of(what, got), "circuit " + catalog.name(number));
+  };
+  ASHLAR_CHECK(check(catalog.outer(), "outer", pin.keys.outer));
+  for (std::size_t i = 0; i < catalog.size(); ++i)
+    ASHLAR_CHECK(check(i, "member", pin.keys.set.member(i)));
+  return nothing{};
 }
 
 }  // namespace ashlar::stark

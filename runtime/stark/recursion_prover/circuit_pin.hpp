@@ -18,11 +18,15 @@ struct circuit_pin {
 ///   outer ROOT A S     the outer circuit: root of its fixed columns, log2 of its tables' rows
 ///   member ROOT A S    the same of each circuit of the set, in order
 std::string encode_pin(const circuit_pin& pin);
-/// The first line alone, which costs no commitment to fixed columns.
-std::string encode_pinned_circuits(const hash256& circuits);
 
 /// The pin in a text. Its set's root is made anew from the members, with the tables that this build
 /// has for circuits, and must be the one that is written. The error is a sentence.
 result<circuit_pin, std::string> decode_pin(std::string_view text);
+
+/// Whether each line of the pin is what the catalog's circuits give: a key that another circuit has
+/// would have L1 take proofs of that one. Makes every key anew, the outer one first, and keeps the
+/// fixed columns of one circuit at a time. The error names the line, with expected and got.
+status<std::string> check_pin(const circuit_pin& pin, const circuit_catalog& catalog,
+                              prover_pool& pool);
 
 }  // namespace ashlar::stark
