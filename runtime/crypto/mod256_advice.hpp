@@ -16,4 +16,7 @@ void mod256_negated_quotient_advice(u64 out[4], const u64 a[4], const u64 b[4],
 /// -a.
 void mod256_root_advice(u64 out[4], const u64 a[4], const u64 m[4]) noexcept;
 
+/// out = floor(a / b) over the integers. Any number where b is zero.
+void quotient256_advice(u64 out[4], const u64 a[4], const u64 b[4]) noexcept;
+
 }  // namespace ashlar::crypto

@@ -49,4 +49,11 @@ void mod256_root_advice(u64 out[4], const u64 a[4], const u64 m[4]) noexcept {
   result.store(out);
 }
 
+void quotient256_advice(u64 out[4], const u64 a[4], const u64 b[4]) noexcept {
+  const number dividend(a), divisor(b);
+  number result;
+  if (mpz_sgn(divisor.value) != 0) mpz_fdiv_q(result.value, dividend.value, divisor.value);
+  result.store(out);
+}
+
 }  // namespace ashlar::crypto

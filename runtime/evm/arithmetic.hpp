@@ -5,6 +5,9 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+#ifdef ASHLAR_GUEST
+#include "runtime/evm/arithmetic_guest.hpp"
+#endif
 
 namespace ashlar::evm {
 
@@ -27,7 +30,8 @@ inline void copy_word(u256& to, const u256& from) noexcept {
   to.limb[3] = l3;
 }
 
-// The same values as u256's operators, in the processor's own carry chains where it has them.
+// The same values as u256's operators, in the processor's own carry chains where it has them. What
+// multiplies or divides rides on a chip in the guest (arithmetic_guest.hpp).
 #if defined(__x86_64__)
 inline u256 fast_add(const u256& a, const u256& b) noexcept {
   unsigned long long r0, r1, r2, r3;
@@ -66,6 +70,7 @@ inline bool fast_less(const u256& a, const u256& b) noexcept {
 inline bool fast_signed_less(const u256& a, const u256& b) noexcept {
   return is_negative(a) != is_negative(b) ? is_negative(a) : fast_less(a, b);
 }
+#ifndef ASHLAR_GUEST
 /// Ten products, no loop; what overflows 2^256 drops out of the last sums.
 inline u256 fast_mul(const u256& a, const u256& b) noexcept {
 #ifdef __SIZEOF_INT128__
@@ -87,14 +92,33 @@ inline u256 fast_mul(const u256& a, const u256& b) noexcept {
 #endif
 }
 
+/// Leaves a b in `to`, which may be one of them.
+inline void multiply(u256& to, const u256& a, const u256& b) noexcept {
+  copy_word(to, fast_mul(a, b));
+}
+// Zero where the divisor or modulus is zero, as the EVM has it.
+inline u256 fast_div(const u256& a, const u256& b) noexcept {
+  return a / b;
+}
+inline u256 fast_mod(const u256& a, const u256& m) noexcept {
+  return a % m;
+}
+inline u256 fast_addmod(const u256& a, const u256& b, const u256& m) noexcept {
+  return add_mod(a, b, m);
+}
+inline u256 fast_mulmod(const u256& a, const u256& b, const u256& m) noexcept {
+  return mul_mod(a, b, m);
+}
+#endif
+
 /// -2^255 / -1 is -2^255.
 inline u256 signed_div(const u256& a, const u256& b) noexcept {
-  const u256 q = magnitude(a) / magnitude(b);
+  const u256 q = fast_div(magnitude(a), magnitude(b));
   return is_negative(a) != is_negative(b) ? -q : q;
 }
 /// Takes the sign of the dividend.
 inline u256 signed_mod(const u256& a, const u256& b) noexcept {
-  const u256 r = magnitude(a) % magnitude(b);
+  const u256 r = fast_mod(magnitude(a), magnitude(b));
   return is_negative(a) ? -r : r;
 }
 constexpr bool signed_less(const u256& a, const u256& b) noexcept {
@@ -124,8 +148,8 @@ inline u256 power(u256 base, const u256& exponent) noexcept {
   u256 r = 1;
   const unsigned bits = exponent.bit_length();
   for (unsigned i = 0; i < bits; ++i) {
-    if (exponent.bit(i)) r = fast_mul(r, base);
-    if (i + 1 < bits) base = fast_mul(base, base);
+    if (exponent.bit(i)) multiply(r, r, base);
+    if (i + 1 < bits) multiply(base, base, base);
   }
   return r;
 }

@@ -63,18 +63,20 @@ constexpr u16 opcode_weight(u8 opcode) noexcept {
     case op::sgt:
       return 105;
     case op::mul:
-      return 1'300;
+      return 90;
     case op::div:
+      return 230;
     case op::sdiv:
+      return 400;
     case op::mod:
+      return 120;
     case op::smod:
-      return 2'250;
+      return 270;
     case op::addmod:
-      return 2'700;
     case op::mulmod:
-      return 6'500;
+      return 140;
     case op::exp:
-      return 300;
+      return 320;  // and its steps
     case op::signextend:
     case op::sar:
       return 260;
@@ -154,7 +156,7 @@ constexpr u16 opcode_weight(u8 opcode) noexcept {
 /// Weights of what is more than an opcode.
 namespace cycle_weight {
 inline constexpr u64 permutation = 1'925;  ///< of Keccak: a segment has room for 546
-inline constexpr u64 exp_step = 1'300;     ///< a squaring or a multiplication
+inline constexpr u64 exp_step = 24;        ///< a squaring or a multiplication
 inline constexpr u64 memory_byte = 2;      ///< zeroed, and a word that the segment had not touched
 inline constexpr u64 memory_growth = 400;
 inline constexpr u64 value_transfer = 900;
@@ -187,10 +189,10 @@ u64 precompile_weight(precompile which, bytes_view input) noexcept;
 /// `envelope_bytes`: an upper bound of its encoding.
 u64 txn_weight(const txn& t, u64 envelope_bytes) noexcept;
 
-/// The most that is metered of transactions that used so much gas, refunds of a fifth included:
-/// MULMOD of words that ADDRESS gives is the dearest, 550 a unit.
+/// The most that is metered of transactions that used so much gas, refunds of a fifth included: a
+/// call of the largest code that the batch had not used is the dearest, 268 a unit.
 constexpr u64 metered_cycles_max(u64 gas_used) noexcept {
-  constexpr u64 per_gas = 550;
+  constexpr u64 per_gas = 280;
   return gas_used * 5 / 4 * per_gas;
 }
 

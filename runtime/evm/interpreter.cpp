@@ -119,18 +119,21 @@ void run(frame& f, const u8* pc, u256* top, i64 gas) noexcept {
 }
 
 ASHLAR_BINARY(add, fast_add(a, b))
-ASHLAR_BINARY(mul, fast_mul(a, b))
+ASHLAR_OP(mul)
+multiply(top[-1], top[0], top[-1]);
+--top;
+ASHLAR_END
 ASHLAR_BINARY(sub, fast_sub(a, b))
-ASHLAR_BINARY(div, a / b)
+ASHLAR_BINARY(div, fast_div(a, b))
 ASHLAR_BINARY(sdiv, signed_div(a, b))
-ASHLAR_BINARY(mod, a % b)
+ASHLAR_BINARY(mod, fast_mod(a, b))
 ASHLAR_BINARY(smod, signed_mod(a, b))
 ASHLAR_OP(addmod)
-top[-2] = add_mod(top[0], top[-1], top[-2]);
+top[-2] = fast_addmod(top[0], top[-1], top[-2]);
 top -= 2;
 ASHLAR_END
 ASHLAR_OP(mulmod)
-top[-2] = mul_mod(top[0], top[-1], top[-2]);
+top[-2] = fast_mulmod(top[0], top[-1], top[-2]);
 top -= 2;
 ASHLAR_END
 ASHLAR_CALL(exp, do_exp)

@@ -79,14 +79,13 @@ template <halt_reason Why>
   };
 ASHLAR_LIGHT(add, fast_add(a, b))
 ASHLAR_LIGHT(sub, fast_sub(a, b))
-ASHLAR_LIGHT(mul, fast_mul(a, b))
 ASHLAR_LIGHT(and_, a& b)
 ASHLAR_LIGHT(or_, a | b)
 ASHLAR_LIGHT(xor_, a ^ b)
 ASHLAR_LIGHT(byte, byte_at(a, b))
-ASHLAR_HEAVY(div, a / b)
+ASHLAR_HEAVY(div, fast_div(a, b))
 ASHLAR_HEAVY(sdiv, signed_div(a, b))
-ASHLAR_HEAVY(mod, a % b)
+ASHLAR_HEAVY(mod, fast_mod(a, b))
 ASHLAR_HEAVY(smod, signed_mod(a, b))
 ASHLAR_HEAVY(signextend, sign_extend(a, b))
 ASHLAR_LIGHT(shl, b << shift_count(a))
@@ -94,6 +93,10 @@ ASHLAR_LIGHT(shr, b >> shift_count(a))
 ASHLAR_HEAVY(sar, shift_right_signed(b, shift_count(a)))
 #undef ASHLAR_LIGHT
 #undef ASHLAR_HEAVY
+struct mul_op {
+  static u256 fold(const u256& a, const u256& b) { return fast_mul(a, b); }
+  static void into(u256& to, const u256& a, const u256& b) noexcept { multiply(to, a, b); }
+};
 
 template <form F>
 inline const u256& first(const threaded_insn* at, u8* sp) noexcept {
@@ -278,11 +281,11 @@ void do_general(ASHLAR_HANDLER) noexcept {
   ASHLAR_GO(at + 1);
 }
 i64 do_addmod(frame&, u256* top, i64 gas) noexcept {
-  top[-2] = add_mod(top[0], top[-1], top[-2]);
+  top[-2] = fast_addmod(top[0], top[-1], top[-2]);
   return gas;
 }
 i64 do_mulmod(frame&, u256* top, i64 gas) noexcept {
-  top[-2] = mul_mod(top[0], top[-1], top[-2]);
+  top[-2] = fast_mulmod(top[0], top[-1], top[-2]);
   return gas;
 }
 i64 do_mstore8(frame& f, u256* top, i64 gas) noexcept {

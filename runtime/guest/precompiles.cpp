@@ -56,6 +56,9 @@ void mod256_negated_quotient_advice(u64 out[4], const u64 a[4], const u64 b[4],
 void mod256_root_advice(u64 out[4], const u64 a[4], const u64 m[4]) noexcept {
   advise(out, riscv::advice::root, a, a, m);
 }
+void quotient256_advice(u64 out[4], const u64 a[4], const u64 b[4]) noexcept {
+  advise(out, riscv::advice::quotient, a, b, b);
+}
 void secp256k1_key_advice(u64 out[8], const secp256k1_key_question& question) noexcept {
   advise(out, riscv::advice::secp256k1_key, question.e, question.e, question.e);
 }

@@ -106,10 +106,12 @@ enum class advice : u32 {
   root = 2,              ///< [a3]^(([a5] + 1) / 4) modulo [a5]
   secp256k1_key = 3,     ///< two: secp256k1_key_advice of the four at a3
   secp256k1_split = 4,   ///< two: secp256k1_split_advice of [a3] and [a4]
+  quotient = 5,          ///< [a3] / [a4] rounded down
 };
+inline constexpr advice last_advice = advice::quotient;
 /// How many words a kind of advice has.
 constexpr u32 advice_words(advice kind) noexcept {
-  return kind >= advice::secp256k1_key ? 16 : 8;
+  return kind == advice::secp256k1_key || kind == advice::secp256k1_split ? 16 : 8;
 }
 
 /// The most words that one `read` or `copy_words` moves, and the most blocks of an `open_row`.

@@ -196,7 +196,7 @@ class ecall_runner {
 
   // The operands are looked at and not accessed: a proof does not know of them.
   std::optional<ecall_outcome> advise(advice kind, u32 words, u32* out) {
-    if (kind > advice::secp256k1_split) return access_.refuse(trap_code::bad_argument, argument(2));
+    if (kind > last_advice) return access_.refuse(trap_code::bad_argument, argument(2));
     if (words != advice_words(kind)) return access_.refuse(trap_code::bad_argument, words);
     u64 operands[3][4], result[8];
     for (unsigned n = 0; n < 3; ++n) {
@@ -220,6 +220,9 @@ class ecall_runner {
       }
       case advice::secp256k1_split:
         crypto::secp256k1_split_advice(result, operands[0], operands[1]);
+        break;
+      case advice::quotient:
+        crypto::quotient256_advice(result, operands[0], operands[1]);
         break;
     }
     std::memcpy(out, result, 4 * words);
