@@ -49,6 +49,17 @@ instruction_body do_call, do_callcode, do_delegatecall, do_staticcall, do_create
 /// These end the frame: the answer is negative, the reason says how, `gas_left` is set.
 instruction_body do_return, do_revert, do_selfdestruct;
 
+/// `have` bytes, fewer than 32, and zeros behind them. Put together without a copy, which takes the
+/// guest longer.
+[[gnu::noinline]] inline u256 padded_word(const u8* from, std::size_t have) noexcept {
+  u32 words[8] = {};
+  u32* to = words + 7;
+  for (; have >= 4; have -= 4, from += 4) *to-- = load_be32(from);
+  for (unsigned i = 0; i < have; ++i) *to |= u32{from[i]} << (24 - 8 * i);
+  const auto limb = [&](int i) { return u64{words[2 * i + 1]} << 32 | words[2 * i]; };
+  return {limb(3), limb(2), limb(1), limb(0)};
+}
+
 inline void load_calldata(const frame& f, u256* top) noexcept {
   const u256 offset = *top;
   const bytes_view in = f.calldata;
@@ -61,9 +72,7 @@ inline void load_calldata(const frame& f, u256* top) noexcept {
     *top = u256::from_be(in.data() + at);
     return;
   }
-  u8 word[32] = {};
-  std::memcpy(word, in.data() + at, in.size() - at);
-  *top = u256::from_be(word);
+  *top = padded_word(in.data() + at, in.size() - at);
 }
 
 }  // namespace ashlar::evm
