@@ -17,8 +17,6 @@
 /// to the guest.
 namespace ashlar::evm {
 
-enum class precompile : u16;
-
 /// Counts them. Nothing, and of no size, in the guest.
 class cycle_meter {
  public:
@@ -183,8 +181,6 @@ inline u64 copy_weight(const u8* to, const u8* from, u64 bytes) noexcept {
 }
 /// EXP by this exponent.
 u64 exp_weight(const u256& exponent) noexcept;
-/// A call of a precompile beside CALL itself; its answer's copy to the caller comes on top.
-u64 precompile_weight(precompile which, bytes_view input) noexcept;
 /// What a transaction takes before and after its execution: decoding, hashes, signature, receipt.
 /// `envelope_bytes`: an upper bound of its encoding.
 u64 txn_weight(const txn& t, u64 envelope_bytes) noexcept;

@@ -105,7 +105,7 @@ frame_result call_unobserved(execution& run, const message& msg) noexcept {
       which != precompile::none) {
     const u64 cost = cost_of(which, run.env, msg.input);
     if constexpr (cycle_meter::counts)
-      if (cost <= msg.gas) over.meter().add(precompile_weight(which, msg.input));
+      if (cost <= msg.gas) over.meter().add(proving_cycles(which, msg.input));
     r = run_precompile(which, cost, msg.input, static_cast<i64>(msg.gas), over.space().output);
   } else if (account_entry& from = code_of(over, callee); from.now.has_code()) {
     account_entry& self = msg.recipient == msg.code_address ? callee : over.load(msg.recipient);

@@ -6,33 +6,42 @@ namespace ashlar::evm {
 
 namespace {
 
+/// What a call of modexp is about, bytes each. Longer than `most` is refused (EIP-7823), or more
+/// than a transaction pays for.
+struct modexp_size {
+  static constexpr u64 most = u64{1} << 16;
+  u64 base, exponent, modulus;
+  u64 bits;  ///< of the exponent: zeros in front of its first 32 bytes cost next to nothing
+};
+
 /// The big-endian number in a word of the input, or `most` where that is less.
-u64 length_at(bytes_view in, std::size_t offset, u64 most) noexcept {
+u64 length_at(bytes_view in, std::size_t offset) noexcept {
   u8 b[32] = {};
   if (offset < in.size())
     std::memcpy(b, in.data() + offset, std::min<std::size_t>(32, in.size() - offset));
   const u256 n = u256::from_be(b);
-  return n < u256{most} ? n.low() : most;
+  return n < u256{modexp_size::most} ? n.low() : modexp_size::most;
 }
 
-/// Zeros in front of the exponent's first 32 bytes cost next to nothing.
-u64 exponent_bits(bytes_view in, u64 base, u64 length) noexcept {
-  const u64 head = std::min<u64>(length, 32), at = 96 + base;
-  u64 bits = 8 * head;
-  for (u64 i = 0; i < head && bits != 0; ++i, bits -= 8)
+modexp_size modexp_size_of(bytes_view in) noexcept {
+  modexp_size s{length_at(in, 0), length_at(in, 32), length_at(in, 64), 0};
+  const u64 head = std::min<u64>(s.exponent, 32), at = 96 + s.base;
+  s.bits = 8 * s.exponent;
+  for (u64 i = 0; i < head; ++i, s.bits -= 8)
     if (at + i < in.size() && in[at + i] != 0) break;
-  return bits + 8 * (length - head);
+  return s;
 }
 
-/// Longer than `most` is refused (EIP-7823), or more than a transaction pays for.
 u64 modexp_cycles(bytes_view in) noexcept {
-  constexpr u64 most = u64{1} << 16;
-  const u64 base = length_at(in, 0, most), exponent = length_at(in, 32, most),
-            modulus = length_at(in, 64, most), bits = exponent_bits(in, base, exponent);
-  if (modulus == 0) return 5'000;
-  if (modulus <= 32) return 20'000 + 60 * base + 100 * bits + 20 * exponent;
-  const u64 words = (std::max(base, modulus) + 7) / 8, square = words * words + 8;
-  return 50'000 + square * (3'000 + 190 * bits) + 100 * exponent;
+  const modexp_size s = modexp_size_of(in);
+  if (s.modulus == 0) return 6'000;
+  if (s.modulus <= 32) return 9'000 + 60 * s.base + 66 * s.bits + 10 * s.exponent;
+  const u64 words = (std::max(s.base, s.modulus) + 7) / 8;
+  return 40'000 + words * words * (3'700 + 325 * s.bits) + 150 * s.exponent;
+}
+
+u64 blocks_of_64(u64 bytes) noexcept {
+  return (bytes + 9 + 63) / 64;
 }
 
 }  // namespace
@@ -41,38 +50,43 @@ u64 proving_cycles(precompile which, bytes_view in) noexcept {
   const u64 n = in.size();
   switch (which) {
     case precompile::none:
+      return 0;
     case precompile::identity:
+      return 850 + n * 9 / 2;
     case precompile::ecrecover:
+      return 40'000;
     case precompile::p256_verify:
-    case precompile::bn254_mul:
-    case precompile::bn254_pairing:
-      return 0;  // their gas is more than enough
+      return 530'000;
     case precompile::sha256:
-      return 10'000 + 80 * n;
+      return 4'000 + 10'500 * blocks_of_64(n);
     case precompile::ripemd160:
-      return 10'000 + 90 * n;
+      return 4'000 + 8'500 * blocks_of_64(n);
     case precompile::modexp:
       return modexp_cycles(in);
     case precompile::bn254_add:
       return 6'000;
+    case precompile::bn254_mul:
+      return 72'000;
+    case precompile::bn254_pairing:
+      return 1'100'000 + 500'000 * (n / 192);
     case precompile::blake2f:
-      return n == 213 ? 5'000 + 500 * u64{load_be32(in.data())} : 0;
+      return 2'500 + (n == 213 ? 780 * u64{load_be32(in.data())} : 0);
     case precompile::point_evaluation:
-      return 1'200'000;
+      return 5'300'000;
     case precompile::bls_g1_add:
-      return 30'000;
+      return 28'000;
     case precompile::bls_g1_msm:
-      return 60'000 + 75'000 * (n / 160);
+      return 170'000 + 225'000 * (n / 160);
     case precompile::bls_g2_add:
-      return 35'000;
+      return 32'000;
     case precompile::bls_g2_msm:
-      return 80'000 + 170'000 * (n / 288);
+      return 250'000 + 630'000 * (n / 288);
     case precompile::bls_pairing:
-      return 500'000 + 280'000 * (n / 384);
+      return 3'000'000 + 1'250'000 * (n / 384);
     case precompile::bls_map_fp_to_g1:
-      return 90'000;
+      return 190'000;
     case precompile::bls_map_fp2_to_g2:
-      return 270'000;
+      return 730'000;
   }
   return 0;
 }

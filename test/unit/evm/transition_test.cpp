@@ -224,8 +224,8 @@ TEST_CASE("a precompile costs what proving it is worth, where that is more than 
   w.env.proving_cycles_per_gas = 100;
   const auto priced = w.call(code, input);
   REQUIRE(priced.output.back() == 1);
-  // 5,000 cycles and 500 a round
-  CHECK(priced.gas_used - ethereum.gas_used == (5'000 + 500 * 40'000) / 100 - 40'000);
+  // 2,500 cycles and 780 a round
+  CHECK(priced.gas_used - ethereum.gas_used == (2'500 + 780 * 40'000) / 100 - 40'000);
   // then: less gas than that is not enough; what Ethereum asks more for costs the same
   w.gas = priced.gas_used - 1'000;
   CHECK(w.call(code, input).output.back() == 0);
