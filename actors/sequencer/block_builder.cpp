@@ -80,10 +80,17 @@ block_builder::outcome block_builder::add(const txn& t, const address& sender,
                                           const hash256& hash) {
   const u64 before = proving_cycles();
   if (before >= proving_cycles_max_) return {verdict::deferred, {}, true};
+  // What passes the limit is not executed to its end: then it is taken back, whatever came of it.
+  const bool may_refuse = !t.is_priority();
+  if (may_refuse)
+    state_->meter().set_limit(state_->meter().cycles() + proving_cycles_max_ - before);
   const auto done = execution_->add(t, sender, hash);
+  const bool stopped = state_->meter().is_over();
+  state_->meter().clear_limit();
   if (!done.ok()) return outcome_of(done.error());
   const u64 after = proving_cycles();
-  if (after <= proving_cycles_max_ || (t.is_priority() && txn_count() == 1)) return {};
+  if (!stopped && (after <= proving_cycles_max_ || (t.is_priority() && txn_count() == 1)))
+    return {};
   return take_back_last(after - before);
 }
 

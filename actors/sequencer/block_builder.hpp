@@ -33,7 +33,8 @@ class block_builder {
   /// Begins a block at max(now, the parent's time). Precondition: none is open.
   void begin(unix_seconds now);
   /// What alone takes more than `proving_cycles_max` is dropped, unless it is a priority operation,
-  /// which nobody may refuse: that stands in a block of its own.
+  /// which nobody may refuse: that stands in a block of its own. Others are stopped where they pass
+  /// what the block has left, so `why.have` is a lower bound.
   outcome add(const txn& t, const address& sender, const hash256& hash);
   bool is_open() const noexcept { return execution_.has_value(); }
   u32 txn_count() const noexcept;

@@ -90,14 +90,15 @@ i64 do_any_call(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   message m = make_call(f, kind, *callee, a.value, static_cast<u64>(wanted + stipend));
   m.input = memory_view(f, a.in_offset, a.in_size);
   const frame_result r = execute_message(f.run, m);
+  if (f.meter().is_over()) return halt(f, halt_reason::proving_limit);
   if (!f.over().has_output_room(r.output.size())) return halt(f, halt_reason::memory_limit);
   // Taken out of the callee's memory.
   if constexpr (cycle_meter::counts)
-    f.meter.add(copy_weight(nullptr, r.output.data(), r.output.size()));
+    f.meter().add(copy_weight(nullptr, r.output.data(), r.output.size()));
   f.return_data = f.over().space().keep(r.output);
   if (const u64 n = std::min<u64>(a.out_size.fits_u64() ? a.out_size.low() : 0, r.output.size())) {
     if constexpr (cycle_meter::counts)
-      f.meter.add(copy_weight(f.memory + a.out_offset.low(), r.output.data(), n));
+      f.meter().add(copy_weight(f.memory + a.out_offset.low(), r.output.data(), n));
     std::memcpy(f.memory + a.out_offset.low(), r.output.data(), static_cast<std::size_t>(n));
   }
   result = u64{r.reason == halt_reason::success};
@@ -120,7 +121,7 @@ i64 do_any_create(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   u256& result = top[salted ? -3 : -2];
   f.return_data = {};
   if constexpr (cycle_meter::counts)
-    f.meter.add(cycle_weight::initcode_byte * size + (salted ? keccak_weight(size) : 0));
+    f.meter().add(cycle_weight::initcode_byte * size + (salted ? keccak_weight(size) : 0));
   state& over = f.over();
   account_entry& self = f.self;
   const u64 nonce = self.now.nonce;
@@ -144,11 +145,12 @@ i64 do_any_create(frame& f, u256* top, i64 gas, call_kind kind) noexcept {
   m.input = initcode;
   m.salt = salt;
   const creation_result r = execute_creation(f.run, m, at);
+  if (f.meter().is_over()) return halt(f, halt_reason::proving_limit);
   if (r.reason == halt_reason::revert) {
     if (!f.over().has_output_room(r.output.size())) return halt(f, halt_reason::memory_limit);
     // Taken out of the callee's memory.
     if constexpr (cycle_meter::counts)
-      f.meter.add(copy_weight(nullptr, r.output.data(), r.output.size()));
+      f.meter().add(copy_weight(nullptr, r.output.data(), r.output.size()));
     f.return_data = f.over().space().keep(r.output);
   }
   result = r.reason == halt_reason::success ? to_word(at) : u256{};

@@ -18,10 +18,18 @@
 namespace ashlar::evm {
 
 /// Counts them. Nothing, and of no size, in the guest.
+///
+/// A limit stops a tentative execution that has passed it: each frame halts for `proving_limit`,
+/// and what comes out is no outcome of the transaction and must be undone. Loops count in a
+/// register, and tell the meter after `cycles_untold_max` and before each call: that much, and what
+/// lies between two jump targets, may come above the limit.
 class cycle_meter {
  public:
 #ifdef ASHLAR_GUEST
   static constexpr bool counts = false;
+  static constexpr bool is_over() noexcept {
+    return false;
+  }
   void add(u64) noexcept {}
   u64 cycles() const noexcept {
     return 0;
@@ -34,11 +42,23 @@ class cycle_meter {
   u64 cycles() const noexcept {
     return cycles_;
   }
+  void set_limit(u64 cycles_max) noexcept {
+    limit_ = cycles_max;
+  }
+  void clear_limit() noexcept {
+    limit_ = ~u64{0};
+  }
+  bool is_over() const noexcept {
+    return cycles_ > limit_;
+  }
 
  private:
-  u64 cycles_ = 0;
+  u64 cycles_ = 0, limit_ = ~u64{0};
 #endif
 };
+
+/// What a loop counts in its register before it tells the meter.
+inline constexpr i64 cycles_untold_max = i64{1} << 18;
 
 /// What one execution of an opcode takes whatever its operands, and the frame that it calls. What
 /// depends on sizes, and on what the state holds, is added where that is known.

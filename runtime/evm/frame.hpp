@@ -33,10 +33,10 @@ struct frame {
   bytes_view output{};
   i64 gas_left = 0;
   halt_reason reason = halt_reason::success;
-  [[no_unique_address]] cycle_meter meter{};  ///< of its own instructions
 
   state& over() const noexcept { return run.over; }
   const block_env& env() const noexcept { return run.env; }
+  cycle_meter& meter() const noexcept { return run.over.meter(); }
 };
 
 struct frame_result {

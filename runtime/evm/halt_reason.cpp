@@ -44,6 +44,8 @@ const char* to_text(halt_reason reason) noexcept {
       return "out of gas for pubdata";
     case halt_reason::pubdata_limit:
       return "pubdata limit exceeded: the transaction changes or sends more than one may publish";
+    case halt_reason::proving_limit:
+      return "proving limit exceeded: the transaction takes more proving than one may";
     case halt_reason::memory_limit:
       return "memory limit exceeded: the transaction touches, logs or loads more than one may";
   }

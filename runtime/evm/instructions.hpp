@@ -38,6 +38,13 @@ account_entry* access(frame& f, i64& gas, const address& who,
                       i64 cold = gas::cold_account_extra) noexcept;
 slot_entry* access_slot(frame& f, i64& gas, const u256& key, i64 cold) noexcept;
 
+/// Whether what was metered for so many bytes passes the meter's limit. Of few it is seen soon
+/// enough when the loop tells the meter.
+inline bool is_stopped(const frame& f, u64 bytes) noexcept {
+  constexpr u64 few = 1'024;
+  return bytes > few && f.meter().is_over();
+}
+
 using instruction_body = i64(frame& f, u256* top, i64 gas) noexcept;
 
 instruction_body do_exp, do_keccak256, do_calldatacopy, do_codecopy, do_returndatacopy, do_mcopy;

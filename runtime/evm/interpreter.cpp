@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "runtime/evm/arithmetic.hpp"
 #include "runtime/evm/instructions.hpp"
 #include "runtime/evm/threaded.hpp"
@@ -40,8 +42,10 @@ void step(frame& f, const u8* pc, const u256* base, const u256* top, i64 gas) no
 
 #ifdef ASHLAR_GUEST
 #define ASHLAR_COUNT(byte) (void)0
+#define ASHLAR_TELL_METER (void)0
 #else
-#define ASHLAR_COUNT(byte) cycles += opcode_weight(byte)
+#define ASHLAR_COUNT(byte) untold += opcode_weight(byte)
+#define ASHLAR_TELL_METER f.meter().add(std::exchange(untold, 0))
 #endif
 
 // What the dispatch macros share: the checks of one instruction, from the table alone.
@@ -93,6 +97,15 @@ void step(frame& f, const u8* pc, const u256* base, const u256* top, i64 gas) no
   top += int{traits.out} - int{traits.in};       \
   ASHLAR_END
 
+// The same of one that calls: what the callee may take depends on what has been counted.
+#define ASHLAR_NESTED(name, body)                \
+  ASHLAR_OP(name)                                \
+  ASHLAR_TELL_METER;                             \
+  gas = body(f, top, gas);                       \
+  if (__builtin_expect(gas < 0, 0)) goto halted; \
+  top += int{traits.out} - int{traits.in};       \
+  ASHLAR_END
+
 template <bool Traced>
 void run(frame& f, const u8* pc, u256* top, i64 gas) noexcept {
 #define ASHLAR_X(byte, name, in, out, gas, since) &&at_##name,
@@ -109,12 +122,12 @@ void run(frame& f, const u8* pc, u256* top, i64 gas) noexcept {
 #undef ASHLAR_U
 
   u256* const base = f.stack;
-  [[maybe_unused]] u64 cycles = 0;
+  [[maybe_unused]] u64 untold = 0;
   ASHLAR_NEXT;
 
   ASHLAR_OP(stop)
   f.gas_left = gas;
-  f.meter.add(cycles);
+  ASHLAR_TELL_METER;
   return;
 }
 
@@ -231,6 +244,12 @@ ASHLAR_NULLARY(pc, static_cast<u64>(pc - f.program.begin()))
 ASHLAR_NULLARY(msize, f.memory.size())
 ASHLAR_NULLARY(gas, static_cast<u64>(gas))
 ASHLAR_OP(jumpdest)
+if constexpr (cycle_meter::counts) {
+  if (__builtin_expect(untold > static_cast<u64>(cycles_untold_max), 0)) {
+    ASHLAR_TELL_METER;
+    if (f.meter().is_over()) goto proving_limit;
+  }
+}
 ASHLAR_END
 ASHLAR_CALL(tload, do_tload)
 ASHLAR_CALL(tstore, do_tstore)
@@ -269,12 +288,12 @@ ASHLAR_CALL(log1, do_log1)
 ASHLAR_CALL(log2, do_log2)
 ASHLAR_CALL(log3, do_log3)
 ASHLAR_CALL(log4, do_log4)
-ASHLAR_CALL(create, do_create)
-ASHLAR_CALL(call, do_call)
-ASHLAR_CALL(callcode, do_callcode)
-ASHLAR_CALL(delegatecall, do_delegatecall)
-ASHLAR_CALL(create2, do_create2)
-ASHLAR_CALL(staticcall, do_staticcall)
+ASHLAR_NESTED(create, do_create)
+ASHLAR_NESTED(call, do_call)
+ASHLAR_NESTED(callcode, do_callcode)
+ASHLAR_NESTED(delegatecall, do_delegatecall)
+ASHLAR_NESTED(create2, do_create2)
+ASHLAR_NESTED(staticcall, do_staticcall)
 ASHLAR_OP(return_)
 gas = do_return(f, top, gas);
 goto halted;
@@ -299,7 +318,9 @@ goto halted;
 bad_jump : f.reason = halt_reason::bad_jump;
 goto halted;
 out_of_gas : f.reason = halt_reason::out_of_gas;
-halted : f.meter.add(cycles);
+goto halted;
+proving_limit : f.reason = halt_reason::proving_limit;
+halted : ASHLAR_TELL_METER;
 if (f.reason != halt_reason::success && f.reason != halt_reason::revert) f.gas_left = 0;
 }
 

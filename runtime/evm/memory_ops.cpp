@@ -13,7 +13,7 @@ namespace {
 /// Counts a copy into memory and what is zeroed behind it.
 void count_copy(frame& f, const u8* to, const u8* from, u64 copied, u64 zeroed) noexcept {
   if constexpr (cycle_meter::counts)
-    f.meter.add(copy_weight(to, from, copied) + cycle_weight::memory_byte * zeroed);
+    f.meter().add(copy_weight(to, from, copied) + cycle_weight::memory_byte * zeroed);
 }
 
 /// Pays for `per_word` gas on each word of `size` bytes.
@@ -43,7 +43,7 @@ i64 copy_from(frame& f, const u256* top, i64 gas, bytes_view from) noexcept {
   if (size == 0) return gas;
   if ((gas = pay_words(f, gas, size, gas::copy_word)) < 0) return gas;
   copy_padded(f, from, top[-1], top[0].low(), size);
-  return gas;
+  return is_stopped(f, size) ? halt(f, halt_reason::proving_limit) : gas;
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ i64 grow_memory(frame& f, i64 gas, u64 end) noexcept {
   if (gas < 0) return halt(f, halt_reason::out_of_gas);
   if (!f.over().has_frame_room(held)) return halt(f, halt_reason::memory_limit);
   if constexpr (cycle_meter::counts)
-    f.meter.add(cycle_weight::memory_growth + 32 * cycle_weight::memory_byte * (want - have));
+    f.meter().add(cycle_weight::memory_growth + 32 * cycle_weight::memory_byte * (want - have));
   f.memory.grow(want * 32);
   return gas;
 }
@@ -63,7 +63,8 @@ i64 grow_memory(frame& f, i64 gas, u64 end) noexcept {
 i64 do_exp(frame& f, u256* top, i64 gas) noexcept {
   gas -= gas::exp_byte * top[-1].byte_length();
   if (gas < 0) return halt(f, halt_reason::out_of_gas);
-  if constexpr (cycle_meter::counts) f.meter.add(exp_weight(top[-1]));
+  if constexpr (cycle_meter::counts) f.meter().add(exp_weight(top[-1]));
+  if (f.meter().is_over()) return halt(f, halt_reason::proving_limit);
   top[-1] = power(top[0], top[-1]);
   return gas;
 }
@@ -73,7 +74,8 @@ i64 do_keccak256(frame& f, u256* top, i64 gas) noexcept {
   const u64 size = top[-1].low();
   if ((gas = pay_words(f, gas, size, gas::keccak_word)) < 0) return gas;
   const u8* from = size == 0 ? nullptr : f.memory + top[0].low();
-  if constexpr (cycle_meter::counts) f.meter.add(keccak_weight(size));
+  if constexpr (cycle_meter::counts) f.meter().add(keccak_weight(size));
+  if (is_stopped(f, size)) return halt(f, halt_reason::proving_limit);
   if (size == 64) {
     top[-1] = u256::from_be(f.over().space().hashes.of(from));
     return gas;
@@ -130,7 +132,7 @@ i64 do_extcodecopy(frame& f, u256* top, i64 gas) noexcept {
   if (size == 0) return gas;
   if (!f.over().hold_code(e)) return halt(f, halt_reason::memory_limit);
   copy_padded(f, f.over().get_code(e), top[-2], top[-1].low(), size);
-  return gas;
+  return f.meter().is_over() ? halt(f, halt_reason::proving_limit) : gas;
 }
 
 i64 do_return(frame& f, u256* top, i64 gas) noexcept {

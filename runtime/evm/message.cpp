@@ -75,13 +75,13 @@ frame_result run_frame(execution& run, const message& msg, const code& program, 
   frame_arena& arena = run.over.space().frames;
   if (!run.over.has_frame_room(arena.held() + frame_stack_bytes))
     return {halt_reason::memory_limit, 0, {}};
+  if (run.over.meter().is_over()) return {halt_reason::proving_limit, 0, {}};
   const frame_arena::place before = arena.now();
   u256* const stack = reinterpret_cast<u256*>(arena.open(frame_stack_bytes));
   evm::memory memory(arena);
   frame f{run, msg, program, self, stack, memory, calldata};
   f.gas_left = static_cast<i64>(msg.gas);
   interpret(f);
-  if constexpr (cycle_meter::counts) run.over.meter().add(f.meter.cycles());
   arena.close(before);
   return {f.reason, f.gas_left, f.output};
 }
@@ -106,7 +106,10 @@ frame_result call_unobserved(execution& run, const message& msg) noexcept {
     const u64 cost = cost_of(which, run.env, msg.input);
     if constexpr (cycle_meter::counts)
       if (cost <= msg.gas) over.meter().add(proving_cycles(which, msg.input));
-    r = run_precompile(which, cost, msg.input, static_cast<i64>(msg.gas), over.space().output);
+    if (over.meter().is_over())
+      r = {halt_reason::proving_limit, 0, {}};
+    else
+      r = run_precompile(which, cost, msg.input, static_cast<i64>(msg.gas), over.space().output);
   } else if (account_entry& from = code_of(over, callee); from.now.has_code()) {
     account_entry& self = msg.recipient == msg.code_address ? callee : over.load(msg.recipient);
     // The code is the caller's to hold: half of a reserve would not hold the largest.

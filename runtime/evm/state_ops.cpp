@@ -143,7 +143,8 @@ i64 do_log(frame& f, const u256* top, i64 gas, unsigned topics) noexcept {
   if ((gas -= gas::log_byte * static_cast<i64>(size)) < 0) return halt(f, halt_reason::out_of_gas);
   if (!f.over().try_hold(memory_weight::log + memory_weight::log_byte * (size + 32 * topics)))
     return halt(f, halt_reason::memory_limit);
-  if constexpr (cycle_meter::counts) f.meter.add(cycle_weight::log_byte * size);
+  if constexpr (cycle_meter::counts) f.meter().add(cycle_weight::log_byte * size);
+  if (is_stopped(f, size)) return halt(f, halt_reason::proving_limit);
   log_entry entry{f.self.who, {}, {}};
   entry.topics.reserve(topics);
   for (unsigned i = 0; i < topics; ++i)

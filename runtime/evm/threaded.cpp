@@ -12,17 +12,25 @@
 #else
 #define ASHLAR_TAIL return
 #endif
-// The meter is in a register too: added to in memory, it cost up to a tenth.
+// The meter is in a register too, counted down from cycles_untold_max so that a segment's end sees
+// in one test that there is no gas or that the meter is to be told: added to in memory, it cost up
+// to a tenth.
 #ifdef ASHLAR_GUEST
 #define ASHLAR_HANDLER const threaded_insn *at, u8 *sp, i64 gas, frame *f
 #define ASHLAR_STATE sp, gas, f
+#define ASHLAR_ROOM 0
 #define ASHLAR_METER(cycles) (void)0
 #define ASHLAR_TELL_METER (void)0
 #else
-#define ASHLAR_HANDLER const threaded_insn *at, u8 *sp, i64 gas, frame *f, u64 spent
-#define ASHLAR_STATE sp, gas, f, spent
-#define ASHLAR_METER(cycles) spent += (cycles)
-#define ASHLAR_TELL_METER f->meter.add(spent)
+#define ASHLAR_HANDLER const threaded_insn *at, u8 *sp, i64 gas, frame *f, i64 room
+#define ASHLAR_STATE sp, gas, f, room
+#define ASHLAR_ROOM room
+#define ASHLAR_METER(cycles) room -= (cycles)
+#define ASHLAR_TELL_METER                                       \
+  do {                                                          \
+    f->meter().add(static_cast<u64>(cycles_untold_max - room)); \
+    room = cycles_untold_max;                                   \
+  } while (false)
 #endif
 #define ASHLAR_GO(next)                      \
   do {                                       \
@@ -194,23 +202,38 @@ void do_swap(ASHLAR_HANDLER) noexcept {
 
 // Control -------------------------------------------------------------------------------------
 
+/// After a segment was charged: there is no gas for it, or the meter is to be told.
+[[gnu::noinline]] void charge_rarely(ASHLAR_HANDLER) noexcept {
+  if (gas < 0) ASHLAR_TAIL do_halt<halt_reason::out_of_gas>(at, ASHLAR_STATE);
+  ASHLAR_TELL_METER;
+  if (f->meter().is_over()) ASHLAR_TAIL do_halt<halt_reason::proving_limit>(at, ASHLAR_STATE);
+  ASHLAR_GO(at + 1);
+}
+/// The same of a block's first segment, which is not charged where the block is left.
+[[gnu::noinline]] void enter_rarely(ASHLAR_HANDLER) noexcept {
+  const std::ptrdiff_t height = sp - reinterpret_cast<u8*>(f->stack);
+  if (gas >= 0 && height >= at->a && height <= at->b) ASHLAR_TAIL charge_rarely(at, ASHLAR_STATE);
+  gas += at->number;
+  ASHLAR_METER(-i64{static_cast<u32>(at->to)});
+  ASHLAR_TAIL do_leave(at, ASHLAR_STATE);
+}
+
 /// number: gas of the first segment; to: its proving cycles; a, b: least and most bytes between the
 /// stack's first word and its top; extra: pc. What fails here is left to the exact loop, which
 /// finds out how far it gets.
 void do_enter(ASHLAR_HANDLER) noexcept {
   u8* const base = reinterpret_cast<u8*>(f->stack);
   const std::ptrdiff_t height = sp - base;
-  const i64 left = gas - at->number;
-  if (__builtin_expect(left < 0 || height < at->a || height > at->b, 0))
-    ASHLAR_TAIL do_leave(at, ASHLAR_STATE);
+  gas -= at->number;
   ASHLAR_METER(static_cast<u32>(at->to));
-  gas = left;
+  if (__builtin_expect((gas | ASHLAR_ROOM) < 0 || height < at->a || height > at->b, 0))
+    ASHLAR_TAIL enter_rarely(at, ASHLAR_STATE);
   ASHLAR_GO(at + 1);
 }
 void do_charge(ASHLAR_HANDLER) noexcept {
   ASHLAR_METER(static_cast<u32>(at->to));
   gas -= at->number;
-  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_halt<halt_reason::out_of_gas>(at, ASHLAR_STATE);
+  if (__builtin_expect((gas | ASHLAR_ROOM) < 0, 0)) ASHLAR_TAIL charge_rarely(at, ASHLAR_STATE);
   ASHLAR_GO(at + 1);
 }
 void do_skip(ASHLAR_HANDLER) noexcept {
@@ -279,6 +302,12 @@ void do_general(ASHLAR_HANDLER) noexcept {
   gas = Body(*f, &slot(sp, at->a), gas);
   if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, ASHLAR_STATE);
   ASHLAR_GO(at + 1);
+}
+/// Of an instruction that calls: what the callee may take depends on what has been counted.
+template <instruction_body* Body>
+void do_nested(ASHLAR_HANDLER) noexcept {
+  ASHLAR_TELL_METER;
+  ASHLAR_TAIL do_general<Body>(at, ASHLAR_STATE);
 }
 i64 do_addmod(frame&, u256* top, i64 gas) noexcept {
   top[-2] = fast_addmod(top[0], top[-1], top[-2]);
@@ -450,17 +479,21 @@ threaded_handler general(u8 opcode) noexcept {
     ASHLAR_X(log2);
     ASHLAR_X(log3);
     ASHLAR_X(log4);
+    ASHLAR_X(revert);
+    ASHLAR_X(selfdestruct);
+    ASHLAR_X(addmod);
+    ASHLAR_X(mulmod);
+    ASHLAR_X(mstore8);
+#undef ASHLAR_X
+#define ASHLAR_X(name) \
+  case op::name:       \
+    return do_nested<do_##name>
     ASHLAR_X(call);
     ASHLAR_X(callcode);
     ASHLAR_X(delegatecall);
     ASHLAR_X(staticcall);
     ASHLAR_X(create);
     ASHLAR_X(create2);
-    ASHLAR_X(revert);
-    ASHLAR_X(selfdestruct);
-    ASHLAR_X(addmod);
-    ASHLAR_X(mulmod);
-    ASHLAR_X(mstore8);
 #undef ASHLAR_X
     case op::return_:
       return do_general<do_return>;
@@ -501,7 +534,7 @@ void run(frame& f, translation& t) noexcept {
 #ifdef ASHLAR_GUEST
   first->run(first, sp, f.gas_left, &f);
 #else
-  first->run(first, sp, f.gas_left, &f, 0);
+  first->run(first, sp, f.gas_left, &f, cycles_untold_max);
 #endif
 }
 

@@ -19,9 +19,9 @@ struct threaded_insn;
 #ifdef ASHLAR_GUEST
 using threaded_handler = void (*)(const threaded_insn* at, u8* sp, i64 gas, frame* f) noexcept;
 #else
-/// `spent`: proving cycles that the frame's meter has not been told of.
+/// `room`: of cycles_untold_max, what is left until the meter is told.
 using threaded_handler = void (*)(const threaded_insn* at, u8* sp, i64 gas, frame* f,
-                                  u64 spent) noexcept;
+                                  i64 room) noexcept;
 #endif
 
 /// One instruction over stack slots: operands and result are byte offsets from `sp`.

@@ -266,6 +266,40 @@ TEST_CASE("a transaction that takes more proving than a block may is dropped, ot
   CHECK(r->confirmed(2));
 }
 
+TEST_CASE("a transaction that takes too much proving is stopped where it passes the limit") {
+  burning_fixture f;
+  REQUIRE(f.open().empty());
+  // given: one that would go on to 64 times the limit
+  const auto s = f.burning(2, 0, 4'000'000);
+  const auto r = f.confirm({s});
+  f.step_all();
+  // then
+  REQUIRE(r->code(0) == drop_code::proving_cycles);
+  const auto why = f.engine->pool().lookup(s.hash).reason;
+  CHECK(why.have > why.want);
+  CHECK(why.have < u256{f.config.proving_cycles_max + 2 * u64{evm::cycles_untold_max}});
+}
+
+TEST_CASE("an operation from L1 is executed to its end, whatever proving takes") {
+  burning_fixture f;
+  REQUIRE(f.open().empty());
+  auto heavy = f.forced(0, 20);
+  txn body = *heavy.body;
+  body.to = burner;
+  body.gas_limit = 400'000;
+  heavy.body = std::make_shared<txn>(std::move(body));
+  REQUIRE(f.engine->add_priority({{heavy}}).ok());
+  f.step_all();
+  CHECK(f.store->head().priority_next == 1);
+  const auto block = f.store->block_at(f.store->head().number);
+  REQUIRE(block->block.txns.size() == 1);
+  CHECK(block->block.header.gas_used > 390'000);
+  // when: it is executed again from the log, then: it is the same block
+  f.close();
+  REQUIRE(f.open().empty());
+  CHECK(f.store->head().priority_next == 1);
+}
+
 TEST_CASE("who offers what takes too much proving again and again costs few executions") {
   burning_fixture f;
   REQUIRE(f.open().empty());
