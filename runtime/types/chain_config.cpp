@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/crypto/keccak.hpp"
+#include "runtime/types/priority_limits.hpp"
 
 namespace ashlar {
 namespace {
@@ -99,6 +100,9 @@ const char* to_text(chain_config_error e) noexcept {
     case chain_config_error::revision_without_gas_cap:
       return "revisions must be osaka or later: those before have no cap of a transaction's gas, "
              "which bounds what a proof holds";
+    case chain_config_error::pubdata_gas_too_low:
+      return "pubdata_gas_per_byte must be 6 or more: else the overdue operations that L1 wants in "
+             "a batch may publish more than a batch can";
     case chain_config_error::malformed:
       return "the bytes are not a chain configuration";
   }
@@ -136,6 +140,9 @@ status<chain_config_error> validate_chain(const chain_config& c) noexcept {
   // They rise, so the first is the earliest.
   if (c.revisions.front().revision < revision::osaka)
     return fail(chain_config_error::revision_without_gas_cap);
+  static_assert(priority_pubdata_gas_least == 6);  // as the text says
+  if (c.pubdata_gas_per_byte < priority_pubdata_gas_least)
+    return fail(chain_config_error::pubdata_gas_too_low);
   return nothing{};
 }
 

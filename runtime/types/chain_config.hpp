@@ -74,6 +74,7 @@ enum class chain_config_error : u8 {
   proving_cycles_out_of_range,
   priority_limits_out_of_range,
   revision_without_gas_cap,
+  pubdata_gas_too_low,
   malformed,  ///< bytes that are not a configuration
 };
 
@@ -82,9 +83,9 @@ const char* to_text(chain_config_error e) noexcept;
 /// Checks every range.
 status<chain_config_error> validate(const chain_config& c) noexcept;
 /// The same, and that any block of such a chain can be proved, which rests on the cap of gas that
-/// Osaka has (EIP-7825): to be asked of a chain that is made or joined. The proved program does not
-/// ask, since it also replays vectors of earlier revisions; its chain's hash on L1 was asked
-/// before.
+/// Osaka has (EIP-7825), and that any batch that L1 demands fits L1 (priority_limits.hpp): to be
+/// asked of a chain that is made or joined. The proved program does not ask, since it also replays
+/// vectors of earlier revisions; its chain's hash on L1 was asked before.
 status<chain_config_error> validate_chain(const chain_config& c) noexcept;
 /// Fixed order and widths, big-endian, a version in front: what `config_hash` hashes.
 bytes encode_chain_config(const chain_config& c);

@@ -93,6 +93,9 @@ TEST_CASE("a chain whose blocks nobody might be able to prove is not joined", "[
       read_node_toml("", [](chain_config& c) { c.priority_txn_gas_max = 16'777'217; });
   REQUIRE_FALSE(large);
   CHECK_THAT(large.error(), Catch::Contains("priority gas at most 16777216"));
+  const auto cheap = read_node_toml("", [](chain_config& c) { c.pubdata_gas_per_byte = 5; });
+  REQUIRE_FALSE(cheap);
+  CHECK_THAT(cheap.error(), Catch::Contains("pubdata_gas_per_byte must be 6 or more"));
 }
 
 TEST_CASE("a node's file is read with its chain beside it", "[config]") {

@@ -7,6 +7,7 @@
 #include "runtime/crypto/keccak.hpp"
 #include "runtime/types/chain_config.hpp"
 #include "runtime/types/l2_log.hpp"
+#include "runtime/types/priority_limits.hpp"
 
 using namespace ashlar;
 
@@ -211,6 +212,14 @@ TEST_CASE("a chain has the rules that bound what its proofs hold, from its first
     c.revisions = {{unix_seconds{0}, early}, {unix_seconds{1}, revision::osaka}};
     CHECK(validate(c).ok());
     CHECK(validate_chain(c).error() == chain_config_error::revision_without_gas_cap);
+  }
+  c = usual();
+  c.pubdata_gas_per_byte = priority_pubdata_gas_least;
+  CHECK(validate_chain(c).ok());
+  for (const u64 low : {priority_pubdata_gas_least - 1, u64{0}}) {
+    c.pubdata_gas_per_byte = low;
+    CHECK(validate(c).ok());
+    CHECK(validate_chain(c).error() == chain_config_error::pubdata_gas_too_low);
   }
   c.chain_id = 0;
   CHECK(validate_chain(c).error() == chain_config_error::chain_id_zero);
