@@ -5,6 +5,9 @@
 #include "actors/node/commands.hpp"
 #include "actors/node/ecosystem.hpp"
 #include "actors/node/key_store.hpp"
+#include "actors/node/priority_fit.hpp"
+#include "actors/prover/batch_prover.hpp"
+#include "actors/prover/prover_config.hpp"
 #include "net/l1/chain_contract.hpp"
 #include "runtime/base/hex.hpp"
 
@@ -87,6 +90,7 @@ int run_ecosystem_add_chain(const ecosystem_command& c) {
   choice.chain_id = c.chain_id;
   choice.operator_account = *operator_account;
   choice.fee_vault = *operator_account;
+  choice.priority_gas_max = priority_gas_max_default;
   choice.guardian = at->deployer->account();
   choice.governor_proposer = at->deployer->account();
   const auto spec =
@@ -97,6 +101,10 @@ int run_ecosystem_add_chain(const ecosystem_command& c) {
   if (const auto written = write_chain_spec(folder, *spec); !written)
     return complain(written.error(), 1);
   fmt::print("{}: chain {} at {}\n", folder, c.chain_id, to_hex(spec->contracts.chain));
+  const std::string unfit =
+      check_priority_gas(spec->config.priority_txn_gas_max, spec->config,
+                         prover::prover_config{}.proof_bytes_max, default_proof_params());
+  if (!unfit.empty()) fmt::print(stderr, "ashlar: warning: by default limits: {}\n", unfit);
   return 0;
 }
 
@@ -112,6 +120,13 @@ int run_ecosystem_status(const ecosystem_command& c) {
     if (!spec) return complain(spec.error(), 2);
     const auto progress = l1::read_progress(*at->client, spec->contracts.chain);
     if (!progress) return complain(progress.error().text, 1);
+    const auto most = l1::read_priority_gas_max(*at->client, spec->contracts.chain);
+    if (!most) return complain(most.error().text, 1);
+    const std::string unfit = check_priority_gas(
+        *most, spec->config, prover::prover_config{}.proof_bytes_max, default_proof_params());
+    if (!unfit.empty())
+      fmt::print(stderr, "ashlar: warning: chain {}, by default limits: {}\n",
+                 spec->config.chain_id, unfit);
     fmt::print(
         "chain {} at {}: {} batches committed, {} proved, {} executed; {} of {} priority "
         "operations taken\n",

@@ -11,6 +11,7 @@
 #include "actors/node/machine_memory.hpp"
 #include "actors/node/outer_proof.hpp"
 #include "actors/node/pinned_circuits.hpp"
+#include "actors/node/priority_fit.hpp"
 #include "net/l1/governance.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/keys/secret.hpp"
@@ -157,6 +158,7 @@ result<std::unique_ptr<dev_stack>, std::string> start_dev_stack(
   say(fmt::format("adding chain {}", options.chain_id));
   chain_choice choice;
   choice.chain_id = options.chain_id;
+  choice.priority_gas_max = priority_gas_max_default;
   choice.operator_account = operator_signer->account();
   choice.fee_vault = operator_signer->account();
   choice.guardian = rich->account();

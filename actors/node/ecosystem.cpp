@@ -35,6 +35,7 @@ result<chain_spec, std::string> add_chain(l1::client& c, const l1::signer& deplo
   spec.config.chain_contract = expected->chain;
   spec.config.fee_vault = choice.fee_vault;
   spec.config.block_gas_limit = choice.block_gas_limit;
+  spec.config.priority_txn_gas_max = choice.priority_gas_max;
   if (const auto valid = validate_chain(spec.config); !valid)
     return fail(std::string(to_text(valid.error())));
   ASHLAR_TRY(spec.accounts, system_accounts(artifacts, ecosystem.vault, *l1_chain));

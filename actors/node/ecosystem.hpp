@@ -17,6 +17,7 @@ struct chain_choice {
   u64 priority_deadline_s = 86'400;
   u64 escape_period_s = 7 * 86'400;
   u64 block_gas_limit = chain_config{}.block_gas_limit;
+  u64 priority_gas_max = chain_config{}.priority_txn_gas_max;  ///< see priority_fit.hpp
   /// Accounts beside the system's that genesis gives a balance. Empty for a real chain: its ether
   /// comes from L1, and ether that did not cannot be withdrawn.
   std::vector<stf::genesis_account> extra_accounts;

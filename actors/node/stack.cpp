@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <shared_mutex>
+#include <thread>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -17,6 +18,7 @@
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/tree_proofs.hpp"
 #include "actors/l1_listener/l1_listener.hpp"
+#include "actors/node/priority_fit.hpp"
 #include "actors/node/system_clock.hpp"
 #include "actors/publisher/publisher.hpp"
 #include "actors/sequencer/sequencer.hpp"
@@ -95,6 +97,7 @@ struct stack::parts {
   std::shared_ptr<gateway::chain_backend> backend;
   api::supervisor_actor root;
   std::unique_ptr<rpc::endpoint> endpoint;
+  std::jthread queue_check;
 
   explicit parts(const stack_config& c)
       : config(c),
@@ -105,6 +108,7 @@ struct stack::parts {
 
   std::string open_stores();
   std::string prepare_l1();
+  void check_queue();
   std::string take_keys();
   void draw_hash_seed();
   std::string prepare_proving();
@@ -189,6 +193,28 @@ std::string stack::parts::prepare_l1() {
   const auto probe = l1::make_http_transport(config.l1);
   if (!probe) return config.l1.endpoint + ": " + probe.error().text;
   return {};
+}
+
+/// What L1 lets through that this node could not take or prove is a warning: the governor may
+/// change it at any time, and L1 need not answer for a node to start.
+void stack::parts::check_queue() {
+  constexpr u32 patience_ms = 2'000;
+  l1::http_transport_config quick = config.l1;
+  quick.connect_timeout_ms = std::min(quick.connect_timeout_ms, patience_ms);
+  quick.request_timeout_ms = std::min(quick.request_timeout_ms, patience_ms);
+  auto transport = l1::make_http_transport(quick);
+  if (!transport) return;
+  l1::client client(std::move(*transport));
+  const auto most = l1::read_priority_gas_max(client, config.chain.contracts.chain);
+  if (!most) {
+    log.warning("what L1's queue takes is not known", {{"why", most.error().text}});
+    return;
+  }
+  const proving_config& p = config.proving;
+  const std::string unfit = check_priority_gas(
+      *most, config.chain.config, p.enabled ? p.role.proof_bytes_max : 0,
+      p.enabled ? *prover::find_params(p.engine.params) : default_proof_params());
+  if (!unfit.empty()) log.warning("an operation may be too large", {{"why", unfit}});
 }
 
 std::string stack::parts::take_keys() {
@@ -407,6 +433,8 @@ result<std::unique_ptr<stack>, std::string> stack::start(const stack_config& con
   const u64 keys_ms = lap_ms();
   p->draw_hash_seed();
   if (auto why = p->prepare_proving(); !why.empty()) return fail(why);
+  // Beside the start: L1 may be slow, or away.
+  p->queue_check = std::jthread([q = p.get()] { q->check_queue(); });
   if (auto why = p->start_engine(); !why.empty()) return fail(why);
   const u64 replay_ms = lap_ms();
   if (auto why = p->start_roles(); !why.empty()) return fail(why);

@@ -297,6 +297,16 @@ l1_result<executed_tip> read_executed_tip(client& c, const address& contract,
 
 }  // namespace
 
+l1_result<u64> read_priority_gas_max(client& c, const address& contract) {
+  constexpr std::string_view signature = "fees()";
+  ASHLAR_TRY(const bytes raw, c.call({{}, contract, abi_encoder().call(signature), {}}));
+  abi_reader r(raw);
+  r.word();  // minimalL2GasPrice
+  const u64 most = r.number64();
+  if (!r.ok()) return fail(l1_error{l1_error_code::malformed, "fees(): not two numbers", 0, {}});
+  return most;
+}
+
 l1_result<bool> read_escape_open(client& c, const address& contract) {
   ASHLAR_TRY(const hash256 is_open, contract_at(c, contract, "latest").word("escapeOpen()"));
   return !is_open.is_zero();

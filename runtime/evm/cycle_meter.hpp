@@ -205,11 +205,20 @@ u64 exp_weight(const u256& exponent) noexcept;
 /// `envelope_bytes`: an upper bound of its encoding.
 u64 txn_weight(const txn& t, u64 envelope_bytes) noexcept;
 
-/// The most that is metered of transactions that used so much gas, refunds of a fifth included: a
-/// call of the largest code that the batch had not used is the dearest, 268 a unit.
+/// The most that is metered for a unit of gas: a call of the largest code that the batch had not
+/// used is the dearest, 268.
+inline constexpr u64 cycles_per_gas_worst = 280;
+/// What one transaction of so much gas takes at most. Codes that the batch had not used are the
+/// dearest, of which memory's bounds let it call 6 MiB, for 670,000 gas; nothing else is over 96
+/// (README).
+constexpr u64 operation_cycles_max(u64 gas) noexcept {
+  constexpr u64 codes_gas = 670'000, per_gas = 100;
+  if (gas <= codes_gas) return gas * cycles_per_gas_worst;
+  return codes_gas * cycles_per_gas_worst + (gas - codes_gas) * per_gas;
+}
+/// The most that is metered of transactions that used so much gas, refunds of a fifth included.
 constexpr u64 metered_cycles_max(u64 gas_used) noexcept {
-  constexpr u64 per_gas = 280;
-  return gas_used * 5 / 4 * per_gas;
+  return gas_used * 5 / 4 * cycles_per_gas_worst;
 }
 
 /// Proving cycles of a batch: what was metered, its blocks, what it published or was charged for,
