@@ -21,11 +21,17 @@ int run_restore(const restore_command& c) {
     return 2;
   }
   l1::client client(std::move(*transport));
-  const auto done = restore_from_l1(client, *spec, batch_number{~0ull}, [](batch_number n) {
+  const batch_number last{c.batch == 0 ? ~u64{0} : c.batch};
+  const auto done = restore_from_l1(client, *spec, last, [](batch_number n) {
     fmt::print(stderr, "ashlar: batch {} restored\n", n.value);
   });
   if (!done) {
     fmt::print(stderr, "ashlar: {}\n", done.error());
+    return 1;
+  }
+  if (c.batch != 0 && done->last_batch != last) {
+    fmt::print(stderr, "ashlar: batch {} is not committed, {} is the last\n", c.batch,
+               done->last_batch.value);
     return 1;
   }
   const boost::json::object out{{"batch", done->last_batch.value},

@@ -41,6 +41,7 @@ int run_demo(const demo_command& c);
 struct restore_command {
   std::string chain_folder;  ///< with chain.toml and genesis.json
   std::string l1_endpoint = "http://127.0.0.1:8545";
+  u64 batch = 0;  ///< stop behind this one; 0: the last one that is committed
 };
 /// Prints the rebuilt state's root and commitment as one JSON object.
 int run_restore(const restore_command& c);

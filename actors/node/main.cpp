@@ -67,6 +67,9 @@ int main(int argc, char** argv) {
       ->add_option("--chain", restore.chain_folder, "folder with chain.toml and genesis.json")
       ->required();
   restore_app->add_option("--l1", restore.l1_endpoint, "L1 endpoint")->capture_default_str();
+  restore_app
+      ->add_option("--batch", restore.batch, "the state behind this batch; else behind the last")
+      ->check(CLI::PositiveNumber);
 
   escape_command escape;
   auto* escape_app =
