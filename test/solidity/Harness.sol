@@ -11,6 +11,7 @@ interface Forge {
     function revertToState(uint256 id) external returns (bool);
     function lastCallGas() external view returns (Gas memory);
     function prank(address sender) external;
+    function chainId(uint256 id) external;
     function skip(bool skipped, string calldata why) external;
     function toString(uint256 value) external pure returns (string memory);
     function assertEq(uint256 a, uint256 b, string calldata why) external pure;

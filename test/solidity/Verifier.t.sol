@@ -137,6 +137,96 @@ abstract contract VerifierTest is Harness {
         vm.assertTrue(finish(c, a), "the honest go on");
     }
 
+    /// Each call of a verification, in order.
+    function step(Contexts memory c, Subject memory s, uint256 i)
+        private
+        view
+        returns (address, bytes memory)
+    {
+        if (i == 0) return (head, beginCall(s));
+        if (i <= plan.batches) return (rows, rowsCall(c, i - 1, s.proof));
+        return (verifier, leavesCall(c, i - 1 - plan.batches, s.proof));
+    }
+
+    function test_what_one_abandons_anywhere_another_finishes() public {
+        (Subject memory a,,) = subjects(fixture());
+        uint256 clean = vm.snapshotState();
+        (, Contexts memory c) = begin(a);
+        vm.revertToState(clean);
+        uint256 steps = 1 + plan.batches + plan.calls;
+        for (uint256 stop = 1; stop < steps; stop += 1 + steps / 7) {
+            for (uint256 i = 0; i < steps; ++i) {
+                (address to, bytes memory call) = step(c, a, i);
+                if (i >= stop) vm.prank(address(0xb0b));
+                vm.assertTrue(send(to, call), "a step");
+                bool done = IVerifying(verifier).isProved(a.list);
+                vm.assertTrue(done == (i + 1 == steps), "verified by the last");
+            }
+            vm.revertToState(clean);
+        }
+    }
+
+    function test_an_adversary_before_each_step_neither_helps_nor_hinders() public {
+        (Subject memory a, Subject memory b,) = subjects(fixture());
+        uint256 clean = vm.snapshotState();
+        (, Contexts memory c) = begin(a);
+        (, Contexts memory other) = begin(b);
+        vm.revertToState(clean);
+        for (uint256 i = 0; i < 1 + plan.batches + plan.calls; ++i) {
+            uint256 before = progress(c, a);
+            hinder(c, a, b.proof, i);
+            (address to, bytes memory call) = step(other, b, i);
+            vm.prank(address(0xb0b));
+            vm.assertTrue(send(to, call), "another proof's step");
+            vm.assertTrue(progress(c, a) <= before, "nothing is done for the honest");
+            vm.assertFalse(IVerifying(verifier).isProved(a.list), "nor in the end");
+            (to, call) = step(c, a, i);
+            vm.assertTrue(send(to, call), "the honest goes on");
+        }
+        vm.assertTrue(IVerifying(verifier).isProved(a.list), "the honest");
+        vm.assertTrue(IVerifying(verifier).isProved(b.list), "and the other proof's steps");
+        vm.assertFalse(IVerifier(verifier).isVerified(a.output), "no output by itself");
+    }
+
+    /// Step `i` of `a` by another sender: any part of it changed, a byte more, another proof's data.
+    function hinder(Contexts memory c, Subject memory a, bytes memory foreign, uint256 i) private {
+        (address to, bytes memory call) = step(c, a, i);
+        for (uint256 k = 0; k < 8; ++k) {
+            bytes memory wrong = bytes.concat(call);
+            wrong[4 + ((call.length - 5) * k) / 7] ^= 0x01;
+            vm.prank(address(0xb0b));
+            // A head that is changed in what only its rows are held to passes, as another head.
+            vm.assertFalse(send(to, wrong) && i > 0, "a bit of it changed");
+        }
+        vm.prank(address(0xb0b));
+        vm.assertFalse(send(to, bytes.concat(call, hex"00")), "a byte more");
+        if (i == 0) return;
+        bytes memory own = a.proof;
+        a.proof = foreign;
+        (, call) = step(c, a, i);
+        a.proof = own;
+        vm.prank(address(0xb0b));
+        vm.assertFalse(send(to, call), "another proof's data");
+    }
+
+    /// What is verified is about batches, whose public inputs name both chains: the same verifier
+    /// elsewhere comes to the same output, and no other.
+    function test_a_proof_replayed_elsewhere_states_the_same_and_no_more() public {
+        (Subject memory a, Subject memory b,) = subjects(fixture());
+        vm.assertTrue(attempt(a) && conclude(a.inputs), "here");
+        address here = verifier;
+        vm.chainId(77);
+        build(setRoot);
+        vm.assertTrue(verifier != here, "another place");
+        vm.assertFalse(IVerifier(verifier).isVerified(a.output), "what is known here is not there");
+        vm.assertFalse(conclude(a.inputs), "before the proof");
+        vm.assertTrue(attempt(a) && conclude(a.inputs), "there");
+        vm.assertTrue(IVerifier(verifier).isVerified(a.output), "the same");
+        a.inputs[0] ^= bytes32(uint256(1));
+        vm.assertFalse(conclude(a.inputs), "the batch of another chain");
+        vm.assertFalse(IVerifier(verifier).isVerified(b.output), "nothing else");
+    }
+
     function test_a_context_with_any_bit_changed_is_refused() public {
         (Subject memory a,,) = subjects(fixture());
         (, Contexts memory c) = begin(a);
