@@ -27,8 +27,8 @@ enum class halt_reason : u8 {
   precompile_failure,
   out_of_pubdata_gas,  ///< the gas that was left does not pay for the pubdata
   pubdata_limit,       ///< it publishes more than one transaction may
-  proving_limit,       ///< stopped, not failed: see cycle_meter.hpp. Never in a block
-  memory_limit,  ///< its proof would hold more than one transaction's may, or this frame's share
+  memory_limit,   ///< its proof would hold more than one transaction's may, or this frame's share
+  proving_limit,  ///< stopped, not failed: see cycle_meter.hpp. Never in a block
 };
 
 const char* to_text(halt_reason reason) noexcept;

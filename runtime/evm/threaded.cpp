@@ -18,13 +18,13 @@
 #ifdef ASHLAR_GUEST
 #define ASHLAR_HANDLER const threaded_insn *at, u8 *sp, i64 gas, frame *f
 #define ASHLAR_STATE sp, gas, f
-#define ASHLAR_ROOM 0
+#define ASHLAR_ROOM_BEHIND(cycles) 0
 #define ASHLAR_METER(cycles) (void)0
 #define ASHLAR_TELL_METER (void)0
 #else
 #define ASHLAR_HANDLER const threaded_insn *at, u8 *sp, i64 gas, frame *f, i64 room
 #define ASHLAR_STATE sp, gas, f, room
-#define ASHLAR_ROOM room
+#define ASHLAR_ROOM_BEHIND(cycles) (room - i64{cycles})
 #define ASHLAR_METER(cycles) room -= (cycles)
 #define ASHLAR_TELL_METER                                       \
   do {                                                          \
@@ -202,6 +202,10 @@ void do_swap(ASHLAR_HANDLER) noexcept {
 
 // Control -------------------------------------------------------------------------------------
 
+#ifdef ASHLAR_GUEST
+constexpr threaded_handler charge_rarely = do_halt<halt_reason::out_of_gas>;
+constexpr threaded_handler enter_rarely = do_leave;
+#else
 /// After a segment was charged: there is no gas for it, or the meter is to be told.
 [[gnu::noinline]] void charge_rarely(ASHLAR_HANDLER) noexcept {
   if (gas < 0) ASHLAR_TAIL do_halt<halt_reason::out_of_gas>(at, ASHLAR_STATE);
@@ -209,14 +213,15 @@ void do_swap(ASHLAR_HANDLER) noexcept {
   if (f->meter().is_over()) ASHLAR_TAIL do_halt<halt_reason::proving_limit>(at, ASHLAR_STATE);
   ASHLAR_GO(at + 1);
 }
-/// The same of a block's first segment, which is not charged where the block is left.
+/// Before a block's first segment is charged: likewise, or the block is left.
 [[gnu::noinline]] void enter_rarely(ASHLAR_HANDLER) noexcept {
   const std::ptrdiff_t height = sp - reinterpret_cast<u8*>(f->stack);
-  if (gas >= 0 && height >= at->a && height <= at->b) ASHLAR_TAIL charge_rarely(at, ASHLAR_STATE);
-  gas += at->number;
-  ASHLAR_METER(-i64{static_cast<u32>(at->to)});
-  ASHLAR_TAIL do_leave(at, ASHLAR_STATE);
+  if (gas < at->number || height < at->a || height > at->b) ASHLAR_TAIL do_leave(at, ASHLAR_STATE);
+  gas -= at->number;
+  ASHLAR_METER(static_cast<u32>(at->to));
+  ASHLAR_TAIL charge_rarely(at, ASHLAR_STATE);
 }
+#endif
 
 /// number: gas of the first segment; to: its proving cycles; a, b: least and most bytes between the
 /// stack's first word and its top; extra: pc. What fails here is left to the exact loop, which
@@ -224,16 +229,19 @@ void do_swap(ASHLAR_HANDLER) noexcept {
 void do_enter(ASHLAR_HANDLER) noexcept {
   u8* const base = reinterpret_cast<u8*>(f->stack);
   const std::ptrdiff_t height = sp - base;
-  gas -= at->number;
-  ASHLAR_METER(static_cast<u32>(at->to));
-  if (__builtin_expect((gas | ASHLAR_ROOM) < 0 || height < at->a || height > at->b, 0))
+  const i64 left = gas - at->number;
+  const i64 room_left = ASHLAR_ROOM_BEHIND(static_cast<u32>(at->to));
+  if (__builtin_expect((left | room_left) < 0 || height < at->a || height > at->b, 0))
     ASHLAR_TAIL enter_rarely(at, ASHLAR_STATE);
+  ASHLAR_METER(static_cast<u32>(at->to));
+  gas = left;
   ASHLAR_GO(at + 1);
 }
 void do_charge(ASHLAR_HANDLER) noexcept {
   ASHLAR_METER(static_cast<u32>(at->to));
   gas -= at->number;
-  if (__builtin_expect((gas | ASHLAR_ROOM) < 0, 0)) ASHLAR_TAIL charge_rarely(at, ASHLAR_STATE);
+  if (__builtin_expect((gas | ASHLAR_ROOM_BEHIND(0u)) < 0, 0))
+    ASHLAR_TAIL charge_rarely(at, ASHLAR_STATE);
   ASHLAR_GO(at + 1);
 }
 void do_skip(ASHLAR_HANDLER) noexcept {
@@ -307,7 +315,9 @@ void do_general(ASHLAR_HANDLER) noexcept {
 template <instruction_body* Body>
 void do_nested(ASHLAR_HANDLER) noexcept {
   ASHLAR_TELL_METER;
-  ASHLAR_TAIL do_general<Body>(at, ASHLAR_STATE);
+  gas = Body(*f, &slot(sp, at->a), gas);
+  if (__builtin_expect(gas < 0, 0)) ASHLAR_TAIL do_end(at, ASHLAR_STATE);
+  ASHLAR_GO(at + 1);
 }
 i64 do_addmod(frame&, u256* top, i64 gas) noexcept {
   top[-2] = fast_addmod(top[0], top[-1], top[-2]);
