@@ -160,7 +160,7 @@ result<std::vector<stf::genesis_account>, std::string> system_accounts(
 genesis_state make_genesis(const chain_spec& spec) {
   genesis_state g;
   g.diff = stf::genesis_diff(spec.accounts);
-  g.block = stf::genesis_header(spec.config, spec.genesis_time);
+  g.block = stf::genesis_header(spec.genesis_config.value_or(spec.config), spec.genesis_time);
   tree::memory_tree tree;
   const auto planted = tree.apply(stf::tree_updates(g.diff));
   ensure(planted.ok());
@@ -169,6 +169,7 @@ genesis_state make_genesis(const chain_spec& spec) {
 }
 
 status<std::string> write_chain_spec(const std::string& folder, const chain_spec& spec) {
+  ensure(!spec.genesis_config);
   ASHLAR_CHECK(write_whole(folder + "/genesis.json", json_genesis(spec)));
   return write_whole(folder + "/chain.toml", toml_chain(spec, make_genesis(spec).commitment));
 }

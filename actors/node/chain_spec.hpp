@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace ashlar::node {
 /// All that every node of a chain must have alike: the files chain.toml and genesis.json.
 struct chain_spec {
   chain_config config;
+  /// What the genesis block was made by, where the governor gave another configuration since.
+  std::optional<chain_config> genesis_config;
   unix_seconds genesis_time;
   std::vector<stf::genesis_account> accounts;  ///< without the history contract
   l1::ecosystem_contracts ecosystem;
@@ -34,7 +37,8 @@ struct genesis_state {
 };
 genesis_state make_genesis(const chain_spec& spec);
 
-/// Writes FOLDER/chain.toml and FOLDER/genesis.json, each whole or not at all.
+/// Writes FOLDER/chain.toml and FOLDER/genesis.json, each whole or not at all. Precondition: the
+/// configuration is the first one, since the files have no other.
 status<std::string> write_chain_spec(const std::string& folder, const chain_spec& spec);
 /// Errors name file, key and what is wrong; also where the genesis does not have the hash that
 /// chain.toml gives, or the configuration is not valid.

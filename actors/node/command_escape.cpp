@@ -47,8 +47,6 @@ std::string to_lines(const escape_report& r) {
 }  // namespace
 
 int run_escape(const escape_command& c) {
-  const auto spec = read_chain_spec(c.chain_folder);
-  if (!spec) return refuse_usage(c, spec.error());
   l1::http_transport_config l1_config;
   l1_config.endpoint = c.l1_endpoint;
   auto transport = l1::make_http_transport(l1_config);
@@ -59,6 +57,8 @@ int run_escape(const escape_command& c) {
   const auto secret = open_secp256k1_key(c.key_file, *passphrase);
   if (!secret) return refuse_usage(c, secret.error());
   const auto account = l1::make_signer(*secret);
+  const auto spec = read_chain(c.chain, client);
+  if (!spec) return refuse(c, {spec.error().is_usage, spec.error().text, {}});
 
   std::string contracts = c.contracts;
   if (contracts.empty()) {

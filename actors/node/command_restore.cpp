@@ -8,11 +8,6 @@
 namespace ashlar::node {
 
 int run_restore(const restore_command& c) {
-  const auto spec = read_chain_spec(c.chain_folder);
-  if (!spec) {
-    fmt::print(stderr, "ashlar: {}\n", spec.error());
-    return 2;
-  }
   l1::http_transport_config config;
   config.endpoint = c.l1_endpoint;
   auto transport = l1::make_http_transport(config);
@@ -21,6 +16,11 @@ int run_restore(const restore_command& c) {
     return 2;
   }
   l1::client client(std::move(*transport));
+  const auto spec = read_chain(c.chain, client);
+  if (!spec) {
+    fmt::print(stderr, "ashlar: {}\n", spec.error().text);
+    return spec.error().is_usage ? 2 : 1;
+  }
   const batch_number last{c.batch == 0 ? ~u64{0} : c.batch};
   const auto done = restore_from_l1(client, *spec, last, [](batch_number n) {
     fmt::print(stderr, "ashlar: batch {} restored\n", n.value);

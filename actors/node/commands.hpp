@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/node/published_chain.hpp"
 #include "runtime/base/bytes.hpp"
 
 namespace ashlar::stark {
@@ -39,7 +40,7 @@ struct demo_command {
 int run_demo(const demo_command& c);
 
 struct restore_command {
-  std::string chain_folder;  ///< with chain.toml and genesis.json
+  chain_source chain;
   std::string l1_endpoint = "http://127.0.0.1:8545";
   u64 batch = 0;  ///< stop behind this one; 0: the last one that is committed
 };
@@ -47,9 +48,9 @@ struct restore_command {
 int run_restore(const restore_command& c);
 
 struct escape_command {
-  std::string chain_folder;  ///< with chain.toml and genesis.json
-  std::string folder;        ///< where the work is kept: a command that was ended goes on there
-  std::string contracts;     ///< of the generated verifier, compiled; empty: this build's
+  chain_source chain;
+  std::string folder;     ///< where the work is kept: a command that was ended goes on there
+  std::string contracts;  ///< of the generated verifier, compiled; empty: this build's
   std::string l1_endpoint = "http://127.0.0.1:8545";
   std::string key_file, passphrase_file;
   u32 fee_per_gas_max_gwei = 500;

@@ -6,6 +6,7 @@
 
 #include "actors/node/escape_plan.hpp"
 #include "actors/node/escape_proving.hpp"
+#include "actors/node/published_chain.hpp"
 #include "actors/node/system_clock.hpp"
 #include "actors/node/verifier_setup.hpp"
 #include "runtime/base/random.hpp"
@@ -74,7 +75,8 @@ result<std::vector<withdrawal_proof>, std::string> escape(const dev_stack& d,
   ASHLAR_TRY(const auto account, funded_account(*c, d));
   ASHLAR_TRY(const std::string contracts, find_verifier());
   escape_config config;
-  config.chain = d.spec;
+  // Of the operator there is nothing left but what L1 has.
+  ASHLAR_TRY(config.chain, read_published_chain(*c, d.spec.ecosystem.hub, d.spec.config.chain_id));
   config.folder = folder;
   // A development L1 has quick blocks and its own notion of final.
   config.publisher.poll_ms = 100;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "actors/node/child_process.hpp"
+#include "actors/node/published_chain.hpp"
 #include "actors/node/toml_reader.hpp"
 #include "actors/node/whole_file.hpp"
 #include "runtime/base/hex.hpp"
@@ -45,7 +46,8 @@ result<chain_spec, std::string> add_chain(l1::client& c, const l1::signer& deplo
   l1::chain_registration r;
   r.chain_id = choice.chain_id;
   r.genesis_state = make_genesis(spec).commitment;
-  r.config_hash = config_hash(spec.config);
+  r.config = encode_chain_config(spec.config);
+  r.genesis = encode_genesis(spec);
   r.protocol_version = spec.config.protocol_version;
   r.committer = choice.operator_account;
   r.executor = choice.operator_account;

@@ -23,9 +23,9 @@ struct chain_choice {
   std::vector<stf::genesis_account> extra_accounts;
 };
 
-/// Registers a chain with the ecosystem's factory and gives the files that its nodes need. The
-/// chain's configuration names its contract, so the address is computed first; the factory's
-/// answer is checked against it.
+/// Registers a chain with the ecosystem's factory, whole (published_chain.hpp), and gives the files
+/// that its nodes need. The chain's configuration names its contract, so the address is computed
+/// first; the factory's answer is checked against it.
 result<chain_spec, std::string> add_chain(l1::client& c, const l1::signer& deployer,
                                           const l1::ecosystem_contracts& ecosystem,
                                           const l1::contract_artifacts& artifacts,

@@ -11,6 +11,15 @@ namespace {
 
 constexpr int exit_usage = 2;
 
+/// Which chain, for commands that need nothing but L1.
+void add_chain_source(CLI::App& app, ashlar::node::chain_source& source) {
+  auto* hub = app.add_option("--hub", source.hub, "the ecosystem's hub on L1, which has the chain");
+  app.add_option("--chain-id", source.chain_id, "with --hub: which of its chains")->needs(hub);
+  app.add_option("--chain", source.folder,
+                 "instead of --hub: a folder with chain.toml and genesis.json")
+      ->excludes(hub);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -63,9 +72,7 @@ int main(int argc, char** argv) {
   restore_command restore;
   auto* restore_app =
       app.add_subcommand("restore", "rebuild a chain's state from L1 alone and print its root");
-  restore_app
-      ->add_option("--chain", restore.chain_folder, "folder with chain.toml and genesis.json")
-      ->required();
+  add_chain_source(*restore_app, restore.chain);
   restore_app->add_option("--l1", restore.l1_endpoint, "L1 endpoint")->capture_default_str();
   restore_app
       ->add_option("--batch", restore.batch, "the state behind this batch; else behind the last")
@@ -74,8 +81,7 @@ int main(int argc, char** argv) {
   escape_command escape;
   auto* escape_app =
       app.add_subcommand("escape", "settle overdue operations without the operator, from L1 alone");
-  escape_app->add_option("--chain", escape.chain_folder, "folder with chain.toml and genesis.json")
-      ->required();
+  add_chain_source(*escape_app, escape.chain);
   escape_app
       ->add_option("--dir", escape.folder,
                    "keeps the work: a command that was stopped goes on from there")

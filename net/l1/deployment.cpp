@@ -36,13 +36,13 @@ l1_result<address> deploy(client& c, const signer& from, const contract_artifact
 constexpr std::string_view create_chain_signature =
     "createChain((uint256,bytes32,bytes32,uint32,address,address,address,address,(uint40,uint40,"
     "uint40,uint40),"
-    "(uint128,uint64)),(address[],address[],uint256))";
+    "(uint128,uint64)),(address[],address[],uint256),(bytes,bytes))";
 
 bytes encode_create_chain(const chain_registration& r) {
   abi_encoder init;
   init.number(u256{r.chain_id})
       .word(r.genesis_state)
-      .word(r.config_hash)
+      .word(crypto::keccak256(r.config))
       .number(u256{r.protocol_version})
       .account(r.committer)
       .account(r.prover)
@@ -63,7 +63,11 @@ bytes encode_create_chain(const chain_registration& r) {
   governance.array(addresses(r.proposers), false)
       .array(addresses(r.executors_of_timelock), false)
       .number(u256{r.timelock_delay_s});
-  return abi_encoder().inline_tuple(init).dynamic_tuple(governance).call(create_chain_signature);
+  return abi_encoder()
+      .inline_tuple(init)
+      .dynamic_tuple(governance)
+      .dynamic_tuple(abi_encoder().blob(r.config).blob(r.genesis))
+      .call(create_chain_signature);
 }
 
 }  // namespace

@@ -39,7 +39,9 @@ l1_result<ecosystem_contracts> deploy_ecosystem(client& c, const signer& from,
 struct chain_registration {
   u64 chain_id = 0;
   hash256 genesis_state;
-  hash256 config_hash;
+  /// What the chain's nodes must have alike, whole, as L1 shall have it: the configuration, whose
+  /// hash the contract takes, and the genesis. Neither is empty.
+  bytes config, genesis;
   u32 protocol_version = 0;
   address committer, prover, executor, guardian;
   u64 priority_deadline_s = 86'400;

@@ -6,7 +6,7 @@ import {Hashes} from "../src/common/Hashes.sol";
 import {CommitHeader, L2Log, L2TransactionRequestDirect} from "../src/common/Types.sol";
 import {Chain, ChainInit} from "../src/l1/Chain.sol";
 import {ChainParameters, FeeParameters} from "../src/l1/ChainStorage.sol";
-import {Factory, GovernanceInit} from "../src/l1/Factory.sol";
+import {ChainDescription, Factory, GovernanceInit} from "../src/l1/Factory.sol";
 import {Hub} from "../src/l1/Hub.sol";
 import {Vault} from "../src/l1/Vault.sol";
 import {VerifierDouble} from "./VerifierDouble.sol";
@@ -73,6 +73,11 @@ abstract contract Base {
         return ChainParameters(uint40(DEADLINE), uint40(ESCAPE), uint40(PAST), uint40(FUTURE));
     }
 
+    /// Of CONFIG.
+    function description() internal pure returns (ChainDescription memory) {
+        return ChainDescription("configuration", "genesis");
+    }
+
     function governance() internal view returns (GovernanceInit memory g) {
         g.proposers = new address[](1);
         g.proposers[0] = address(this);
@@ -82,7 +87,7 @@ abstract contract Base {
 
     function makeChain(uint256 id) internal returns (Chain made, address timelock) {
         address place;
-        (place, timelock) = factory.createChain(chainInit(id), governance());
+        (place, timelock) = factory.createChain(chainInit(id), governance(), description());
         made = Chain(place);
     }
 

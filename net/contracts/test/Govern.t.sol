@@ -8,6 +8,7 @@ import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.s
 import {CommitHeader, L2TransactionRequestDirect, TxStatus} from "../src/common/Types.sol";
 import {Chain, ChainInit} from "../src/l1/Chain.sol";
 import {ChainParameters, ChainStorage, FeeParameters} from "../src/l1/ChainStorage.sol";
+import {ChainDescription, Factory} from "../src/l1/Factory.sol";
 import {Hub} from "../src/l1/Hub.sol";
 import {IVault} from "../src/l1/Interfaces.sol";
 import {Base} from "./Base.sol";
@@ -48,7 +49,7 @@ contract GovernTest is Base {
 
     function test_a_chain_id_is_taken_once() public {
         vm.expectRevert(abi.encodeWithSelector(Hub.ChainExists.selector, CHAIN_ID));
-        factory.createChain(chainInit(CHAIN_ID), governance());
+        factory.createChain(chainInit(CHAIN_ID), governance(), description());
     }
 
     function test_only_a_factory_registers_and_only_the_owner_creates() public {
@@ -56,7 +57,7 @@ contract GovernTest is Base {
         hub.registerChain(7, address(chain));
         vm.prank(USER);
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, USER));
-        factory.createChain(chainInit(7), governance());
+        factory.createChain(chainInit(7), governance(), description());
         vm.prank(USER);
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, USER));
         hub.setFactory(USER, true);
@@ -68,22 +69,44 @@ contract GovernTest is Base {
         ChainInit memory init = chainInit(9);
         init.genesisState = 0;
         vm.expectRevert(ChainStorage.InvalidParameters.selector);
-        factory.createChain(init, governance());
+        factory.createChain(init, governance(), description());
         init = chainInit(uint256(type(uint64).max) + 1);
         vm.expectRevert(ChainStorage.InvalidParameters.selector);
-        factory.createChain(init, governance());
+        factory.createChain(init, governance(), description());
         init = chainInit(9);
         init.committer = address(0);
         vm.expectRevert(ChainStorage.ZeroAddress.selector);
-        factory.createChain(init, governance());
+        factory.createChain(init, governance(), description());
         init = chainInit(9);
         init.parameters.priorityDeadline = 0;
         vm.expectRevert(ChainStorage.InvalidParameters.selector);
-        factory.createChain(init, governance());
+        factory.createChain(init, governance(), description());
         init = chainInit(9);
         init.fees.minimalL2GasPrice = 0;
         vm.expectRevert(ChainStorage.InvalidParameters.selector);
-        factory.createChain(init, governance());
+        factory.createChain(init, governance(), description());
+    }
+
+    function test_no_chain_is_made_without_its_description_on_L1() public {
+        ChainDescription memory other = description();
+        other.config = "another configuration";
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                Factory.ConfigMismatch.selector, CONFIG, keccak256("another configuration")
+            )
+        );
+        factory.createChain(chainInit(9), governance(), other);
+        other = description();
+        other.genesis = "";
+        vm.expectRevert(Factory.GenesisMissing.selector);
+        factory.createChain(chainInit(9), governance(), other);
+        vm.assertEq(factory.describedIn(9), 0);
+        // What is given, an event has, and the factory says in which block.
+        vm.roll(77);
+        vm.expectEmit(address(factory));
+        emit Factory.ChainDescribed(9, GENESIS, "configuration", "genesis");
+        makeChain(9);
+        vm.assertEq(factory.describedIn(9), 77);
     }
 
     function test_operations_are_not_allowed_more_gas_than_a_proof_bears() public {
@@ -93,7 +116,7 @@ contract GovernTest is Base {
         ChainInit memory init = chainInit(9);
         init.fees.priorityGasMax = most + 1;
         vm.expectRevert(refusal);
-        factory.createChain(init, governance());
+        factory.createChain(init, governance(), description());
         vm.prank(governor);
         vm.expectRevert(refusal);
         chain.setParameters(parameters(), FeeParameters(1, most + 1));
@@ -169,7 +192,7 @@ contract GovernTest is Base {
         bytes32 role = chain.COMMITTER_ROLE();
         bytes[] memory calls = new bytes[](7);
         calls[0] = abi.encodeCall(Chain.unfreeze, ());
-        calls[1] = abi.encodeCall(Chain.setConfigHash, (CONFIG));
+        calls[1] = abi.encodeCall(Chain.setConfig, ("configuration"));
         calls[2] = abi.encodeCall(Chain.setVerifier, (1, address(chain)));
         calls[3] = abi.encodeCall(Chain.setProtocolVersion, (2));
         calls[4] = abi.encodeCall(Chain.setParameters, (parameters(), FeeParameters(1, GAS_MAX)));
@@ -241,7 +264,9 @@ contract GovernTest is Base {
         vm.assertEq(chain.getParameters().priorityDeadline, 5);
         vm.assertEq(hub.l2TransactionBaseCost(CHAIN_ID, 0, 10, 800), 30 gwei);
         vm.prank(governor);
-        chain.setConfigHash(keccak256("new"));
+        vm.expectEmit(address(chain));
+        emit ChainStorage.ConfigDescribed(keccak256("new"), "new");
+        chain.setConfig("new");
         CommitHeader memory h = commitNext(0);
         vm.assertEq(h.configHash, keccak256("new"));
     }

@@ -6,6 +6,7 @@
 #include "actors/node/dev_stack.hpp"
 #include "actors/node/escape.hpp"
 #include "actors/node/outer_proof.hpp"
+#include "actors/node/published_chain.hpp"
 #include "actors/node/restore.hpp"
 #include "actors/node/scratch_folder.hpp"
 #include "net/l1/governance.hpp"
@@ -120,6 +121,7 @@ struct abandoned_chain {
     return std::move(l1::make_http_transport(c)).value();
   }
   const address& contract() const { return dev->spec.contracts.chain; }
+  u64 chain_id() const { return dev->spec.config.chain_id; }
   std::string raw(std::string_view method, const std::string& params) {
     const auto answer = l1->raw(method, params);
     if (!answer.ok()) FAIL(method << ": " << answer.error().text);
@@ -151,6 +153,37 @@ struct abandoned_chain {
   void do_business();
 };
 
+/// Of the chain that all tests begin from: each takes L1 back to here.
+inline abandoned_chain& the_chain() {
+  static abandoned_chain chain;
+  static std::string snapshot;
+  if (!snapshot.empty()) chain.raw("evm_revert", "[" + snapshot + "]");
+  snapshot = chain.raw("evm_snapshot", "[]");
+  return chain;
+}
+
+inline unix_seconds opening(abandoned_chain& chain) {
+  const auto s = chain.standing();
+  return unix_seconds{s.oldest_requested_at->value +
+                      std::max(s.priority_deadline_s + s.past_window_s, s.escape_period_s) + 1};
+}
+
+/// When the escape is open for the whole queue: it was asked for within minutes.
+inline unix_seconds all_opening(abandoned_chain& chain) {
+  return unix_seconds{opening(chain).value + 1'800};
+}
+
+/// The chain's timelock calls it.
+inline void govern_by(abandoned_chain& chain, const bytes& call) {
+  const address& timelock = chain.dev->spec.contracts.governor;
+  const std::string governor = to_hex(timelock);
+  chain.fund(timelock);
+  chain.raw("anvil_impersonateAccount", "[\"" + governor + "\"]");
+  chain.raw("eth_sendTransaction",
+            "[{\"from\":\"" + governor + "\",\"to\":\"" + to_hex(chain.contract()) +
+                "\",\"gas\":\"0xf4240\",\"data\":\"" + to_hex(call) + "\"}]");
+}
+
 /// Somebody who escapes: an account, a folder, a prover's disk.
 struct refugee {
   abandoned_chain& chain;
@@ -175,7 +208,11 @@ struct refugee {
   result<node::escape_report, node::escape_failure> escape() {
     l1::client client(std::make_unique<cut_transport>(chain.connect(), cut));
     node::escape_config c;
-    c.chain = chain.dev->spec;
+    // Of the operator there is nothing left but what L1 has.
+    auto spec =
+        node::read_published_chain(*chain.l1, chain.dev->spec.ecosystem.hub, chain.chain_id());
+    if (!spec.ok()) FAIL(spec.error());
+    c.chain = std::move(*spec);
     c.folder = folder.path();
     c.publisher.confirmations = 2;
     c.operation_confirmations = 1;

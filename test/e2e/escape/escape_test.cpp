@@ -7,26 +7,6 @@ using outcome = node::escape_report::outcome;
 
 namespace {
 
-/// Of the chain that all tests begin from: each takes L1 back to here.
-abandoned_chain& the_chain() {
-  static abandoned_chain chain;
-  static std::string snapshot;
-  if (!snapshot.empty()) chain.raw("evm_revert", "[" + snapshot + "]");
-  snapshot = chain.raw("evm_snapshot", "[]");
-  return chain;
-}
-
-unix_seconds opening(abandoned_chain& chain) {
-  const auto s = chain.standing();
-  return unix_seconds{s.oldest_requested_at->value +
-                      std::max(s.priority_deadline_s + s.past_window_s, s.escape_period_s) + 1};
-}
-
-/// When the escape is open for the whole queue: it was asked for within minutes.
-unix_seconds all_opening(abandoned_chain& chain) {
-  return unix_seconds{opening(chain).value + 1'800};
-}
-
 /// Pays out the withdrawals that were left behind, by what the report says of them.
 void pay_out(abandoned_chain& chain, const node::escape_report& report) {
   REQUIRE(report.messages.size() == 2);
@@ -59,17 +39,6 @@ void check_escaped(abandoned_chain& chain, const node::escape_report& report, u6
   const auto heir = rebuilt->reader()->get_account(chain.run->left.receiver);
   REQUIRE(heir.has_value());
   CHECK(heir->balance >= chain.run->left.deposited);
-}
-
-/// The chain's timelock calls it.
-void govern_by(abandoned_chain& chain, const bytes& call) {
-  const address& timelock = chain.dev->spec.contracts.governor;
-  const std::string governor = to_hex(timelock);
-  chain.fund(timelock);
-  chain.raw("anvil_impersonateAccount", "[\"" + governor + "\"]");
-  chain.raw("eth_sendTransaction",
-            "[{\"from\":\"" + governor + "\",\"to\":\"" + to_hex(chain.contract()) +
-                "\",\"gas\":\"0xf4240\",\"data\":\"" + to_hex(call) + "\"}]");
 }
 
 }  // namespace

@@ -83,10 +83,12 @@ contract Chain is Mailbox, Settlement, UUPSUpgradeable {
         _setParameters(parameters, fees_);
     }
 
-    /// Batches committed from now on carry the new configuration's hash.
-    function setConfigHash(bytes32 configHash_) external onlyRole(GOVERNOR_ROLE) {
-        configHash = configHash_;
-        emit ConfigHashSet(configHash_);
+    /// Batches committed from now on carry the new configuration's hash. It is given whole, so that
+    /// L1 has it as it has the first one (Factory).
+    function setConfig(bytes calldata config) external onlyRole(GOVERNOR_ROLE) {
+        configHash = keccak256(config);
+        emit ConfigHashSet(configHash);
+        emit ConfigDescribed(configHash, config);
     }
 
     /// Opens proving and execution of the batches of one protocol version; zero closes them. What

@@ -117,6 +117,7 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
     event UnfrozenBy(address indexed governor);
     event ParametersSet(ChainParameters parameters, FeeParameters fees);
     event ConfigHashSet(bytes32 configHash);
+    event ConfigDescribed(bytes32 indexed configHash, bytes config);
     event VerifierSet(uint32 indexed protocolVersion, address verifier);
     event ProtocolVersionSet(uint32 indexed protocolVersion, uint64 firstBatch);
 

@@ -17,12 +17,32 @@ struct GovernanceInit {
     uint256 delay;
 }
 
+/// What all nodes of a chain must have alike, whole. With it, whoever has L1 alone can rebuild the
+/// chain and settle on it.
+struct ChainDescription {
+    /// The configuration, whose hash each batch carries.
+    bytes config;
+    /// Time and accounts of the genesis. Its state is a tree's root that no contract can afford to
+    /// make: readers hold the one to the other.
+    bytes genesis;
+}
+
 /// Makes chains: timelock, proxy, roles and registration in one transaction.
 contract Factory is Ownable2Step {
     IHub public immutable hub;
     /// The implementation that new chains start with.
     address public immutable implementation;
 
+    /// The block with a chain's `ChainDescribed`; zero for a chain that is not of this factory.
+    mapping(uint256 chainId => uint256) public describedIn;
+
+    error ConfigMismatch(bytes32 expected, bytes32 got);
+    error GenesisMissing();
+
+    /// All that a chain began from; it precedes `ChainCreated` in the same transaction.
+    event ChainDescribed(
+        uint256 indexed chainId, bytes32 genesisState, bytes config, bytes genesis
+    );
     /// A chain was made. `governor` is its timelock.
     event ChainCreated(uint256 indexed chainId, address indexed chain, address governor);
 
@@ -31,11 +51,15 @@ contract Factory is Ownable2Step {
         implementation = implementation_;
     }
 
-    function createChain(ChainInit calldata init, GovernanceInit calldata governance)
-        external
-        onlyOwner
-        returns (address chain, address governor)
-    {
+    /// There is no chain without its description on L1: an operator that goes takes nothing along.
+    function createChain(
+        ChainInit calldata init,
+        GovernanceInit calldata governance,
+        ChainDescription calldata description
+    ) external onlyOwner returns (address chain, address governor) {
+        bytes32 configHash = keccak256(description.config);
+        if (configHash != init.configHash) revert ConfigMismatch(init.configHash, configHash);
+        if (description.genesis.length == 0) revert GenesisMissing();
         // No admin beside itself: the timelock's own rules change through the timelock alone.
         governor = address(
             new TimelockController(
@@ -46,6 +70,10 @@ contract Factory is Ownable2Step {
             new ERC1967Proxy(implementation, abi.encodeCall(Chain.initialize, (init, governor)))
         );
         hub.registerChain(init.chainId, chain);
+        describedIn[init.chainId] = block.number;
+        emit ChainDescribed(
+            init.chainId, init.genesisState, description.config, description.genesis
+        );
         emit ChainCreated(init.chainId, chain, governor);
     }
 }

@@ -1,0 +1,117 @@
+#include "actors/node/published_chain.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "runtime/base/hex.hpp"
+#include "runtime/stf/block.hpp"
+#include "runtime/types/rlp.hpp"
+
+using namespace ashlar;
+using namespace ashlar::node;
+
+namespace {
+
+address account(u8 last) {
+  address a;
+  a[19] = last;
+  return a;
+}
+
+/// As an operator lists it: by no order.
+chain_spec some_chain() {
+  chain_spec spec;
+  spec.genesis_time = unix_seconds{1'790'000'000};
+  spec.accounts = {{account(9), 1, {}, {0x60, 0x00}, {{u256{7}, u256{1}}, {u256{0}, ~u256{}}}},
+                   {account(2), 0, u256{5}, {}, {}}};
+  return spec;
+}
+
+std::string why(bytes_view raw) {
+  const auto read = decode_genesis(raw);
+  return read ? "" : read.error();
+}
+
+/// A genesis of these accounts as whoever added the chain may have written it.
+bytes written(std::vector<stf::genesis_account> accounts) {
+  bytes out;
+  rlp::list_scope all(out);
+  rlp::encode_u64(out, 1);
+  {
+    rlp::list_scope list(out);
+    for (const auto& a : accounts) {
+      rlp::list_scope one(out);
+      rlp::encode_fixed(out, a.who);
+      rlp::encode_u64(out, a.nonce);
+      rlp::encode_u256(out, a.balance);
+      rlp::encode_string(out, a.code);
+      rlp::list_scope slots(out);
+      for (const auto& [slot, value] : a.storage) {
+        rlp::list_scope pair(out);
+        rlp::encode_u256(out, slot);
+        rlp::encode_u256(out, value);
+      }
+    }
+  }
+  all.close();
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a genesis for L1 gives the same state when it is read", "[node]") {
+  const chain_spec spec = some_chain();
+  const auto read = decode_genesis(encode_genesis(spec));
+  if (!read) FAIL(read.error());
+  CHECK(read->time == spec.genesis_time);
+  REQUIRE(read->accounts.size() == 2);
+  CHECK(read->accounts[0].who == account(2));
+  CHECK(read->accounts[0].balance == u256{5});
+  CHECK(read->accounts[1].code == spec.accounts[0].code);
+  CHECK(read->accounts[1].storage[0] == std::pair(u256{0}, ~u256{}));
+  chain_spec other = spec;
+  other.accounts = read->accounts;
+  CHECK(make_genesis(other).commitment == make_genesis(spec).commitment);
+  // One form, whatever the order it was listed in.
+  CHECK(encode_genesis(other) == encode_genesis(spec));
+}
+
+TEST_CASE("a genesis that no state can begin with is refused", "[node]") {
+  using accounts = std::vector<stf::genesis_account>;
+  const stf::genesis_account good{account(3), 1, {}, {}, {}};
+  CHECK(why(written({good})).empty());
+  const auto with_slots = [&](std::vector<std::pair<u256, u256>> slots) {
+    stf::genesis_account a = good;
+    a.storage = std::move(slots);
+    return accounts{a};
+  };
+  for (const accounts& bad : {accounts{good, good},
+                              {good, {account(2), 1, {}, {}, {}}},
+                              {{account(3), 0, {}, {}, {}}},
+                              {{stf::history_address, 1, {}, {}, {}}},
+                              with_slots({{u256{1}, u256{1}}, {u256{1}, u256{2}}}),
+                              with_slots({{u256{2}, u256{1}}, {u256{1}, u256{2}}}),
+                              with_slots({{u256{1}, u256{0}}})})
+    CHECK_THAT(why(written(bad)), Catch::Contains("empty, or not in order"));
+}
+
+TEST_CASE("a genesis cut or lengthened anywhere is refused", "[node]") {
+  const bytes whole = encode_genesis(some_chain());
+  for (std::size_t n = 0; n < whole.size(); ++n)
+    CHECK_FALSE(decode_genesis(bytes_view(whole).first(n)).ok());
+  bytes longer = whole;
+  longer.push_back(0x80);
+  CHECK_THAT(why(longer), Catch::Contains("the genesis: "));
+}
+
+TEST_CASE("a command says how a chain is named", "[node]") {
+  l1::client nobody(nullptr);  // is not asked
+  for (const chain_source& from : {chain_source{},
+                                   {"folder", "0x12", 1},
+                                   {"", "0x12", 1},
+                                   {"", to_hex(account(1)), 0},
+                                   {"/nowhere", "", 0}}) {
+    const auto read = read_chain(from, nobody);
+    REQUIRE_FALSE(read.ok());
+    CHECK(read.error().is_usage);
+  }
+}
