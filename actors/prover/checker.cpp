@@ -2,6 +2,8 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include "actors/supervision/fault_point.hpp"
+
 namespace ashlar::prover {
 namespace {
 
@@ -16,6 +18,7 @@ check_verdict_ptr check(const proof_checker& checker, proof_archive& archive,
       return verdict;
     }
   }
+  supervision::fault_point("prover.verified");
   auto kept = archive.keep(order.record, order.offer->file);
   verdict->what = kept.ok() ? check_verdict::kind::kept : check_verdict::kind::not_kept;
   if (kept.ok())

@@ -12,6 +12,7 @@
 #include "actors/prover/checker.hpp"
 #include "actors/prover/fleet.hpp"
 #include "actors/prover/job_table.hpp"
+#include "actors/supervision/fault_point.hpp"
 #include "actors/supervision/supervisor.hpp"
 
 namespace ashlar::prover {
@@ -258,6 +259,7 @@ struct prover_state {
     for (u32 tries = 0; tries < config.scan_max; ++tries) {
       const auto given = table->lease(*who, now());
       if (!given) return error_of(given.error());
+      supervision::fault_point("prover.leased");
       const auto batch = parts->batches.get(given->batch);
       if (batch.ok() && parts->witnesses.has(batch->witness_hash))
         return proof_lease{given->batch, given->lease_epoch, batch->witness_hash, config.lease_ms};
@@ -339,6 +341,7 @@ struct prover_state {
     delivery* d = awaited(n, e);
     if (d == nullptr) return;
     if (v.what == check_verdict::kind::refused) return refused(n, *d, v.why);
+    supervision::fault_point("prover.kept");
     if (d->waits) d->waits->deliver(api::ack{});
     d->waits.reset();
     if (v.what == check_verdict::kind::not_kept) {

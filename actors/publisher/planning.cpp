@@ -114,13 +114,14 @@ sure<bool> settlement_engine::plan_step(const step_id& step) {
   f.record.sender = signer_.account();
   f.record.content = call->content;
   ASHLAR_TRY(f.record.id, journal_.add(f.record));
-  supervision::fault_point("publisher.planned");
+  supervision::fault_point(std::string("publisher.planned_") + to_text(step.kind));
   const auto place = std::find_if(flights_.begin(), flights_.end(), [&](const flight& other) {
     return other.record.nonce > f.record.nonce;
   });
   flight& planned = *flights_.insert(place, std::move(f));
   setback_of(step.kind).why.clear();
   ASHLAR_CHECK(sign_and_send(planned, *offer));
+  supervision::fault_point(std::string("publisher.sent_") + to_text(step.kind));
   return true;
 }
 

@@ -7,8 +7,10 @@
 
 #include "actors/l1_listener/l1_listener.hpp"
 #include "actors/publisher/publisher.hpp"
+#include "actors/supervision/fault_point.hpp"
 #include "actors/supervision/supervisor.hpp"
 #include "test/actor/system_fixture.hpp"
+#include "test/support/proof_double.hpp"
 #include "test/support/settlement_fixture.hpp"
 
 using namespace ashlar;
@@ -87,6 +89,8 @@ struct settlement_system {
   simulated_l1 l1{contract_address()};
   memory_disk batch_disk, journal_disk, view_disk;
   bool broken = false;
+  proof_double proofs;
+  publisher::proof_source* source = nullptr;  ///< none: as a node without a prover
   std::unique_ptr<l1::signer> account = operator_signer();
   std::unique_ptr<store::batch_store> batches;
   std::unique_ptr<store::intent_journal> journal;
@@ -126,7 +130,7 @@ struct settlement_system {
     return [this] { return std::make_unique<fragile>(l1.connect(), broken); };
   }
   publisher::publisher_parts publisher_parts() {
-    return {connector(), *account, time, *batches, *journal, nullptr};
+    return {connector(), *account, time, *batches, *journal, source};
   }
   l1_listener::listener_parts listener_parts() {
     return {connector(), time, *view, *batches, {"publisher", "gateway"}};
@@ -365,6 +369,50 @@ TEST_CASE("roles that throw are restarted by their supervisor and lose nothing")
   CHECK(children[0].restarts > 0);
   CHECK(children[1].restarts > 0);
   CHECK_THAT(children[1].last_reason, Catch::Contains("planted"));
+  caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+  s.fixture.run();
+}
+
+TEST_CASE("a publisher that throws at any step of settlement does each step once") {
+  // given: proofs are made, and the publisher runs under its supervisor
+  const std::string step = GENERATE("commit", "verify", "prove", "execute");
+  const std::string where = GENERATE("planned", "sent");
+  const std::string point = "publisher." + where + "_" + step;
+  INFO(point);
+  settlement_system s;
+  s.l1.set_verifier(true);
+  s.source = &s.proofs;
+  s.publishing.run.age_max_s = 0;
+  supervision::supervisor_config config;
+  config.name = "settlement";
+  config.directory = s.directory;
+  supervision::child_spec publishing;
+  publishing.name = "publisher";
+  publishing.start = [&s](caf::actor_system& system) {
+    return caf::actor_cast<caf::actor>(publisher::spawn_publisher(
+        system, {false}, s.publishing, s.publisher_parts(), s.directory));
+  };
+  const auto root = supervision::spawn_supervisor(s.fixture.system(), config, {publishing});
+  s.fixture.run();
+  s.seal(2);
+  s.live(60);
+  REQUIRE(s.l1.executions() == s.expected(2));
+  // when: it throws with the step written down and not sent, or sent and not followed
+  supervision::arm_fault(point, "planted");
+  s.seal(5);
+  s.live(90);
+  // then: it was started again once, and L1 has every step once and no failure
+  CHECK_FALSE(supervision::is_armed(point));
+  const auto children =
+      s.fixture.ask<std::vector<api::child_status>>(root, api::children_atom::value);
+  REQUIRE(children.size() == 1);
+  CHECK(children[0].restarts == 1);
+  CHECK_THAT(children[0].last_reason, Catch::Contains("planted"));
+  CHECK(s.l1.commits() == s.expected(5));
+  CHECK(s.l1.executions() == s.expected(5));
+  CHECK(s.l1.stages() == s.proofs.stages * s.l1.proofs().size());
+  CHECK(s.l1.failures() == 0);
+  CHECK(s.journal->open_intents()->empty());
   caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
   s.fixture.run();
 }

@@ -102,7 +102,7 @@ void check_each_role(const std::function<void(node::stack&, const std::string& r
 /// Where each role's work is half done.
 const std::map<std::string, std::string> points{{"sequencer", "sequencer.moved"},
                                                 {"batch", "batch.laid"},
-                                                {"publisher", "publisher.planned"},
+                                                {"publisher", "publisher.planned_commit"},
                                                 {"l1_listener", "l1_listener.taken"},
                                                 {"gateway", "gateway.fed"}};
 
