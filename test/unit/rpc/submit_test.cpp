@@ -123,6 +123,9 @@ TEST_CASE("every reason for refusal has geth's words and its code") {
       {submit_errc::empty_authorizations, -32000, "EIP-7702 transaction with empty auth list"},
       {submit_errc::pool_full, -32005, "txpool is full"},
       {submit_errc::sender_limit, -32005, "account limit exceeded"},
+      {submit_errc::too_much_proving, -32000, "transaction takes more proving than a block may"},
+      {submit_errc::sender_rests, -32005,
+       "sender rests after a transaction that takes more proving than a block may"},
       {submit_errc::dropped, -32000, "transaction dropped"},
       {submit_errc::unavailable, -32000, "transaction submission is not available now"},
       {submit_errc::internal, -32603, "internal error"}};
