@@ -233,7 +233,10 @@ int main(int argc, char** argv) {
   ensure(s->root() == root);
 
   std::printf("[\n");
-  row("tree.updates_per_second", updates / wall, "1/s", "required", 400'000, a.batches);
+  // What is required is of a tree of 10 million leaves.
+  const bool whole = a.leaves >= 10'000'000;
+  const std::string rate = "tree.updates_per_second of " + std::to_string(a.leaves) + " leaves";
+  row(rate.c_str(), updates / wall, "1/s", whole ? "required" : "", whole ? 400'000 : 0, a.batches);
   row("tree.updates_per_cpu_second", updates / cpu, "1/s", "", 0, a.batches);
   row("tree.batch_p50", each[each.size() / 2] * 1e3, "ms", "", 0, a.batches);
   row("tree.batch_max", each.back() * 1e3, "ms", "", 0, a.batches);
