@@ -288,13 +288,13 @@ struct kernel {
           L::store(x + r * c + at + v, L::load(buffer + r * tile + v));
     }
   }
-  static void across_dif(u64* x, const transform_plan& plan) {
+  static void across_dif(const u64* from, u64* to, const transform_plan& plan) {
     const std::size_t rows = std::size_t{1} << plan.rows_log2, c = std::size_t{1} << plan.row_log2;
     alignas(64) u64 buffer[tile << 10];
     for (std::size_t at = 0; at < c; at += tile) {
       for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t v = 0; v < tile; v += w)
-          L::store(buffer + r * tile + v, L::load(x + r * c + at + v));
+          L::store(buffer + r * tile + v, L::load(from + r * c + at + v));
       tile_dif(buffer, plan.rows_log2, plan.across);
       vec power[tile_vecs], base[tile_vecs];
       for (std::size_t v = 0; v < tile_vecs; ++v) {
@@ -304,7 +304,7 @@ struct kernel {
       std::size_t r = 0;
       for (std::size_t e = 0; e < rows; ++e) {
         for (std::size_t v = 0; v < tile_vecs; ++v) {
-          L::store(x + r * c + at + v * w, L::mul(L::load(buffer + r * tile + v * w), power[v]));
+          L::store(to + r * c + at + v * w, L::mul(L::load(buffer + r * tile + v * w), power[v]));
           power[v] = L::mul(power[v], base[v]);
         }
         if (e + 1 < rows) r = next_reversed(r, rows);
@@ -312,17 +312,17 @@ struct kernel {
     }
   }
 
-  static void scale(u64* x, std::size_t n, u64 factor) {
+  static void scale(const u64* from, u64* to, std::size_t n, u64 factor) {
     const vec f = L::broadcast(factor);
-    for (std::size_t i = 0; i < n; i += w) L::store(x + i, L::mul(L::load(x + i), f));
+    for (std::size_t i = 0; i < n; i += w) L::store(to + i, L::mul(L::load(from + i), f));
   }
-  static void interpolate(u64* x, const transform_plan& plan) noexcept {
+  static void interpolate(const u64* from, u64* to, const transform_plan& plan) noexcept {
     const std::size_t rows = std::size_t{1} << plan.rows_log2, c = std::size_t{1} << plan.row_log2;
     if (rows > 1)
-      across_dif(x, plan);
+      across_dif(from, to, plan);
     else
-      scale(x, c, plan.start);
-    for (std::size_t r = 0; r < rows; ++r) row_dif(x + r * c, plan.row_log2, plan.row);
+      scale(from, to, c, plan.start);
+    for (std::size_t r = 0; r < rows; ++r) row_dif(to + r * c, plan.row_log2, plan.row);
   }
   static void evaluate(const u64* from, u64* to, const transform_plan& plan) noexcept {
     const std::size_t rows = std::size_t{1} << plan.rows_log2, c = std::size_t{1} << plan.row_log2;

@@ -1,5 +1,6 @@
 #include "runtime/stark/ntt/ntt.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -84,6 +85,16 @@ void interpolate(gl* column, unsigned log2) noexcept {
   interpolate_coset(column, log2, gl::one());
 }
 
+void interpolate(const gl* from, gl* to, unsigned log2) noexcept {
+  const ntt::kernels* k = ntt::chosen_kernels();
+  if (k == nullptr || log2 < k->row_log2_min) {
+    std::copy(from, from + (std::size_t{1} << log2), to);
+    return ntt::interpolate_scalar(to, log2);
+  }
+  k->interpolate(reinterpret_cast<const u64*>(from), reinterpret_cast<u64*>(to),
+                 plan_of(true, log2, gl::one())->plan);
+}
+
 void interpolate_coset(gl* column, unsigned log2, gl shift) noexcept {
   const ntt::kernels* k = ntt::chosen_kernels();
   const gl inverse = shift.inverse();
@@ -94,7 +105,8 @@ void interpolate_coset(gl* column, unsigned log2, gl shift) noexcept {
       column[reverse_bits(static_cast<u32>(e), log2)] *= power;
     return;
   }
-  k->interpolate(reinterpret_cast<u64*>(column), plan_of(true, log2, inverse)->plan);
+  u64* const words = reinterpret_cast<u64*>(column);
+  k->interpolate(words, words, plan_of(true, log2, inverse)->plan);
 }
 
 void evaluate_coset(const gl* from, gl* to, unsigned log2, gl shift) noexcept {

@@ -34,9 +34,9 @@ struct transform_plan {
 };
 
 struct kernels {
-  /// Evaluations to coefficients: across, then along the rows.
-  void (*interpolate)(u64* x, const transform_plan& plan) noexcept;
-  /// Coefficients to evaluations: along the rows, then across.
+  /// Evaluations to coefficients: across, then along the rows. `from` may equal `to`.
+  void (*interpolate)(const u64* from, u64* to, const transform_plan& plan) noexcept;
+  /// Coefficients to evaluations: along the rows, then across. `from` may equal `to`.
   void (*evaluate)(const u64* from, u64* to, const transform_plan& plan) noexcept;
   /// Shortest row, as log2.
   unsigned row_log2_min;

@@ -149,11 +149,13 @@ void cpu_backend::extend(cpu_table& t, unsigned blowup_log2, bool keep_trace) {
   const std::size_t cosets = std::size_t{1} << blowup_log2;
   cpu_.threads.split(t.width, 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t j = first; j < last; ++j) {
-      // The coefficients stand where the last coset's values will be.
-      gl* const coefficients = t.column(j) + (cosets - 1) * rows;
-      const gl* from = t.trace_column(j);
-      std::copy(from, from + rows, coefficients);
-      if (!t.coefficients) interpolate(coefficients, t.height_log2);
+      const gl* coefficients = t.trace_column(j);
+      if (!t.coefficients) {
+        // They stand where the last coset's values will be.
+        gl* const to = t.column(j) + (cosets - 1) * rows;
+        interpolate(coefficients, to, t.height_log2);
+        coefficients = to;
+      }
       gl shift = domain_shift;
       for (std::size_t c = 0; c < cosets; ++c, shift *= n_root)
         evaluate_coset(coefficients, t.column(j) + c * rows, t.height_log2, shift);

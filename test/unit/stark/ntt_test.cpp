@@ -77,6 +77,8 @@ TEST_CASE("vector transforms give the scalar code's bits") {
       std::vector<gl> c2 = values, e2(n);
       interpolate(c2.data(), log2);
       REQUIRE((c2 == c));
+      interpolate(values.data(), e2.data(), log2);
+      REQUIRE((e2 == c));
       evaluate_coset(c2.data(), e2.data(), log2, shift);
       REQUIRE((e2 == e));
       evaluate_coset(c2.data(), c2.data(), log2, shift);
