@@ -21,6 +21,10 @@ class block_of_fractions {
         cells_(ext_run_cells * (3 * air.verifier.shape.groups.size() + spares)),
         scratch_(inversion_scratch * block_rows) {}
 
+  void fetch_columns(const program_columns& columns, std::size_t at, std::size_t n) const {
+    run_.fetch_columns(columns, at, n);
+  }
+
   /// Fills the aux columns of rows [at, at + n): a group's sum of fractions in its column, and in
   /// the last column of either kind the sum of all groups. False where a fingerprint is zero.
   bool compute(const program_columns& columns, std::size_t at, std::size_t n, const block_ops& ops,
@@ -151,8 +155,10 @@ std::optional<auxiliary_trace> cpu_auxiliary(const prover_air& air, const air_ta
   const std::size_t run = std::min(rows, block_rows);
   cpu.threads.split(rows / run, blocks_grain, [&](std::size_t first, std::size_t last) {
     block_of_fractions block(air, challenges, plan);
-    for (std::size_t b = first; b < last; ++b)
+    for (std::size_t b = first; b < last; ++b) {
+      if (b + 1 < last) block.fetch_columns(columns, (b + 1) * run, run);
       if (!block.compute(columns, b * run, run, ops, *table)) good = false;
+    }
   });
   if (!good) return std::nullopt;
 

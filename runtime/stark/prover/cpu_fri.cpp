@@ -7,7 +7,7 @@
 namespace ashlar::stark {
 
 namespace {
-constexpr std::size_t deep_block = 256;
+constexpr std::size_t deep_block = 256, deep_grain = 16;
 constexpr std::size_t fold_block = 256;
 }  // namespace
 
@@ -29,7 +29,8 @@ struct deep_scratch {
 };
 
 // here = sum of at_zeta - A, next = sum of next_factor (at_next - A), A the term's combination.
-void add_terms(std::span<const deep_term> terms, std::size_t at, std::size_t n,
+// `more`: the block behind this one comes next.
+void add_terms(std::span<const deep_term> terms, std::size_t at, std::size_t n, bool more,
                const block_ops& ops, deep_scratch& s) {
   constexpr gl3 x(gl::zero(), gl::one(), gl::zero());
   gl3 here, next;
@@ -43,7 +44,10 @@ void add_terms(std::span<const deep_term> terms, std::size_t at, std::size_t n,
     s.combined.fill(gl3());
     const cpu_table& table = on_cpu(*t.table);
     s.columns.clear();
-    for (std::size_t j = 0; j < table.width; ++j) s.columns.push_back(table.column(j) + at);
+    for (std::size_t j = 0; j < table.width; ++j) {
+      s.columns.push_back(table.column(j) + at);
+      if (more) fetch(s.columns.back() + n, n);
+    }
     ops.add_combination(s.combined.runs, s.columns.data(), t.coefficients.data(), table.width, n);
     for (unsigned k = 0; k < 3; ++k) ops.sub(s.here.runs[k], s.here.runs[k], s.combined.runs[k], n);
     if (t.next_factor.is_zero()) continue;
@@ -67,11 +71,11 @@ codeword_handle cpu_deep(unsigned height_log2, unsigned blowup_log2,
   const gl3 zeta_next = zeta * w;
   const block_ops& ops = best_block_ops();
   const std::size_t run = std::min(rows, deep_block);
-  cpu.threads.split(all / run, 4, [&](std::size_t first, std::size_t last) {
+  cpu.threads.split(all / run, deep_grain, [&](std::size_t first, std::size_t last) {
     const auto s = std::make_unique<deep_scratch>();
     for (std::size_t b = first; b < last; ++b) {
       const std::size_t at = b * run, coset = at >> height_log2;
-      add_terms(terms, at, run, ops, *s);
+      add_terms(terms, at, run, b + 1 < last, ops, *s);
       s->to_zeta.fill(zeta);
       s->to_next.fill(zeta_next);
       gl x = domain_shift * n_root.pow(coset) * w.pow(at & (rows - 1));

@@ -71,6 +71,15 @@ inline cpu_codeword& on_cpu(device_codeword& c) {
 /// Rows that the interpreter of AIR programs does at once.
 inline constexpr std::size_t block_rows = 64;
 
+/// Asks for n elements of a column that are read soon. Tables are read some rows of every column at
+/// a time, which no processor foresees: while it computes with some rows, the next are on the way.
+/// Reads nothing and cannot fault, also past a column's end. Inlined by force: GCC takes a function
+/// of prefetches alone for one without effect.
+[[gnu::always_inline]] inline void fetch(const gl* from, std::size_t n) noexcept {
+  constexpr std::size_t line = 64 / sizeof(gl);
+  for (std::size_t i = 0; i < n; i += line) __builtin_prefetch(from + i, 0, 2);
+}
+
 /// What the parts share.
 struct cpu_resources {
   crew threads;

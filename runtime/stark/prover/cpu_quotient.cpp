@@ -38,6 +38,14 @@ class block_of_constraints {
         terms_((job.air.program.constraints.size() + 3 * job.air.verifier.shape.groups.size()) *
                block_rows) {}
 
+  /// All columns of rows that come soon.
+  void fetch_columns(const program_columns& columns, std::size_t coset, std::size_t at,
+                     std::size_t n) const {
+    run_.fetch_columns(columns, at, n);
+    for (std::size_t j = 0; job_.aux != nullptr && j < job_.aux->width; ++j)
+      fetch(job_.aux->column(j) + coset * job_.rows + at, n);
+  }
+
   /// sums[s] = the combination of the constraints on row set s.
   void compute(const program_columns& columns, std::size_t coset, std::size_t at, std::size_t n,
                const block_ops& ops, ext_block (&sums)[4]) {
@@ -232,6 +240,7 @@ table_handle cpu_quotient(const prover_air& air, const air_tables& tables,
       gl from_first[2 * block_rows], scratch[2 * block_rows];
       gl* const from_last = from_first + run;
       for (std::size_t b = first; b < last; ++b) {
+        if (b + 1 < last) block.fetch_columns(columns, coset, (b + 1) * run, run);
         block.compute(columns, coset, b * run, run, ops, part);
         for (std::size_t i = 0; i < run && (has_boundary || has_transition); ++i, x *= w) {
           from_first[i] = x - gl::one();

@@ -61,6 +61,12 @@ void program_run::place(const program_columns& columns, std::size_t at, std::siz
   }
 }
 
+void program_run::fetch_columns(const program_columns& columns, std::size_t at,
+                                std::size_t n) const {
+  for (const gl* column : columns.main) fetch(column + at, n);
+  for (const gl* column : columns.fixed) fetch(column + at, n);
+}
+
 void program_run::execute(std::span<const air_instruction> code, const block_ops& ops,
                           std::size_t n) {
   for (const air_instruction& i : code) {

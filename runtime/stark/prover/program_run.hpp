@@ -18,6 +18,8 @@ class program_run {
 
   /// Points the inputs at rows [at, at + n), n <= block_rows.
   void place(const program_columns& columns, std::size_t at, std::size_t n);
+  /// Fetches the columns of rows [at, at + n), which are placed soon; all in range.
+  void fetch_columns(const program_columns& columns, std::size_t at, std::size_t n) const;
   void execute(std::span<const air_instruction> code, const block_ops& ops, std::size_t n);
   const gl* reg(u32 r) const noexcept { return reg_[r]; }
 
