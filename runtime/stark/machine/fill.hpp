@@ -18,15 +18,20 @@ struct fill_context {
   const segment_shape* shape = nullptr;
 };
 
-/// The writer of the segment's table for a chip without fixed columns. Rows that are not written
-/// are zero, which every chip takes for no row at all.
+/// The height of the segment's table for a chip without fixed columns.
+inline std::size_t height_of(std::string_view chip, const fill_context& c) {
+  const std::size_t rows = rows_of(chip, c.segment).value();
+  if (c.shape == nullptr) return table_height(rows);
+  const std::size_t height = std::size_t{1} << c.shape->height_log2(chip);
+  ensure(rows <= height);
+  return height;
+}
+
+/// The writer of that table. Rows that are not written are zero, which every chip takes for no row
+/// at all.
 template <class Chip>
 row_writer<Chip> writer_of(const fill_context& c) {
-  const std::size_t rows = rows_of(Chip::name, c.segment).value();
-  if (c.shape == nullptr) return {rows, c.lookups};
-  const std::size_t height = std::size_t{1} << c.shape->height_log2(Chip::name);
-  ensure(rows <= height);
-  return {height, c.lookups};
+  return {height_of(Chip::name, c), c.lookups};
 }
 
 matrix fill_add(const fill_context& c);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "runtime/stark/machine/fill.hpp"
+#include "runtime/stark/verifier/constraint_eval.hpp"
 
 namespace ashlar::stark {
 
@@ -46,6 +47,15 @@ matrix fill_chip(const fill_context& c) {
   if constexpr (std::is_same_v<Chip, absorb_chip>) return fill_absorb(c);
   if constexpr (std::is_same_v<Chip, cell_pair_chip>) return fill_cell_pair(c);
   return {};  // tables of multiplicities: filled when the others have been
+}
+
+// What a segment's commitment needs of a table: its height, and columns where it is committed then.
+// Tables with fixed columns have no rows of the segment's own, and are small.
+template <class Chip>
+matrix fill_global(const fill_context& c) {
+  static const bool local = !verifier_air_of<Chip>().shape.uses_global();
+  if (local && rows_of(Chip::name, c.segment)) return matrix(height_of(Chip::name, c), 0);
+  return fill_chip<Chip>(c);
 }
 
 // Both lists of `riscv::segment::memory` and the image ascend.
@@ -107,13 +117,14 @@ void ensure_calls(const riscv::segment& s) {
 
 template <class Chips>
 machine_tables tables_on(machine_kind machine, const riscv::segment& s, const riscv::program& p,
-                         unsigned workers, const segment_shape* shape) {
+                         unsigned workers, const segment_shape* shape, bool global_alone) {
   ensure_calls<Chips>(s);
   const x0_times x0(s, p);
   machine_tables t{std::vector<matrix>(Chips::size), segment_publics(machine, claim_of(s))};
   using filler = matrix (*)(const fill_context&);
   std::vector<filler> fillers;
-  Chips::each([&]<class Chip>() { fillers.push_back(fill_chip<Chip>); });
+  Chips::each(
+      [&]<class Chip>() { fillers.push_back(global_alone ? fill_global<Chip> : fill_chip<Chip>); });
   // What the tables look up and fetch is counted apart by each worker; sums do not depend on who
   // filled what.
   std::vector<lookup_counts> lookups(std::max(workers, 1u));
@@ -155,8 +166,18 @@ segment_claim claim_of(const riscv::segment& s) noexcept {
 machine_tables tables_of(machine_kind machine, const riscv::segment& s, const riscv::program& p,
                          unsigned workers, const segment_shape* shape) {
   ensure(shape == nullptr || machine == machine_kind::execution);
-  return with_chips_of(
-      machine, [&]<class Chips>() { return tables_on<Chips>(machine, s, p, workers, shape); });
+  return with_chips_of(machine, [&]<class Chips>() {
+    return tables_on<Chips>(machine, s, p, workers, shape, false);
+  });
+}
+
+machine_tables global_tables_of(machine_kind machine, const riscv::segment& s,
+                                const riscv::program& p, unsigned workers,
+                                const segment_shape* shape) {
+  ensure(shape == nullptr || machine == machine_kind::execution);
+  return with_chips_of(machine, [&]<class Chips>() {
+    return tables_on<Chips>(machine, s, p, workers, shape, true);
+  });
 }
 
 machine_tables memory_tables(const riscv::program& p,

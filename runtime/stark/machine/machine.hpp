@@ -25,6 +25,13 @@ segment_claim claim_of(const riscv::segment& s) noexcept;
 machine_tables tables_of(machine_kind machine, const riscv::segment& s, const riscv::program& p,
                          unsigned workers = 1, const segment_shape* shape = nullptr);
 
+/// The same with columns only where a table uses a global bus or has fixed columns; of the others
+/// the height. Enough for segment_prover::begin, and not for a proof: what looks tables up is not
+/// counted.
+machine_tables global_tables_of(machine_kind machine, const riscv::segment& s,
+                                const riscv::program& p, unsigned workers,
+                                const segment_shape* shape);
+
 /// The tables of the memory of a whole run. `touched`: every word of RAM that any segment touched,
 /// by ascending address, its last value and the segment that touched it last (the tracer's
 /// touched_memory). `registers`: the values at the end of the run, of `segments` segments.

@@ -77,7 +77,7 @@ result<first_pass, run_prove_failure> commit_all(
   first_pass out;
   if (options.shaped) ASHLAR_CHECK(check_memory(program, input, options));
   segment_feed feed(key.machine, program, input, options.segments, options.limits,
-                    options.fill_workers, options.shaped);
+                    options.fill_workers, options.shaped, segment_feed::pass::first_pass);
   for (bool last = false; !last;) {
     if (!goes_on(options, run_pass::commit, out.claims.size())) return failed(called_off{});
     auto segment = feed.next();
@@ -174,7 +174,7 @@ result<proved_run, run_prove_failure> prove_run(const proof_params& params,
     return out;
   }
   segment_feed feed(key.machine, program, input, options.segments, options.limits,
-                    options.fill_workers, options.shaped);
+                    options.fill_workers, options.shaped, segment_feed::pass::whole);
   for (u32 i = 0; i < out.segments; ++i) {
     if (!goes_on(options, run_pass::prove, i)) return failed(called_off{});
     auto segment = feed.next();

@@ -17,13 +17,17 @@ class segment_feed {
     bool last;
   };
 
+  /// Whether a segment's tables are whole. `first_pass`: those of a segment that is not the run's
+  /// only one are cut to what its commitment needs (global_tables_of).
+  enum class pass : u8 { first_pass, whole };
+
   /// `workers` threads fill the tables; 0: one a processor. Program and input must outlive it. A
   /// call that the machine has no chip for ends the run (riscv::trap_code::no_chip). `shaped`: each
   /// table has its height in the cheapest of segment_shapes, `ram` in that of memory_shapes;
   /// preconditions: the machine is that of executions, the limits are some shape's or lower.
   segment_feed(machine_kind machine, const riscv::program& program, std::span<const u32> input,
                const riscv::segment_limits& segments, const riscv::run_limits& limits,
-               unsigned workers, bool shaped);
+               unsigned workers, bool shaped, pass of);
   segment_feed(const segment_feed&) = delete;
   segment_feed& operator=(const segment_feed&) = delete;
 
@@ -44,6 +48,7 @@ class segment_feed {
   riscv::segment segment_;
   const unsigned workers_;
   const bool shaped_;
+  const pass pass_;
   // The last member: its end waits for the thread that works on the others.
   std::future<result<filled_segment, riscv::trap>> following_;
 };

@@ -72,10 +72,13 @@ result<segment_commitment, prove_failure> segment_prover::begin(segment_trace tr
   const auto batch = batch_size(shapes_of_key(key_));
   if (batch > params_.batch_max) return fail(prove_failure{prove_error::batch_too_large});
   const unsigned tallest = tallest_log2(params_, batch);
+  whole_ = true;
   for (u32 i = 0; i < trace.main.size(); ++i) {
     const air_shape& shape = key_.airs[i]->verifier.shape;
     const matrix& m = trace.main[i];
-    if (m.height() == 0 || m.width() != shape.main_width ||
+    const bool left_out = m.width() == 0 && !shape.uses_global();
+    whole_ = whole_ && !left_out;
+    if (m.height() == 0 || (m.width() != shape.main_width && !left_out) ||
         m.height_log2() < params_.height_log2_min || m.height_log2() > tallest ||
         (shape.fixed_width != 0 && m.height_log2() != key_.key.fixed_height_log2[i]))
       return fail(prove_failure{prove_error::table_shape, i});
@@ -88,7 +91,7 @@ result<segment_commitment, prove_failure> segment_prover::begin(segment_trace tr
   try {
     for (matrix& m : trace.main) {
       commitment_.heights_log2.push_back(static_cast<u8>(m.height_log2()));
-      main_.push_back(backend_.upload(std::move(m)));
+      main_.push_back(m.width() == 0 ? nullptr : backend_.upload(std::move(m)));
     }
     tree_handle& global = trees_[static_cast<unsigned>(tree_id::global_main)];
     global = commit_main(true);
@@ -287,6 +290,7 @@ void segment_prover::open_queries(const std::vector<u32>& positions,
 }
 
 result<bytes, prove_failure> segment_prover::finish(const bus_challenge& global) {
+  if (!whole_) return fail(prove_failure{prove_error::table_shape});
   try {
     return prove(global);
   } catch (const std::bad_alloc&) {

@@ -47,9 +47,11 @@ class segment_prover {
                  prover_backend& backend) noexcept
       : params_(params), key_(key), backend_(backend) {}
 
-  /// Uploads the trace and commits the tables that use global buses.
+  /// Uploads the trace and commits the tables that use global buses. Where only the commitment is
+  /// wanted, other tables may have no columns.
   result<segment_commitment, prove_failure> begin(segment_trace trace);
-  /// The proof. Once, after begin. `global` is ignored by machines without global buses.
+  /// The proof. Once, after begin with all columns. `global` is ignored by machines without global
+  /// buses.
   result<bytes, prove_failure> finish(const bus_challenge& global);
 
  private:
@@ -79,6 +81,7 @@ class segment_prover {
   const proving_key& key_;
   prover_backend& backend_;
   segment_commitment commitment_;
+  bool whole_ = false;  // no table is without its columns
   std::vector<std::vector<gl>> publics_;
   std::vector<table_handle> main_, aux_, quotient_;
   std::vector<bus_sums> sums_;
