@@ -10,20 +10,9 @@
 
 #include "runtime/store/compaction_thread.hpp"
 #include "runtime/store/folder.hpp"
+#include "runtime/store/slice.hpp"
 
 namespace ashlar::store {
-
-namespace {
-
-leveldb::Slice slice(bytes_view v) {
-  return {reinterpret_cast<const char*>(v.data()), v.size()};
-}
-
-bytes_view view(const leveldb::Slice& s) {
-  return {reinterpret_cast<const u8*>(s.data()), s.size()};
-}
-
-}  // namespace
 
 write_batch::write_batch() : batch_(std::make_unique<leveldb::WriteBatch>()) {}
 write_batch::~write_batch() = default;

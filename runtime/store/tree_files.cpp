@@ -7,6 +7,7 @@
 #include <leveldb/write_batch.h>
 
 #include "runtime/store/folder.hpp"
+#include "runtime/store/slice.hpp"
 #include "runtime/store/wal_tail.hpp"
 
 namespace ashlar::store {
@@ -17,14 +18,6 @@ constexpr std::size_t block_cache_bytes = 4u << 20;
 constexpr std::size_t import_write_bytes = 8u << 20;
 constexpr std::size_t erase_keys_max = 10'000;
 constexpr u64 page_bytes = page_leaves * tree::leaf_bytes;
-
-leveldb::Slice slice(bytes_view v) {
-  return {reinterpret_cast<const char*>(v.data()), v.size()};
-}
-
-bytes_view view(const leveldb::Slice& s) {
-  return {reinterpret_cast<const u8*>(s.data()), s.size()};
-}
 
 error damaged(std::string what) {
   return {error_code::damaged, 0, 0, std::move(what)};

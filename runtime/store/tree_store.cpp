@@ -11,7 +11,7 @@ namespace ashlar::store {
 namespace {
 
 constexpr std::size_t updates_max = std::size_t{1} << 24;
-constexpr std::size_t prefetch_distance = 24;
+constexpr std::size_t leaves_ahead = 24;
 
 /// An update of an existing leaf: where it goes, and which of the updates it is.
 struct move {
@@ -144,10 +144,10 @@ std::vector<u64> tree_store::locate(const std::vector<tree::update>& updates) {
       if (found[i] != tree_index::none && leaves_[found[i]].key != updates[i].key)
         found[i] = index_.find(updates[i].key).value_or(tree_index::none);
     };
-    for (std::size_t i = first; i < end + 2 * prefetch_distance; ++i) {
+    for (std::size_t i = first; i < end + 2 * leaves_ahead; ++i) {
       slot(i);
-      if (i >= first + prefetch_distance) leaf(i - prefetch_distance);
-      if (i >= first + 2 * prefetch_distance) check(i - 2 * prefetch_distance);
+      if (i >= first + leaves_ahead) leaf(i - leaves_ahead);
+      if (i >= first + 2 * leaves_ahead) check(i - 2 * leaves_ahead);
     }
   });
   return found;
