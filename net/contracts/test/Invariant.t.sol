@@ -115,6 +115,56 @@ contract InvariantTest is Base {
         vm.assertEq(player.proved(0), 1);
     }
 
+    /// Proved batches give way to an escape; a lie, or one that is too early, does not pass.
+    function test_the_player_can_escape_with_the_truth_alone() public {
+        player.deposit(0, 1 ether);
+        player.commitSome(0, 1, 0.5 ether + 1, true);
+        player.proveRun(0, 0, 2);
+        player.depositToken(0, 999);
+        player.depositToken(0, 10); // fails on L2
+        vm.assertEq(player.proved(0), 1);
+        player.escape(0, 3, 401, false, 3);
+        vm.assertEq(player.executed(0), 0); // too early
+        player.outwait(0);
+        player.escape(0, 3, 401, false, 0);
+        player.escape(0, 3, 401, false, 1);
+        uint128 more = uint128((player.held(0, 1) + 8) & ~uint256(7));
+        player.escape(0, 3, more, false, 3); // more than there is
+        player.freezeOrThaw(0, 0);
+        player.escape(0, 3, 401, false, 3);
+        vm.assertEq(player.executed(0), 0);
+        vm.assertEq(player.proved(0), 1);
+        player.freezeOrThaw(0, 0);
+        player.escape(0, 1, 401, true, 7);
+        vm.assertEq(player.escapes(), 1);
+        vm.assertEq(player.executed(0), 2);
+        vm.assertEq(player.processed(0), 3);
+        vm.assertEq(player.supply(0, 1), 1000 - 133);
+        vm.assertEq(player.pending(0, 0), 401);
+        player.withdraw(0, 0);
+        player.withdraw(0, 1);
+        player.withdraw(0, 1);
+        player.claim(0, 2);
+        vm.assertEq(player.pending(0, 0) + player.pending(0, 1), 0);
+        vm.assertEq(player.honestRefused() + player.honestUnpaid(), 0);
+        invariant_the_queue_is_what_was_requested();
+        invariant_nothing_runs_ahead_of_its_step();
+        invariant_holdings_cover_supply_and_what_is_pending();
+        invariant_the_vault_covers_what_every_chain_is_credited();
+    }
+
+    /// While the escape is open anyone commits, proves and executes, too.
+    function test_the_player_settles_without_roles_once_the_escape_is_open() public {
+        player.deposit(0, 1 ether);
+        player.outwait(0);
+        vm.assertTrue(player.chains(0).escapeOpen());
+        player.commitSome(0, 1, 1, true);
+        player.proveRun(0, 0, 2);
+        player.executeOne(0);
+        vm.assertEq(player.executed(0), 1);
+        vm.assertFalse(player.chains(0).escapeOpen());
+    }
+
     /// forge asks these which contracts and functions to play.
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
@@ -129,7 +179,7 @@ contract InvariantTest is Base {
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         targets = new FuzzSelector[](1);
         targets[0].addr = address(player);
-        bytes4[] memory s = new bytes4[](12);
+        bytes4[] memory s = new bytes4[](14);
         s[0] = Player.deposit.selector;
         s[1] = Player.depositToken.selector;
         s[2] = Player.wait.selector;
@@ -142,6 +192,8 @@ contract InvariantTest is Base {
         s[9] = Player.freezeOrThaw.selector;
         s[10] = Player.intrude.selector;
         s[11] = Player.force.selector;
+        s[12] = Player.outwait.selector;
+        s[13] = Player.escape.selector;
         targets[0].selectors = s;
     }
 
@@ -180,6 +232,7 @@ contract InvariantTest is Base {
             Chain c = player.chains(i);
             vm.assertEq(c.getTotalPriorityTxs(), player.queued(i));
             vm.assertEq(c.priorityHash(player.queued(i)), player.rolling(i));
+            vm.assertEq(c.getFirstUnprocessedPriorityTx(), player.processed(i));
             vm.assertLe(c.getFirstUnprocessedPriorityTx(), c.getFirstUncommittedPriorityTx());
             vm.assertLe(c.getFirstUncommittedPriorityTx(), c.getTotalPriorityTxs());
         }

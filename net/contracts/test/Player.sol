@@ -41,6 +41,8 @@ contract Player is Base {
     uint64[2] public queued;
     uint64[2] public executed;
     uint64[2] public proved;
+    /// Operations that executed batches took.
+    uint64[2] public processed;
     uint256 public paidTwice;
     uint256 public honestUnpaid;
     uint256 public executedUnproved;
@@ -49,6 +51,7 @@ contract Player is Base {
     uint256 public enoughRefused;
     uint256 public movedWhileFrozen;
     uint256 public intrusions;
+    uint256 public escapes;
 
     /// An operation of the queue: what it brings to L2.
     struct Operation {
@@ -141,6 +144,14 @@ contract Player is Base {
         vm.warp(block.timestamp + time);
     }
 
+    /// Until nobody has executed the oldest operation for so long that anyone may.
+    function outwait(uint256 which) public {
+        which %= 2;
+        if (processed[which] == queued[which]) return;
+        uint256 end = chains[which].priorityRequestTime(processed[which]) + ESCAPE + 1;
+        if (end > block.timestamp) vm.warp(end);
+    }
+
     /// Commits a batch that takes some of the queue and withdraws something, maybe too much.
     function commitSome(uint256 which, uint64 count, uint128 amount, bool ether_) external {
         which %= 2;
@@ -150,33 +161,66 @@ contract Player is Base {
         Laid memory b;
         b.firstOperation = first;
         b.asset = ether_ ? 0 : 1;
-        uint256 there = tipSupply(which, b.asset, first, count);
-        bool greedy = which != SOUND || amount % 8 == 0;
-        b.amount = amount % ((greedy ? held[which][b.asset] * 5 / 4 + 1 : there) + 1);
-        b.sound = which != SOUND || b.amount <= there;
+        choose(which, b, amount, tipSupply(which, b.asset, first, count));
         bytes memory pubdata = abi.encode(b.amount);
         b.header = headerOf(chain, count, pubdata);
-        b.message = ether_
-            ? abi.encodePacked(bytes4(0x6c0960f9), address(0xcafe), b.amount)
-            : abi.encodePacked(bytes4(0x11a2ccc1), address(0xcafe), token, b.amount);
-        bytes32[] memory leaves = leavesOf(which, b, count);
-        (b.header.l2ToL1LogRoot, b.path) = logTree(leaves, 0);
+        bytes32[] memory leaves = complete(which, b);
         uint256 least = required(gas[which], first, overdueFrom(which, first));
-        vm.prank(COMMITTER, COMMITTER);
+        address who = hand(COMMITTER);
+        vm.prank(who, who);
         try chain.commitBatch(b.header, pubdata) {
             moved();
             if (count < least) ++overdueLeftOut;
-            laid[which].push(b);
-            uint256 leaf = 1;
-            for (uint64 i = first; i < first + count; ++i) {
-                Operation storage o = operations[which][i];
-                if (!o.fails) continue;
-                o.batch = b.header.number;
-                o.index = leaf;
-                (, o.path) = logTree(leaves, leaf++);
-            }
+            lay(which, b, leaves);
         } catch {
             if (count >= least && !chain.frozen()) ++enoughRefused;
+        }
+    }
+
+    /// Settles without the operator: a batch or two in place of all that is not executed, the
+    /// second of which takes the rest of the queue. Maybe too early, maybe too much, maybe lying.
+    function escape(uint256 which, uint64 count, uint128 amount, bool ether_, uint8 how) external {
+        which %= 2;
+        if (how > 127) outwait(which);
+        chain = chains[which];
+        uint64 first = processed[which];
+        count = count % (queued[which] - first + 1);
+        Laid[] memory run = new Laid[](1 + (how / 4) % 2);
+        run[0] = replacement(which, behindExecuted(which), first, count, amount, ether_);
+        if (run.length == 2) {
+            uint64 rest = queued[which] - first - count;
+            run[1] = replacement(which, run[0].header, first + count, rest, amount / 3, !ether_);
+        }
+        if (settleEscape(which, run, how)) {
+            uint256 overdue = overdueFrom(which, first);
+            if (count < required(gas[which], first, overdue)) ++overdueLeftOut;
+            take(which, run);
+        }
+    }
+
+    function settleEscape(uint256 which, Laid[] memory run, uint8 how) private returns (bool) {
+        CommitHeader[] memory hs = new CommitHeader[](run.length);
+        bytes[] memory pubdata = new bytes[](run.length);
+        bool sound = true;
+        for (uint256 i = 0; i < run.length; ++i) {
+            hs[i] = run[i].header;
+            pubdata[i] = abi.encode(run[i].amount);
+            sound = sound && run[i].sound;
+        }
+        bool honest = speak(which, hs, sound, how);
+        bool open = chain.escapeOpen();
+        uint64 first = processed[which];
+        bool enough =
+            hs[0].priorityCount >= required(gas[which], first, overdueFrom(which, first));
+        vm.prank(OUTSIDER, OUTSIDER);
+        try chain.escapeSettle(hs, pubdata) {
+            moved();
+            if (!open) ++intrusions;
+            if (!honest) ++executedUnproved;
+            return true;
+        } catch {
+            if (open && honest && enough && !chain.frozen()) ++honestRefused;
+            return false;
         }
     }
 
@@ -194,22 +238,9 @@ contract Player is Base {
             hs[i] = laid[which][n + i].header;
             sound = sound && laid[which][n + i].sound;
         }
-        bytes32 output = outputOf(hs);
-        if (how % 4 == 0) {
-            bytes32 end = hs[count - 1].stateAfter;
-            hs[count - 1].stateAfter = keccak256("theft");
-            verify(hs);
-            hs[count - 1].stateAfter = end;
-        } else if (how % 4 == 1) {
-            chain = chains[1 - which];
-            verify(hs);
-            chain = chains[which];
-        } else if (sound) {
-            verify(hs);
-        }
         // a run that was proved, reverted and committed again is proved still
-        bool honest = verifier.isVerified(output);
-        vm.prank(PROVER);
+        bool honest = speak(which, hs, sound, how);
+        vm.prank(hand(PROVER));
         try chain.proveBatches(n + 1, n + count) {
             moved();
             if (!honest) ++executedUnproved;
@@ -224,7 +255,7 @@ contract Player is Base {
         chain = chains[which];
         uint64 n = executed[which];
         if (n >= laid[which].length) return;
-        vm.prank(EXECUTOR);
+        vm.prank(hand(EXECUTOR));
         try chain.executeBatches(one(laid[which][n].header)) {
             moved();
             if (n >= proved[which]) ++executedUnproved;
@@ -235,13 +266,11 @@ contract Player is Base {
 
     function revertAll(uint256 which) external {
         which %= 2;
+        chain = chains[which];
         bool kept = proved[which] > executed[which] && chains[which].escapeOpen();
         vm.prank(kept ? governors[which] : COMMITTER);
         chains[which].revertBatches(executed[which]);
-        while (laid[which].length > executed[which]) {
-            laid[which].pop();
-        }
-        proved[which] = executed[which];
+        unlay(which);
     }
 
     function withdraw(uint256 which, uint256 pick) external {
@@ -346,6 +375,121 @@ contract Player is Base {
         return (abi.encodeCall(chain.grantRole, (chain.PROVER_ROLE(), OUTSIDER)), address(0));
     }
 
+    /// Has something verified: these batches, where they are sound; or what is as near as can be, the
+    /// same batches with another end state, or as the other chain's. Whether they themselves are.
+    function speak(uint256 which, CommitHeader[] memory hs, bool sound, uint8 how)
+        private
+        returns (bool)
+    {
+        bytes32 output = outputOf(hs);
+        if (how % 4 == 0) {
+            bytes32 end = hs[hs.length - 1].stateAfter;
+            hs[hs.length - 1].stateAfter = keccak256("theft");
+            verify(hs);
+            hs[hs.length - 1].stateAfter = end;
+        } else if (how % 4 == 1) {
+            chain = chains[1 - which];
+            verify(hs);
+            chain = chains[which];
+        } else if (sound) {
+            verify(hs);
+        }
+        return verifier.isVerified(output);
+    }
+
+    /// Whoever has the role, and anyone while the escape is open.
+    function hand(address holder) private view returns (address) {
+        return chain.escapeOpen() ? OUTSIDER : holder;
+    }
+
+    /// What the batch withdraws, of so much as there is.
+    function choose(uint256 which, Laid memory b, uint128 amount, uint256 there) private view {
+        bool greedy = which != SOUND || amount % 8 == 0;
+        b.amount = amount % ((greedy ? held[which][b.asset] * 5 / 4 + 1 : there) + 1);
+        b.sound = which != SOUND || b.amount <= there;
+    }
+
+    /// The batch's message and log root, and an end state that is of all before it. Its leaves.
+    function complete(uint256 which, Laid memory b) private view returns (bytes32[] memory leaves) {
+        b.message = b.asset == 0
+            ? abi.encodePacked(bytes4(0x6c0960f9), address(0xcafe), b.amount)
+            : abi.encodePacked(bytes4(0x11a2ccc1), address(0xcafe), token, b.amount);
+        CommitHeader memory h = b.header;
+        h.stateAfter = keccak256(abi.encode(h.stateBefore, h.priorityCount, b.message));
+        leaves = leavesOf(which, b, h.priorityCount);
+        (h.l2ToL1LogRoot, b.path) = logTree(leaves, 0);
+    }
+
+    /// The batch is the chain's next.
+    function lay(uint256 which, Laid memory b, bytes32[] memory leaves) private {
+        laid[which].push(b);
+        uint256 leaf = 1;
+        for (uint64 i = 0; i < b.header.priorityCount; ++i) {
+            Operation storage o = operations[which][b.firstOperation + i];
+            if (!o.fails) continue;
+            o.batch = b.header.number;
+            o.index = leaf;
+            (, o.path) = logTree(leaves, leaf++);
+        }
+    }
+
+    /// What is not executed is gone.
+    function unlay(uint256 which) private {
+        while (laid[which].length > executed[which]) {
+            laid[which].pop();
+        }
+        proved[which] = executed[which];
+        for (uint64 i = processed[which]; i < queued[which]; ++i) {
+            operations[which][i].batch = 0;
+        }
+    }
+
+    /// The run stands in place of what was not executed.
+    function take(uint256 which, Laid[] memory run) private {
+        ++escapes;
+        unlay(which);
+        for (uint256 i = 0; i < run.length; ++i) {
+            lay(which, run[i], leavesOf(which, run[i], run[i].header.priorityCount));
+            onExecuted(which, laid[which][executed[which]]);
+            proved[which] = ++executed[which];
+        }
+    }
+
+    /// The last executed batch's header, as far as the next one follows from it.
+    function behindExecuted(uint256 which) private view returns (CommitHeader memory h) {
+        if (executed[which] != 0) return laid[which][executed[which] - 1].header;
+        h.stateAfter = GENESIS;
+    }
+
+    /// A batch behind `last`, which is executed or of the same escape.
+    function replacement(
+        uint256 which,
+        CommitHeader memory last,
+        uint64 first,
+        uint64 count,
+        uint128 amount,
+        bool ether_
+    ) private view returns (Laid memory b) {
+        b.firstOperation = first;
+        b.asset = ether_ ? 0 : 1;
+        uint256 there = supply[which][b.asset];
+        for (uint64 i = processed[which]; i < first + count; ++i) {
+            Operation storage o = operations[which][i];
+            if (ether_ || !o.fails) there += o.value[b.asset];
+        }
+        choose(which, b, amount, there);
+        CommitHeader memory h = headerOf(chain, 0, abi.encode(b.amount));
+        h.number = last.number + 1;
+        h.stateBefore = last.stateAfter;
+        h.firstBlock = last.lastBlock + 1;
+        h.lastBlock = last.lastBlock + 10;
+        h.priorityHashBefore = chain.priorityHash(first);
+        h.priorityHashAfter = chain.priorityHash(first + count);
+        h.priorityCount = count;
+        b.header = h;
+        complete(which, b);
+    }
+
     /// The withdrawal's log, then those of the operations that failed.
     function leavesOf(uint256 which, Laid memory b, uint64 count)
         private
@@ -394,6 +538,7 @@ contract Player is Base {
     }
 
     function onExecuted(uint256 which, Laid storage b) private {
+        processed[which] += b.header.priorityCount;
         if (which != SOUND) return;
         for (uint64 i = 0; i < b.header.priorityCount; ++i) {
             Operation storage o = operations[which][b.firstOperation + i];
