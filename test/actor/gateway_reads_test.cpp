@@ -320,15 +320,17 @@ TEST_CASE("health asks every role and names what is missing") {
 TEST_CASE("the pipeline has the layers of the publisher's last proof for L1") {
   gateway_fixture f;
   CHECK(f.backend->pipeline().proof_layers.empty());
-  const caf::actor publisher = f.system->spawn([](caf::event_based_actor*) -> caf::behavior {
-    return {[](api::status_atom) {
+  // With an argument, since CAF 0.17 binds a reference to null where there is none.
+  const auto publishing = [](caf::event_based_actor*, u64 leaf_ms) -> caf::behavior {
+    return {[leaf_ms](api::status_atom) {
       api::role_status out;
       out.role = "publisher";
       out.counters = {
-          {"sent_total", 7}, {"proof_layer_leaf_ms", 4'096}, {"proof_layer_outer_ms", 900}};
+          {"sent_total", 7}, {"proof_layer_leaf_ms", leaf_ms}, {"proof_layer_outer_ms", 900}};
       return out;
     }};
-  });
+  };
+  const caf::actor publisher = f.system->spawn(publishing, u64{4'096});
   f.roles.set("publisher", publisher);
   f.time.pass(std::chrono::seconds(1));
   const auto layers = f.backend->pipeline().proof_layers;
