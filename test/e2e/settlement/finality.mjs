@@ -13,7 +13,7 @@ import {
   parseAbi,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { ashlarProgram, check, failureOf, root, within } from '../clients/harness.mjs';
+import { ashlarProgram, check, failureOf, root, within, wordsOf } from '../clients/harness.mjs';
 
 const contracts =
   process.env.ASHLAR_CONTRACTS ?? path.join(root, 'build/dev/contracts');
@@ -25,7 +25,12 @@ const chainAbi = parseAbi([
   'function getTotalBatchesCommitted() view returns (uint256)',
   'function getTotalBatchesVerified() view returns (uint256)',
   'function storedBatchHash(uint256 number) view returns (bytes32)',
+  'function getTotalBatchesExecuted() view returns (uint256)',
+  'function stateCommitment() view returns (bytes32)',
   'function proveBatches(uint64 first, uint64 last)',
+  'error NumberMismatch(uint64 expected, uint64 got)',
+  'error NotVerified(bytes32 output)',
+  'error AboveCommitted(uint64 committed)',
 ]);
 
 const timelockAbi = parseAbi([
@@ -171,15 +176,50 @@ export async function proveCommitted(ready, places) {
   await mined(
     await wallet.writeContract({ ...chain, functionName: 'proveBatches', args: [first, committed], gas: 1_000_000n }),
     'proveBatches');
-  return { first, last: committed };
+  return { first, last: committed, calls: proof.calls };
 }
 
-/// Proves whatever is committed until `done` holds; rejects after so long.
+/// Sends a run's verification once more, from another account, after it was executed: nothing moves.
+export async function replay(ready, places, run) {
+  const { reader, anvil, wallet } = clientsOf(ready);
+  const chain = { address: ready.chain_contract, abi: chainAbi };
+  const read = (functionName, args = []) => reader.readContract({ ...chain, functionName, args });
+  const counts = () =>
+    Promise.all(['getTotalBatchesCommitted', 'getTotalBatchesVerified', 'getTotalBatchesExecuted', 'stateCommitment'].map((f) => read(f)));
+  const before = await counts();
+  check('the run was executed', before[2] >= run.last, before[2]);
+  const stranger = '0x00000000000000000000000000000000000b0b0b';
+  await anvil.setBalance({ address: stranger, value: 10n ** 20n });
+  await anvil.impersonateAccount({ address: stranger });
+  const by = createWalletClient({ account: stranger, chain: null, transport: http(ready.l1) });
+  for (const call of run.calls) {
+    const hash = await by.sendTransaction({ to: places[call.to], data: call.data, gas: BigInt(call.gas) });
+    const receipt = await reader.waitForTransactionReceipt({ hash, timeout: 60_000 });
+    check('a stage that is sent again is taken and changes nothing', receipt.status === 'success');
+  }
+  await anvil.stopImpersonatingAccount({ address: stranger });
+  for (const [first, last] of [[run.first, run.last], [run.last, run.last]]) {
+    const refused = await failureOf('a run that is proved again', reader.simulateContract({
+      ...chain, functionName: 'proveBatches', args: [first, last], account: wallet.account,
+    }));
+    check('an executed run is not proved again', /NumberMismatch/.test(wordsOf(refused)), wordsOf(refused));
+  }
+  const unproved = before[1] + 1n;
+  const ahead = await failureOf('a proof for the next batch', reader.simulateContract({
+    ...chain, functionName: 'proveBatches', args: [unproved, unproved], account: wallet.account,
+  }));
+  check('nor does its proof serve the next batch', /NotVerified|AboveCommitted/.test(wordsOf(ahead)), wordsOf(ahead));
+  const after = await counts();
+  check('replaying moves nothing', after.every((v, i) => (i === 0 ? v >= before[i] : v === before[i])), after.join(' '));
+}
+
+/// Proves whatever is committed until `done` holds; rejects after so long. Gives the last run.
 export async function proveUntil(ready, places, ms, what, done) {
   const end = Date.now() + ms;
+  let run = null;
   for (;;) {
-    await proveCommitted(ready, places);
-    if (await done()) return;
+    run = (await proveCommitted(ready, places)) ?? run;
+    if (await done()) return run;
     if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms`);
     // Another process: its state is asked for until it changes.
     await new Promise((next) => setTimeout(next, 100));

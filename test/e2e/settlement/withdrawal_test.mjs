@@ -1,6 +1,7 @@
 // Money in and out of a running chain by the wallets' own calls: viem's zksync actions and
 // zksync-ethers, unchanged. L1's verifier is a generated one, its proofs real, of a circuit that verifies
 // nothing: this script deploys it by the operator's commands, and proves.
+import { spawnSync } from 'node:child_process';
 import {
   createPublicClient,
   createWalletClient,
@@ -25,8 +26,8 @@ import {
 } from 'viem/zksync';
 import { JsonRpcProvider } from 'ethers';
 import { Provider, Wallet, utils } from 'zksync-ethers';
-import { check, checks, failureOf, show, startNode, within, wordsOf } from '../clients/harness.mjs';
-import { artifactsOf, clientsOf, deployOnL1, installVerifier, proveUntil } from './finality.mjs';
+import { ashlarProgram, check, checks, failureOf, show, startNode, within, wordsOf } from '../clients/harness.mjs';
+import { artifactsOf, clientsOf, deployOnL1, installVerifier, proveUntil, replay } from './finality.mjs';
 
 const token = parseAbi([
   'function mint(address to, uint256 amount)',
@@ -39,6 +40,10 @@ const hubAbi = parseAbi([
   'function proveL2MessageInclusion(uint256 chainId, uint256 batch, uint256 index, Message message, bytes32[] proof) view returns (bool)',
 ]);
 const vaultAbi = parseAbi(['function chainBalance(uint256 chainId, address token) view returns (uint256)']);
+const batchAbi = parseAbi([
+  'event BatchExecuted(uint64 indexed number, bytes32 stateAfter, bytes32 l2ToL1LogRoot)',
+  'function stateCommitment() view returns (bytes32)',
+]);
 const ether_ = '0x0000000000000000000000000000000000000001';
 
 let node;
@@ -60,16 +65,20 @@ async function scenario(ready) {
   const stand = await standOf(ready);
   await withoutVerifier(stand);
   const places = await installVerifier(ready);
-  stand.executed = (block) =>
-    proveUntil(ready, places, 90_000, `block ${block} is final`, async () => {
+  stand.executed = async (block) => {
+    const run = await proveUntil(ready, places, 90_000, `block ${block} is final`, async () => {
       const final = await stand.l2.getBlock({ blockTag: 'finalized' });
       return final.number >= block;
     });
+    stand.run = run ?? stand.run;
+  };
   await ether(stand);
   await tokens(stand);
   await messages(stand);
   await zksyncEthers(stand);
   await details(stand);
+  await replay(ready, places, stand.run);
+  await restored(stand);
 }
 
 /// Clients of both chains for one user, who has money on both.
@@ -232,6 +241,35 @@ async function zksyncEthers(stand) {
     on1.destroy();
     on2.destroy();
   }
+}
+
+/// L1 alone gives the state that L1 executed, behind every batch.
+async function restored({ ready, l1 }) {
+  const executed = await l1.getContractEvents({
+    address: ready.chain_contract, abi: batchAbi, eventName: 'BatchExecuted', fromBlock: 0n,
+  });
+  const restore = (...args) =>
+    spawnSync(ashlarProgram, ['restore', '--chain', ready.folder, '--l1', ready.l1, ...args], {
+      encoding: 'utf8', timeout: 60_000,
+    });
+  check('some batches are executed', executed.length >= 5, executed.length);
+  for (const [i, { args }] of executed.entries()) {
+    check(`batch ${i + 1} is executed once and in its turn`, args.number === BigInt(i + 1), args.number);
+    const done = restore('--batch', String(args.number));
+    check(`the state behind batch ${args.number} is restored`, done.status === 0, done.stderr);
+    const got = JSON.parse(done.stdout);
+    check(
+      `the state restored behind batch ${args.number} is the one that L1 executed`,
+      got.batch === Number(args.number) && got.state_commitment === args.stateAfter,
+      show({ got, wanted: args.stateAfter }),
+    );
+  }
+  const roots = new Set(executed.map(({ args }) => args.stateAfter));
+  check('no two of them are the same', roots.size === executed.length);
+  const last = await l1.readContract({ address: ready.chain_contract, abi: batchAbi, functionName: 'stateCommitment' });
+  check('the last is the state that the contract names', last === executed.at(-1).args.stateAfter, last);
+  const beyond = restore('--batch', '1000000');
+  check('what is not committed is not restored', beyond.status === 1 && /is not committed/.test(beyond.stderr), beyond.stderr);
 }
 
 /// What explorers read of a batch that is final.
