@@ -2,6 +2,7 @@
 
 #include "net/l1/client.hpp"
 #include "runtime/base/clock.hpp"
+#include "runtime/crypto/keccak.hpp"
 #include "runtime/store/batch_store.hpp"
 #include "test/support/memory_disk.hpp"
 #include "test/support/simulated_l1.hpp"
@@ -25,6 +26,11 @@ inline address contract_address() {
   address a;
   a.data_.fill(0xc0);
   return a;
+}
+
+/// What stands for the chain's configuration on L1.
+inline bytes fixture_config() {
+  return bytes(32, 0x22);
 }
 
 inline hash256 filled(u8 byte) {
@@ -62,7 +68,7 @@ inline store::sealed_batch batch_of(u64 n, u8 salt = 0) {
   in.first_timestamp = in.last_timestamp = b.sealed_at;
   in.pubdata_commitment = pubdata_commitment(pubdata_mode::calldata, b.pubdata);
   in.l2_to_l1_log_root = filled(0x11);
-  in.config_hash = filled(0x22);
+  in.config_hash = crypto::keccak256(fixture_config());
   if (n > 1) in.state_before[0] = 0;
   return b;
 }

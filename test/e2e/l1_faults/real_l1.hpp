@@ -119,7 +119,7 @@ class real_l1 {
     l1::chain_registration r;
     r.chain_id = 270;
     r.genesis_state = filled(0x99);
-    r.config = r.genesis = bytes(32, 0x22);
+    r.config = r.genesis = fixture_config();
     r.protocol_version = 1;
     r.committer = r.prover = r.executor = r.guardian = operator_account;
     r.proposers = r.executors_of_timelock = {deployer_->account()};

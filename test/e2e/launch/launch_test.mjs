@@ -165,7 +165,6 @@ async function scenario(anvil) {
     check('the node ends in order', (await within(30_000, 'the end', node.ended)) === 0, node.log.slice(-5));
     const restored = JSON.parse(must('restore', '--chain', file(`chains/${chainId}`), '--l1', anvil.url));
     check('L1 alone gives the last batch', restored.batch === laid, show(restored));
-    const hub = readFileSync(file('ecosystem.toml'), 'utf8').match(/hub = "(0x[0-9a-f]+)"/)[1];
     const alone = JSON.parse(must('restore', '--hub', hub, '--chain-id', String(chainId), '--l1', anvil.url));
     check('also without the folder', show(alone) === show(restored), show({ alone, restored }));
     check('and its state', restored.state_commitment === details.rootHash, show({ restored, details }));
