@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "actors/node/demo_run.hpp"
+#include "actors/node/priority_fit.hpp"
 #include "net/l1/abi.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/keccak.hpp"
@@ -12,7 +13,7 @@ namespace {
 
 constexpr u64 ether_deposit_gas = 300'000;
 /// The first deposit of a token creates its contract on L2, and pays for that pubdata.
-constexpr u64 token_deposit_gas = 5'000'000;
+constexpr u64 token_deposit_gas = priority_gas_max_default;
 constexpr u64 forced_call_gas = 500'000;
 
 address address_of_word(const u256& word) {
