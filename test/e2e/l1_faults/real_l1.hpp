@@ -59,12 +59,13 @@ class real_l1 {
     raw("anvil_setBalance", "[\"" + to_hex(who) + "\",\"0x3635c9adc5dea00000\"]");
   }
   /// A transaction from `from` by anvil's own hand, mined with the next block.
-  void send(const l1::l1_call& c) {
+  void send(const l1::l1_call& c, u64 gas = 1'000'000) {
     const std::string from = to_hex(c.from);
     raw("anvil_impersonateAccount", "[\"" + from + "\"]");
     raw("eth_sendTransaction", "[{\"from\":\"" + from + "\",\"to\":\"" + to_hex(*c.to) +
                                    "\",\"data\":\"" + to_hex(c.data) + "\",\"value\":\"" +
-                                   to_quantity(c.value) + "\",\"gas\":\"0xf4240\"}]");
+                                   to_quantity(c.value) + "\",\"gas\":\"" + to_quantity(u256{gas}) +
+                                   "\"}]");
   }
   /// A call of the governor's to the chain, by anvil's own hand, mined.
   void govern(const bytes& call) {
