@@ -102,9 +102,9 @@ TEST_CASE("the meter's limit stops calls of precompiles before they run") {
 
 TEST_CASE("the meter's limit counts what the callers took: recursion passes it no further") {
   evm_world w;
-  // MULMOD a hundred times, then a call of itself with all gas
+  // MULMOD four hundred times, then a call of itself with all gas
   std::string code = "0x";
-  for (int i = 0; i < 100; ++i) code += "3030300950";
+  for (int i = 0; i < 400; ++i) code += "3030300950";
   code += "5f5f5f5f5f305af1";
   w.deploy(w.contract, code);
   check_stops(w, 100'000'000);
