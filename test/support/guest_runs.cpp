@@ -57,7 +57,7 @@ void guest_runs::run_waiting() {
 
 void guest_runs::note(const question& q, const result<riscv::run_result, riscv::trap>& got) {
   if (!got && got.error().code == riscv::trap_code::cycle_limit) {
-    ++tally_.too_long;
+    tally_.too_long.push_back(q.name);
     return;
   }
   if (got) {

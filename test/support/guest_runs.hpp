@@ -14,7 +14,7 @@ class guest_runs {
  public:
   struct tally {
     u64 same = 0, other = 0;
-    u64 too_long = 0;  ///< given up at `cycles_max`: nothing is known of these
+    std::vector<std::string> too_long;  ///< given up at `cycles_max`: nothing is known of these
     /// Natively applied, in the guest too much for its RAM: it ends with a code and no public
     /// input.
     std::vector<std::string> out_of_memory;
