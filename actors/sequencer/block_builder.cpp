@@ -1,5 +1,7 @@
 #include "actors/sequencer/block_builder.hpp"
 
+#include <algorithm>
+
 #include "runtime/base/ensure.hpp"
 #include "runtime/stf/fees.hpp"
 
@@ -74,16 +76,18 @@ void block_builder::begin(unix_seconds now) {
     state_.emplace(*reader_, &space_);
   execution_.emplace(chain_, parent_, hashes_.newest_hash(), std::max(now, parent_.timestamp),
                      *state_, hashes_);
+  empty_proving_cycles_ = proving_cycles();
 }
 
 block_builder::outcome block_builder::add(const txn& t, const address& sender,
                                           const hash256& hash) {
   const u64 before = proving_cycles();
   if (before >= proving_cycles_max_) return {verdict::deferred, {}, true};
-  // What passes the limit is not executed to its end: then it is taken back, whatever came of it.
+  // Stopped where it has taken what a whole block may, not what this one has left: else who comes
+  // behind others would never be known to be too much alone, and cut every block short.
+  const u64 alone_max = proving_cycles_max_ - std::min(proving_cycles_max_, empty_proving_cycles_);
   const bool may_refuse = !t.is_priority();
-  if (may_refuse)
-    state_->meter().set_limit(state_->meter().cycles() + proving_cycles_max_ - before);
+  if (may_refuse) state_->meter().set_limit(state_->meter().cycles() + alone_max);
   const auto done = execution_->add(t, sender, hash);
   const bool stopped = state_->meter().is_over();
   state_->meter().clear_limit();
@@ -102,7 +106,7 @@ block_builder::outcome block_builder::take_back_last(u64 cycles) {
   const bool forced = spent.block.txns.back().is_priority();
   abandon();
   begin(spent.block.header.timestamp);
-  const u64 alone = proving_cycles() + cycles;
+  const u64 alone = empty_proving_cycles_ + cycles;
   for (std::size_t i = 0; i < rest; ++i)
     ensure(execution_->add(spent.block.txns[i], spent.senders[i], spent.txn_hashes[i]).ok());
   if (forced || alone <= proving_cycles_max_) return {verdict::deferred, {}, true};

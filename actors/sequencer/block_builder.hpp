@@ -34,7 +34,7 @@ class block_builder {
   void begin(unix_seconds now);
   /// What alone takes more than `proving_cycles_max` is dropped, unless it is a priority operation,
   /// which nobody may refuse: that stands in a block of its own. Others are stopped where they pass
-  /// what the block has left, so `why.have` is a lower bound.
+  /// it, so `why.have` is a lower bound.
   outcome add(const txn& t, const address& sender, const hash256& hash);
   bool is_open() const noexcept { return execution_.has_value(); }
   u32 txn_count() const noexcept;
@@ -65,6 +65,7 @@ class block_builder {
   stf::recent_hashes hashes_;
   evm::workspace space_;
   u64 proving_cycles_max_;
+  u64 empty_proving_cycles_ = 0;  ///< of the open block before its first transaction
   std::unique_ptr<evm::state_reader> reader_;
   std::optional<evm::state> state_;
   std::optional<stf::block_execution> execution_;

@@ -280,6 +280,24 @@ TEST_CASE("a transaction that takes too much proving is stopped where it passes 
   CHECK(why.have < u256{f.config.proving_cycles_max + 2 * u64{evm::cycles_untold_max}});
 }
 
+TEST_CASE("one that takes too much proving is dropped behind others in its block, too") {
+  burning_fixture f;
+  REQUIRE(f.open().empty());
+  // given: in front of it, more than a stop comes late
+  std::vector<api::submission> all;
+  for (u64 from = 1; from <= 12; ++from)
+    if (from != 2) all.push_back(f.transfer(from, 0, 1, 9));
+  const auto heavy = f.burning(2, 0, 4'000'000);
+  all.push_back(heavy);
+  // when
+  const auto r = f.confirm(all);
+  f.step_all();
+  // then: it is known for what it is at once, and ends no block
+  CHECK(r->code(all.size() - 1) == drop_code::proving_cycles);
+  CHECK(f.store->head().number == block_number{1});
+  CHECK(f.txns_in(1) == all.size() - 1);
+}
+
 TEST_CASE("an operation from L1 is executed to its end, whatever proving takes") {
   burning_fixture f;
   REQUIRE(f.open().empty());
