@@ -60,8 +60,8 @@ class short_ring {
 bytes modexp(bytes_view base, bytes_view exponent, bytes_view modulus) {
   bytes_view m = modulus;
   while (!m.empty() && m[0] == 0) m = m.subspan(1);
-  if (m.size() > 32 || m.empty() || (m.size() == 1 && m[0] == 1))
-    return modexp_own(base, exponent, modulus);
+  if (m.empty() || (m.size() == 1 && m[0] == 1)) return bytes(modulus.size());
+  if (m.size() > 32) return modexp_own(base, exponent, modulus);
   u8 word[32] = {};
   std::memcpy(word + 32 - m.size(), m.data(), m.size());
   const short_ring ring(u256::from_be(word));

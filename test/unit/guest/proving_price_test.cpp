@@ -128,6 +128,20 @@ TEST_CASE("modexp takes no more cycles in the guest than its gas pays for", "[gu
   check_price(p::modexp, joined(words({1024, 1, 32}), bytes(1024 + 1 + 32, 0xff)));
   check_price(p::modexp, joined(words({1024, 1, 40}), bytes(1024 + 1 + 40, 0xff)));
   check_price(p::modexp, joined(words({1, 2, 1000}), bytes(1 + 2 + 1000, 0xff)));
+  // an exponent that is empty, or zero
+  for (const unsigned size : {33u, 40u, 512u, 1024u})
+    for (const unsigned exponent : {0u, 1u}) {
+      bytes input = joined(words({size, exponent, size}), bytes(size, 0xfd));
+      append(input, bytes(exponent));
+      append(input, bytes(size, 0xff));
+      check_price(p::modexp, input);
+    }
+  // modulo one, by a long base and by a long exponent
+  for (const unsigned base : {1u, 1024u}) {
+    bytes input = joined(words({base, 1025 - base, 1}), bytes(1025, 0xff));
+    input.push_back(1);
+    check_price(p::modexp, input);
+  }
 }
 
 TEST_CASE("signatures and bn254 take no more cycles in the guest than their gas pays for",
