@@ -11,7 +11,6 @@ using store::intent_kind;
 using store::intent_state;
 
 outcome settlement_engine::plan() {
-  if (may_take_back_) return plan_take_back();
   if (!tip_is_ours_) return nothing{};
   if (escapes()) return plan_proving();
   ASHLAR_CHECK(plan_commits());
@@ -28,14 +27,6 @@ outcome settlement_engine::plan_commits() {
     ASHLAR_TRY(const bool went, plan_step({intent_kind::commit, n, n}));
     if (!went) break;
   }
-  return nothing{};
-}
-
-/// Takes back all that is not executed: others committed it, and nothing of it is proved.
-outcome settlement_engine::plan_take_back() {
-  const batch_number kept = progress_.executed;
-  if (is_covered(intent_kind::revert, kept) || is_set_back(intent_kind::revert)) return nothing{};
-  ASHLAR_CHECK(plan_step({intent_kind::revert, kept, kept}));
   return nothing{};
 }
 

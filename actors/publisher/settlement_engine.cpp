@@ -127,11 +127,9 @@ batch_number settlement_engine::provable_to() const {
 /// What others committed is of no concern to an escape, which replaces it; what was executed is.
 outcome settlement_engine::check_tip() {
   tip_is_ours_ = true;
-  may_take_back_ = false;
   const batch_number tip = escapes() ? progress_.executed : progress_.committed;
   const hash256& there = escapes() ? executed_state_ : progress_.tip_state;
-  if (tip.value == 0) return nothing{};
-  if (tip > batches_.last()) return check_tip_beyond();
+  if (tip.value == 0 || tip > batches_.last()) return nothing{};
   ASHLAR_TRY(const store::sealed_batch ours, batches_.get(tip));
   if (ours.input.state_after == there) {
     tip_mismatches_ = 0;
@@ -140,55 +138,11 @@ outcome settlement_engine::check_tip() {
   // Number and state are two answers, and a block may have come in between: ask twice.
   tip_is_ours_ = false;
   if (++tip_mismatches_ < config_.missing_polls_max) return nothing{};
-  const std::string what = std::string(escapes() ? "L1 executed" : "L1 committed") +
-                           " another batch " + std::to_string(tip.value) + ": state there " +
-                           to_hex(there) + ", here " + to_hex(ours.input.state_after);
-  if (!escapes()) return check_foreign_tip(tip, what);
-  block(tip, what + "; nothing more is sent until they agree");
-  return nothing{};
-}
-
-/// L1 has batches that this node has not laid: anyone's while the escape is open, or its own from
-/// before its data was lost, which is why nothing is taken back here.
-outcome settlement_engine::check_tip_beyond() {
-  const batch_number tip = progress_.committed, last = batches_.last();
-  if (escapes()) return nothing{};
-  if (++tip_mismatches_ < config_.missing_polls_max) return nothing{};
-  block(last.next(), "L1 committed batch " + std::to_string(tip.value) + ", this node has laid " +
-                         std::to_string(last.value) +
-                         "; nothing more is sent until it has as many");
-  return nothing{};
-}
-
-/// What of it can be done: while the escape is open anyone may have committed that, and where
-/// nothing of it is proved the contract lets its committer take back all that is not executed.
-outcome settlement_engine::check_foreign_tip(batch_number about, std::string what) {
-  ASHLAR_TRY(const bool open, l1::read_escape_open(l1_, config_.contract));
-  if (!open) {
-    block(about, what + "; nothing more is sent until they agree");
-    return nothing{};
-  }
-  what += ", while the escape is open to all";
-  const batch_number executed = progress_.executed;
-  if (progress_.proved > executed) {
-    block(about, what + "; batches to " + std::to_string(progress_.proved.value) +
-                     " are proved, so they stay: they are executed, or the governor reverts them");
-    return nothing{};
-  }
-  ASHLAR_TRY(const hash256 there, l1::read_executed_state(l1_, config_.contract));
-  bool is_ours = executed.value == 0;
-  if (!is_ours && executed <= batches_.last()) {
-    ASHLAR_TRY(const store::sealed_batch ours, batches_.get(executed));
-    is_ours = ours.input.state_after == there;
-  }
-  if (!is_ours) {
-    block(about, what + "; L1 executed another batch " + std::to_string(executed.value) +
-                     ": this node's state is to be restored from L1");
-    return nothing{};
-  }
-  tip_is_ours_ = false;
-  may_take_back_ = true;
-  block(about, what + "; takes back all that is not executed (ashlar escape settles without that)");
+  block(tip,
+        std::string(escapes() ? "L1 executed" : "L1 committed") + " another batch " +
+            std::to_string(tip.value) + ": state there " + to_hex(there) + ", here " +
+            to_hex(ours.input.state_after) + "; nothing more is sent until they agree" +
+            (escapes() ? "" : " (what others commit in an open escape, revertBatches takes back)"));
   return nothing{};
 }
 

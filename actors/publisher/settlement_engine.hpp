@@ -93,8 +93,6 @@ class settlement_engine {
   outcome start();
   outcome observe();
   outcome check_tip();
-  outcome check_tip_beyond();
-  outcome check_foreign_tip(batch_number about, std::string what);
   bool escapes() const noexcept { return config_.way == settlement_way::escapes; }
   /// Behind which batch L1's own is what this engine's batches go on from, and up to which it can
   /// prove.
@@ -135,7 +133,6 @@ class settlement_engine {
   // planning.cpp: what comes next
   outcome plan();
   outcome plan_commits();
-  outcome plan_take_back();
   outcome plan_escape(const batch_run& run);
   outcome plan_execution();
   sure<bool> plan_step(const step_id& step);
@@ -182,7 +179,6 @@ class settlement_engine {
   bool head_moved_ = true;
   bool tip_is_ours_ = true;
   u32 tip_mismatches_ = 0;
-  bool may_take_back_ = false;  ///< what others committed while the escape is open
 
   // What is proved now.
   address verifier_;  ///< of the first batch that is not proved; zero: none, or not asked

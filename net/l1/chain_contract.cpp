@@ -307,11 +307,6 @@ l1_result<u64> read_priority_gas_max(client& c, const address& contract) {
   return most;
 }
 
-l1_result<bool> read_escape_open(client& c, const address& contract) {
-  ASHLAR_TRY(const hash256 is_open, contract_at(c, contract, "latest").word("escapeOpen()"));
-  return !is_open.is_zero();
-}
-
 l1_result<hash256> read_executed_state(client& c, const address& contract) {
   return contract_at(c, contract, "latest").word("stateCommitment()");
 }

@@ -99,8 +99,6 @@ struct escape_standing {
 l1_result<escape_standing> read_escape_standing(client& c, const address& contract);
 /// The largest gas limit that the contract lets an operation ask for, at the latest block.
 l1_result<u64> read_priority_gas_max(client& c, const address& contract);
-/// Whether anyone may commit, prove, execute and settle, at the latest block.
-l1_result<bool> read_escape_open(client& c, const address& contract);
 /// Commitment after the last executed batch, at the latest block.
 l1_result<hash256> read_executed_state(client& c, const address& contract);
 /// What the contract has for a committed batch, the hash of its public input; zero where there is

@@ -189,7 +189,6 @@ class simulated_l1 {
   effect execute(world& w, bytes_view arguments);
   effect stage(world& w, bytes_view arguments);
   effect escape(world& w, bytes_view calldata);
-  effect take_back(world& w, u64 kept);
   /// A call of the contract or of the verifier; nothing happens where it is neither.
   effect run(world& w, const address& to, bytes_view calldata);
   std::vector<u64> numbers_of(std::size_t topic) const;

@@ -145,10 +145,8 @@ struct simulated_l1::json_calls {
     }
     if (is("stateCommitment()"))
       return json::value(hex(w.executed == 0 ? hash256{} : w.states[w.executed - 1]));
-    if (is("escapeOpen()")) return number(l1.escape_open_ ? 1 : 0);
-    if (!l1::decode_commits(data).empty() || is("revertBatches(uint64)") ||
-        is("proveBatches(uint64,uint64)") || is("stage(bytes32,uint256,uint256,bytes)") ||
-        is_execution(data)) {
+    if (!l1::decode_commits(data).empty() || is("proveBatches(uint64,uint64)") ||
+        is("stage(bytes32,uint256,uint256,bytes)") || is_execution(data)) {
       world rehearsal = w;
       const auto end = l1.run(rehearsal, fixed<20>(what.at("to")), data);
       if (const auto* revert = std::get_if<bytes>(&end))

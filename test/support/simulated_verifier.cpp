@@ -70,7 +70,6 @@ simulated_l1::effect simulated_l1::run(world& w, const address& to, bytes_view c
     return execute(w, arguments);
   if (equal(selector, bytes_view(l1::encode_escape_settle({})).first(4)))
     return escape(w, calldata);
-  if (equal(selector, l1::selector("revertBatches(uint64)"))) return take_back(w, r.number64());
   return std::vector<log_entry>{};
 }
 
@@ -87,25 +86,6 @@ simulated_l1::effect simulated_l1::stage(world& w, bytes_view arguments) {
         .call("StageOutOfOrder(uint256,uint256)");
   if (++done == count) w.verified.insert(output);
   return std::vector<log_entry>{};
-}
-
-/// As for a committer who is not the governor.
-simulated_l1::effect simulated_l1::take_back(world& w, u64 kept) {
-  const auto refuse = [](u64 n, std::string_view why) {
-    return l1::abi_encoder().number(u256{n}).call(why);
-  };
-  if (kept == w.committed) return std::vector<log_entry>{};
-  if (kept < w.executed) return refuse(w.executed, "BelowExecuted(uint64)");
-  if (kept > w.committed) return refuse(w.committed, "AboveCommitted(uint64)");
-  if (kept < w.proved && escape_open_) return refuse(w.proved, "BelowProved(uint64)");
-  if (kept != w.executed) return l1::abi_encoder().call("HeaderNeeded()");
-  log_entry log;
-  log.account = contract_;
-  log.topics = {l1::chain_event_topics()[3], word(kept)};
-  log.data = l1::abi_encoder().number(u256{w.committed}).encode();
-  w.committed = w.proved = kept;
-  w.tip_state = kept == 0 ? hash256{} : w.states[kept - 1];
-  return std::vector{log};
 }
 
 simulated_l1::effect simulated_l1::escape(world& w, bytes_view calldata) {

@@ -103,62 +103,6 @@ TEST_CASE("an escape sends nothing more where another one was settled") {
   CHECK(f.l1.nonce_of(f.account->account()) == nonce);
 }
 
-TEST_CASE("the operator takes back what others committed while the escape is open") {
-  // given: another's batch in the place of the node's third, or behind all that it has laid
-  const bool laid_before = GENERATE(true, false);
-  engine_fixture f;
-  until_two_are_executed(f);
-  if (laid_before) f.seal(3);
-  f.l1.commit_by_another(junk_header(), batch_of(3, 9).pubdata);
-  f.l1.mine();
-  // when: the escape is not open, then: nothing is taken back
-  f.start();
-  f.steps(20);
-  CHECK(f.l1.commits() == f.expected(3));
-  CHECK_THAT(f.engine->status().waits_for, Catch::Contains("nothing more is sent"));
-  // when
-  f.l1.open_escape(true);
-  f.seal(3);
-  f.steps(60);
-  // then
-  CHECK(f.l1.commits() == std::vector<u64>{1, 2, 3, 3});
-  CHECK(f.l1.executions() == f.expected(3));
-  CHECK(f.stage(3) == batch_stage::executed);
-  CHECK(f.l1.failures() == 0);
-  CHECK(f.engine->status().waits_for.empty());
-  CHECK(f.journal->open_intents()->empty());
-}
-
-TEST_CASE("what others committed and proved stays, and the status says so") {
-  engine_fixture f;
-  until_two_are_executed(f);
-  f.l1.commit_by_another(junk_header(), batch_of(3, 9).pubdata);
-  f.l1.mine();
-  f.l1.prove_to(batch_number{3});
-  f.l1.mine();
-  f.l1.open_escape(true);
-  f.seal(3);
-  const u64 nonce = f.l1.nonce_of(f.account->account());
-  f.steps(30);
-  CHECK(f.l1.nonce_of(f.account->account()) == nonce);
-  CHECK_THAT(f.waits_for(3), Catch::Contains("are proved, so they stay"));
-}
-
-TEST_CASE("what is taken back of others comes again, is taken back again, and costs no more") {
-  engine_fixture f;
-  until_two_are_executed(f);
-  f.l1.open_escape(true);
-  f.seal(3);
-  for (int i = 0; i < 3; ++i) {
-    f.l1.commit_by_another(junk_header(), batch_of(3, 9).pubdata);
-    f.steps(6);
-  }
-  f.steps(60);
-  CHECK(f.l1.executions() == f.expected(3));
-  CHECK(f.stage(3) == batch_stage::executed);
-  CHECK(f.journal->open_intents()->empty());
-}
-
 TEST_CASE("an escape that is killed before or after any request to L1 settles once") {
   u64 requests = 0;
   {
