@@ -48,6 +48,8 @@ result<chain_spec, std::string> add_chain(l1::client& c, const l1::signer& deplo
   r.genesis_state = make_genesis(spec).commitment;
   r.config = encode_chain_config(spec.config);
   r.genesis = encode_genesis(spec);
+  // What no reader takes is not put on L1, where it cannot be mended.
+  if (const auto readable = decode_genesis(r.genesis); !readable) return fail(readable.error());
   r.protocol_version = spec.config.protocol_version;
   r.committer = choice.operator_account;
   r.executor = choice.operator_account;

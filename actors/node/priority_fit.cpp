@@ -18,6 +18,7 @@ u64 proof_bytes(u64 cycles, const stark::proof_params& params) {
 }  // namespace
 
 operation_proof largest_operation_proof(u64 gas_limit, const stark::proof_params& params) {
+  // Pubdata and leaves that it uses are paid by gas, and less than what is counted here for that.
   const u64 cycles = evm::proof_cycles(evm::operation_cycles_max(gas_limit), 1, 0, {}, 0);
   return {cycles, proof_bytes(cycles, params)};
 }
