@@ -93,6 +93,8 @@ async function listening(ws, wallet, contract) {
     check('a log is pushed', seen.by === wallet.address && seen.payload.log.transactionHash === receipt.hash);
     check('a head is pushed', (await within(15_000, 'a head over WebSocket', head)) > 0);
   } finally {
+    // What was heard once is unsubscribed from behind our back: destroyed under it, that throws.
+    await provider.send('eth_chainId', []);
     await provider.destroy();
   }
 }
