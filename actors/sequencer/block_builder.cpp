@@ -87,7 +87,8 @@ block_builder::outcome block_builder::add(const txn& t, const address& sender,
   // behind others would never be known to be too much alone, and cut every block short.
   const u64 alone_max = proving_cycles_max_ - std::min(proving_cycles_max_, empty_proving_cycles_);
   const bool may_refuse = !t.is_priority();
-  if (may_refuse) state_->meter().set_limit(state_->meter().cycles() + alone_max);
+  const u64 used = state_->meter().cycles();
+  if (may_refuse) state_->meter().set_limit(used + std::min(alone_max, ~u64{0} - used));
   const auto done = execution_->add(t, sender, hash);
   const bool stopped = state_->meter().is_over();
   state_->meter().clear_limit();
