@@ -43,6 +43,14 @@ std::string chain_folder(const ecosystem_command& c) {
   return c.folder + "/chains/" + std::to_string(c.chain_id);
 }
 
+/// Where a prover with default limits could not prove the largest operation that L1 takes.
+void warn_of_unfit(const chain_config& chain, u64 priority_gas_max) {
+  const std::string unfit = check_priority_gas(
+      priority_gas_max, chain, prover::prover_config{}.proof_bytes_max, default_proof_params());
+  if (!unfit.empty())
+    fmt::print(stderr, "ashlar: warning: chain {}, by default limits: {}\n", chain.chain_id, unfit);
+}
+
 }  // namespace
 
 int run_ecosystem_init(const ecosystem_command& c) {
@@ -101,10 +109,7 @@ int run_ecosystem_add_chain(const ecosystem_command& c) {
   if (const auto written = write_chain_spec(folder, *spec); !written)
     return complain(written.error(), 1);
   fmt::print("{}: chain {} at {}\n", folder, c.chain_id, to_hex(spec->contracts.chain));
-  const std::string unfit =
-      check_priority_gas(spec->config.priority_txn_gas_max, spec->config,
-                         prover::prover_config{}.proof_bytes_max, default_proof_params());
-  if (!unfit.empty()) fmt::print(stderr, "ashlar: warning: by default limits: {}\n", unfit);
+  warn_of_unfit(spec->config, spec->config.priority_txn_gas_max);
   return 0;
 }
 
@@ -122,11 +127,7 @@ int run_ecosystem_status(const ecosystem_command& c) {
     if (!progress) return complain(progress.error().text, 1);
     const auto most = l1::read_priority_gas_max(*at->client, spec->contracts.chain);
     if (!most) return complain(most.error().text, 1);
-    const std::string unfit = check_priority_gas(
-        *most, spec->config, prover::prover_config{}.proof_bytes_max, default_proof_params());
-    if (!unfit.empty())
-      fmt::print(stderr, "ashlar: warning: chain {}, by default limits: {}\n",
-                 spec->config.chain_id, unfit);
+    warn_of_unfit(spec->config, *most);
     fmt::print(
         "chain {} at {}: {} batches committed, {} proved, {} executed; {} of {} priority "
         "operations taken\n",
