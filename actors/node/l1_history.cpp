@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "net/l1/log_scan.hpp"
 #include "runtime/base/hex.hpp"
 
 namespace ashlar::node {
 namespace {
-
-constexpr u64 log_range_blocks_max = 1'000;
 
 /// False where an operation does not follow the last one.
 bool take(l1_history& history, const l1::l1_log& log) {
@@ -32,19 +31,15 @@ std::string l1_text(const l1::l1_error& e) {
 }
 
 result<l1_history, std::string> read_l1_history(l1::client& c, const chain_spec& spec) {
-  const auto head = c.latest();
-  if (!head) return fail(l1_text(head.error()));
   l1_history out;
-  for (u64 from = spec.l1_start_block; from <= head->number.value; from += log_range_blocks_max) {
-    const u64 to = std::min(from + log_range_blocks_max - 1, head->number.value);
-    const auto logs = c.logs(l1::l1_block_number{from}, l1::l1_block_number{to},
-                             spec.contracts.chain, l1::chain_event_topics());
-    if (!logs) return fail(l1_text(logs.error()));
-    for (const l1::l1_log& log : *logs)
-      if (!take(out, log))
-        return fail(fmt::format("L1: operation {} of the queue is missing; L1 moved meanwhile",
-                                out.queue.size()));
-  }
+  bool follows = true;
+  const auto read = l1::scan_logs(c, l1::l1_block_number{spec.l1_start_block}, spec.contracts.chain,
+                                  l1::chain_event_topics(),
+                                  [&](const l1::l1_log& log) { return follows = take(out, log); });
+  if (!read) return fail(l1_text(read.error()));
+  if (!follows)
+    return fail(fmt::format("L1: operation {} of the queue is missing; L1 moved meanwhile",
+                            out.queue.size()));
   return out;
 }
 

@@ -1,15 +1,12 @@
 #include "net/l1/chain_description.hpp"
 
-#include <algorithm>
-
 #include "net/l1/abi.hpp"
+#include "net/l1/log_scan.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/keccak.hpp"
 
 namespace ashlar::l1 {
 namespace {
-
-constexpr u64 log_range_blocks_max = 1'000;
 
 auto malformed(std::string why) {
   return fail(l1_error{l1_error_code::malformed, std::move(why), 0, {}});
@@ -73,18 +70,16 @@ status<l1_error> read_making(client& c, u64 chain_id, chain_description& d) {
 
 /// Where the governor gave another configuration since: the one with this hash.
 l1_result<bytes> find_config(client& c, const chain_description& d, const hash256& wanted) {
-  ASHLAR_TRY(const l1_block head, c.latest());
   const hash256 topic = event_topic("ConfigDescribed(bytes32,bytes)");
-  for (u64 from = d.made_in.value; from <= head.number.value; from += log_range_blocks_max) {
-    const u64 to = std::min(from + log_range_blocks_max - 1, head.number.value);
-    ASHLAR_TRY(const std::vector<l1_log> logs, c.logs(l1_block_number{from}, l1_block_number{to},
-                                                      d.contracts.chain, std::span(&topic, 1)));
-    for (const l1_log& log : logs) {
-      abi_reader r(log.entry.data);
-      bytes config = r.blob();
-      if (r.ok() && crypto::keccak256(config) == wanted) return config;
-    }
-  }
+  std::optional<bytes> found;
+  ASHLAR_CHECK(
+      scan_logs(c, d.made_in, d.contracts.chain, std::span(&topic, 1), [&](const l1_log& log) {
+        abi_reader r(log.entry.data);
+        bytes config = r.blob();
+        if (r.ok() && crypto::keccak256(config) == wanted) found = std::move(config);
+        return !found;
+      }));
+  if (found) return std::move(*found);
   return malformed("no event has the configuration whose hash the chain has, " + to_hex(wanted));
 }
 
