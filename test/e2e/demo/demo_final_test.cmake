@@ -1,5 +1,6 @@
 # cmake -D ASHLAR=PROGRAM -P demo_final_test.cmake
 cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/demo_checks.cmake)
 
 if(NOT DEFINED ENV{ASHLAR_FULL})
   message("SKIPPED: minutes of proofs at secure parameters; ./dev test --full makes them")
@@ -33,20 +34,7 @@ foreach(i RANGE ${last})
 endforeach()
 
 # What was withdrawn is paid out, and the books balance.
-string(JSON checks LENGTH "${out}" checks)
-math(EXPR last "${checks} - 1")
-set(names "")
-foreach(i RANGE ${last})
-  string(JSON name GET "${out}" checks ${i} name)
-  string(JSON held GET "${out}" checks ${i} ok)
-  if(held)
-    string(APPEND names "${name}\n")
-  endif()
-endforeach()
-foreach(name "every batch is proved and executed on L1" "each precompile visited answers"
-             "a withdrawal of ether is paid out"
-             "a withdrawal of a token is paid out" "balance sheet of ETH" "balance sheet of GLD")
-  if(NOT names MATCHES "${name}")
-    message(FATAL_ERROR "demo: not among the checks that hold: ${name}\n${out}")
-  endif()
-endforeach()
+expect_checks("demo" "${out}"
+  "every batch is proved and executed on L1" "each precompile visited answers"
+  "a withdrawal of ether is paid out" "a withdrawal of a token is paid out"
+  "balance sheet of ETH" "balance sheet of GLD")
