@@ -79,6 +79,19 @@ struct supervised {
     s.role = directory->find_as<api::prover_actor>("prover");
     REQUIRE(s.role);
   }
+  /// The proof of batch 1 and its lease, as the role throws over it and is started again.
+  std::pair<api::proof_lease, bytes> throw_over_a_proof(const char* point) {
+    s.seal(1);
+    connection a(s, "a");
+    const auto lease = a.lease();
+    REQUIRE(lease);
+    bytes proof = s.proof_of(*lease);
+    supervision::arm_fault(point, "planted");
+    CHECK_FALSE(a.finish(*lease, proof));
+    CHECK_FALSE(supervision::is_armed(point));
+    await_restart();
+    return {*lease, std::move(proof)};
+  }
   void check_restarted_once(const std::string& why) const {
     for (const auto& one : directory->standings())
       if (one.role == "prover") {
@@ -123,25 +136,16 @@ TEST_CASE("a role that throws as it leases is started again and its leases are v
 TEST_CASE("a checker that throws before a proof is kept ends the role, which has it made again") {
   prover_system s;
   supervised tree(s);
-  s.seal(1);
-  connection a(s, "a");
-  const auto old = a.lease();
-  REQUIRE(old);
-  const bytes proof = s.proof_of(*old);
-  // when
-  supervision::arm_fault("prover.verified", "planted");
-  CHECK_FALSE(a.finish(*old, proof));
-  CHECK_FALSE(supervision::is_armed("prover.verified"));
-  tree.await_restart();
+  const auto [old, proof] = tree.throw_over_a_proof("prover.verified");
   // then: nothing was kept, the old lease is void, and a new one ends with the batch proved
   CHECK_FALSE(s.archive->find(batch_number{1}));
   CHECK_FALSE(s.status_of(1).proved);
   connection again(s, "a");
-  CHECK_FALSE(again.finish(*old, proof));
+  CHECK_FALSE(again.finish(old, proof));
   CHECK(again.error() == api::errc::stale_epoch);
   const auto anew = again.lease();
   REQUIRE(anew);
-  CHECK(anew->lease_epoch > old->lease_epoch);
+  CHECK(anew->lease_epoch > old.lease_epoch);
   REQUIRE(again.finish(*anew, proof));
   CHECK(s.status_of(1).proved);
   CHECK_FALSE(again.lease());
@@ -151,23 +155,15 @@ TEST_CASE("a checker that throws before a proof is kept ends the role, which has
 TEST_CASE("a role that throws over a proof that is kept has the batch proved after its restart") {
   prover_system s;
   supervised tree(s);
-  s.seal(1);
-  connection a(s, "a");
-  const auto old = a.lease();
-  REQUIRE(old);
-  const bytes proof = s.proof_of(*old);
   // when: the proof is on disk, and neither the table nor the worker was told
-  supervision::arm_fault("prover.kept", "planted");
-  CHECK_FALSE(a.finish(*old, proof));
-  CHECK_FALSE(supervision::is_armed("prover.kept"));
-  tree.await_restart();
+  const auto [old, proof] = tree.throw_over_a_proof("prover.kept");
   // then: it counts, and nobody is asked to prove the batch again
   CHECK(s.status_of(1).proved);
   CHECK(*s.archive->read(*s.archive->find(batch_number{1})) == proof);
   connection again(s, "a");
   CHECK_FALSE(again.lease());
   CHECK(again.error() == api::errc::no_job);
-  CHECK_FALSE(again.finish(*old, proof));
+  CHECK_FALSE(again.finish(old, proof));
   CHECK(again.error() == api::errc::stale_epoch);
   CHECK(s.counter("leases_total") == 0);
   tree.check_restarted_once("planted");
