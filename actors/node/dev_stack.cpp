@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
-#include "actors/node/ecosystem.hpp"
-#include "actors/node/machine_memory.hpp"
-#include "actors/node/outer_proof.hpp"
-#include "actors/node/pinned_circuits.hpp"
-#include "actors/node/priority_fit.hpp"
+#include "actors/node/chain/ecosystem.hpp"
+#include "actors/node/process/machine_memory.hpp"
+#include "actors/node/proving/outer_proof.hpp"
+#include "actors/node/proving/pinned_circuits.hpp"
+#include "actors/node/proving/priority_fit.hpp"
 #include "net/l1/governance.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/keys/secret.hpp"

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "actors/node/child_process.hpp"
+#include "actors/node/process/child_process.hpp"
 #include "actors/node/stack.hpp"
 
 namespace ashlar::node {

@@ -4,8 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "actors/node/commands.hpp"
-#include "actors/node/last_words.hpp"
+#include "actors/node/commands/commands.hpp"
+#include "actors/node/process/last_words.hpp"
 
 namespace {
 

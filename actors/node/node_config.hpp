@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/node/chain/toml_reader.hpp"
 #include "actors/node/stack.hpp"
-#include "actors/node/toml_reader.hpp"
 
 namespace ashlar::node {
 

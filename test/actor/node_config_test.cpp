@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/scratch_folder.hpp"
+#include "actors/node/process/scratch_folder.hpp"
 
 using namespace ashlar;
 

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
-#include "actors/node/outer_proof.hpp"
-#include "actors/node/pinned_circuits.hpp"
-#include "actors/node/whole_file.hpp"
+#include "actors/node/process/whole_file.hpp"
+#include "actors/node/proving/outer_proof.hpp"
+#include "actors/node/proving/pinned_circuits.hpp"
 #include "runtime/stark/recursion_prover/secure_plan.hpp"
 
 // The verifier that the build makes for chains: of the outermost circuit, at secure parameters.

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <thread>
 
-#include "actors/node/ecosystem.hpp"
+#include "actors/node/chain/ecosystem.hpp"
 #include "net/l1/client.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/keys/sealed_key.hpp"

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "actors/node/child_process.hpp"
+#include "actors/node/process/child_process.hpp"
 #include "runtime/base/u256.hpp"
 
 /// The servers under measure, each a process of its own.

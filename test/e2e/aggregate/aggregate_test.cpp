@@ -4,9 +4,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/child_process.hpp"
-#include "actors/node/scratch_folder.hpp"
-#include "actors/node/whole_file.hpp"
+#include "actors/node/process/child_process.hpp"
+#include "actors/node/process/scratch_folder.hpp"
+#include "actors/node/process/whole_file.hpp"
 
 using namespace ashlar;
 

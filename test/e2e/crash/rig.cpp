@@ -7,7 +7,7 @@
 #include <sstream>
 #include <thread>
 
-#include "actors/node/ecosystem.hpp"
+#include "actors/node/chain/ecosystem.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/crypto/keys/sealed_key.hpp"
 #include "runtime/crypto/secp256k1.hpp"

@@ -4,9 +4,9 @@
 #include <mutex>
 #include <string>
 
-#include "actors/node/chain_spec.hpp"
-#include "actors/node/child_process.hpp"
-#include "actors/node/scratch_folder.hpp"
+#include "actors/node/chain/chain_spec.hpp"
+#include "actors/node/process/child_process.hpp"
+#include "actors/node/process/scratch_folder.hpp"
 #include "net/l1/client.hpp"
 
 namespace ashlar::test {

@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/key_store.hpp"
+#include "actors/node/commands/key_store.hpp"
 #include "actors/node/node_config.hpp"
 #include "actors/node/stack.hpp"
 #include "actors/supervision/fault_point.hpp"

@@ -2,13 +2,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/demo_run.hpp"
+#include "actors/node/chain/published_chain.hpp"
+#include "actors/node/chain/restore.hpp"
+#include "actors/node/demo/run.hpp"
 #include "actors/node/dev_stack.hpp"
-#include "actors/node/escape.hpp"
-#include "actors/node/outer_proof.hpp"
-#include "actors/node/published_chain.hpp"
-#include "actors/node/restore.hpp"
-#include "actors/node/scratch_folder.hpp"
+#include "actors/node/escape/escape.hpp"
+#include "actors/node/process/scratch_folder.hpp"
+#include "actors/node/proving/outer_proof.hpp"
 #include "net/l1/governance.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/stark/recursion/node_claim.hpp"

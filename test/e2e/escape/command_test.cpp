@@ -5,8 +5,8 @@
 
 #include <boost/json.hpp>
 
-#include "actors/node/verifier_setup.hpp"
-#include "actors/node/whole_file.hpp"
+#include "actors/node/process/whole_file.hpp"
+#include "actors/node/proving/verifier_setup.hpp"
 #include "test/e2e/escape/abandoned_chain.hpp"
 
 using namespace ashlar;

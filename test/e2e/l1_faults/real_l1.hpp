@@ -8,7 +8,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/child_process.hpp"
+#include "actors/node/process/child_process.hpp"
 #include "net/l1/abi.hpp"
 #include "net/l1/deployment.hpp"
 #include "runtime/base/hex.hpp"

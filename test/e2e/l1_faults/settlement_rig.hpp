@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "actors/l1_listener/chain_follower.hpp"
-#include "actors/node/outer_proof.hpp"
+#include "actors/node/proving/outer_proof.hpp"
 #include "actors/publisher/settlement_engine.hpp"
 #include "net/l1/chain_contract.hpp"
 #include "net/l1/governance.hpp"

@@ -10,9 +10,9 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
-#include "actors/node/child_process.hpp"
-#include "actors/node/scratch_folder.hpp"
-#include "actors/node/whole_file.hpp"
+#include "actors/node/process/child_process.hpp"
+#include "actors/node/process/scratch_folder.hpp"
+#include "actors/node/process/whole_file.hpp"
 #include "cuda/backend/backend.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/riscv/ecall.hpp"

@@ -10,8 +10,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/child_process.hpp"
-#include "actors/node/scratch_folder.hpp"
+#include "actors/node/process/child_process.hpp"
+#include "actors/node/process/scratch_folder.hpp"
 #include "actors/prover/frame_channel.hpp"
 #include "actors/prover/proof_archive.hpp"
 #include "actors/prover/worker_wire.hpp"

@@ -1,8 +1,7 @@
-#include "actors/node/demo_report.hpp"
-
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
+#include "actors/node/demo/report.hpp"
 #include "runtime/base/hex.hpp"
 
 namespace ashlar::node {

@@ -1,9 +1,9 @@
-#include "actors/node/demo.hpp"
+#include "actors/node/demo/demo.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/child_process.hpp"
-#include "actors/node/demo_run.hpp"
+#include "actors/node/demo/run.hpp"
+#include "actors/node/process/child_process.hpp"
 
 namespace ashlar::node {
 namespace {

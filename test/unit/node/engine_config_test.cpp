@@ -1,9 +1,9 @@
-#include "actors/node/engine_config.hpp"
+#include "actors/node/proving/engine_config.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/guest_program.hpp"
-#include "actors/node/recursion.hpp"
+#include "actors/node/proving/guest_program.hpp"
+#include "actors/node/proving/recursion.hpp"
 #include "cuda/backend/backend.hpp"
 #include "runtime/base/hex.hpp"
 

@@ -1,7 +1,6 @@
-#include "actors/node/escape_batch.hpp"
-
 #include <catch2/catch.hpp>
 
+#include "actors/node/escape/batch.hpp"
 #include "runtime/stf/genesis.hpp"
 #include "runtime/types/priority.hpp"
 #include "test/support/memory_chain.hpp"

@@ -1,6 +1,6 @@
-#include "actors/node/escape_plan.hpp"
-
 #include <catch2/catch.hpp>
+
+#include "actors/node/escape/plan.hpp"
 
 using namespace ashlar;
 using node::escape_verdict;

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/child_process.hpp"
+#include "actors/node/process/child_process.hpp"
 
 using ashlar::node::find_program;
 

@@ -1,4 +1,4 @@
-#include "actors/node/last_words.hpp"
+#include "actors/node/process/last_words.hpp"
 
 #include <stdexcept>
 #include <string>

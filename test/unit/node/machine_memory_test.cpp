@@ -1,11 +1,11 @@
-#include "actors/node/machine_memory.hpp"
+#include "actors/node/process/machine_memory.hpp"
 
 #include <filesystem>
 #include <fstream>
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/scratch_folder.hpp"
+#include "actors/node/process/scratch_folder.hpp"
 
 using namespace ashlar;
 

@@ -1,4 +1,4 @@
-#include "actors/node/priority_fit.hpp"
+#include "actors/node/proving/priority_fit.hpp"
 
 #include <catch2/catch.hpp>
 

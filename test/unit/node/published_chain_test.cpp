@@ -1,4 +1,4 @@
-#include "actors/node/published_chain.hpp"
+#include "actors/node/chain/published_chain.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "actors/node/status_report.hpp"
+#include "actors/node/commands/status_report.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "actors/node/toml_reader.hpp"
+#include "actors/node/chain/toml_reader.hpp"
 
 #include <catch2/catch.hpp>
 

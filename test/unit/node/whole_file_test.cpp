@@ -1,4 +1,4 @@
-#include "actors/node/whole_file.hpp"
+#include "actors/node/process/whole_file.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/scratch_folder.hpp"
+#include "actors/node/process/scratch_folder.hpp"
 
 using namespace ashlar;
 namespace fs = std::filesystem;
