@@ -105,6 +105,8 @@ batch_outlook outlook_of(const store::sealed_batch& batch, const l1::escape_stan
   if (after >= rolling.size() || rolling[before] != in.priority_hash_before ||
       rolling[after] != in.priority_hash_after)
     return refuse("L1's queue is another one by now");
+  // L1 takes older ones, unless an operation that they leave out is overdue by its clock: before
+  // this moment there is none.
   const unix_seconds too_old{in.first_timestamp.value + s.past_window_s};
   if (s.now > too_old)
     return refuse(fmt::format("its first block, of {}, is older than L1 takes",

@@ -263,6 +263,14 @@ contract QueueTest is Base {
         commitNext(1);
     }
 
+    function commitOverdue(CommitHeader memory h, uint256 requested) private {
+        vm.prank(COMMITTER, COMMITTER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Settlement.PriorityOverdue.selector, 0, requested + DEADLINE)
+        );
+        chain.commitBatch(h, "diff");
+    }
+
     function test_a_batch_that_ended_in_time_is_committed_when_l1_is_reached_again(uint32 later)
         public
     {
@@ -271,24 +279,35 @@ contract QueueTest is Base {
         request(0, "forced");
         CommitHeader memory h = header(0, "diff");
         h.firstTimestamp = h.lastTimestamp = uint64(requested + DEADLINE);
-        // when it comes late, then it is taken as long as L1 takes batches of that age
+        // when it comes late, then it is taken as long as the operation has not waited too long
         vm.warp(requested + DEADLINE + later % (PAST + 1));
         commit(h, "diff");
         // and one that ends later must take the operation
         h = header(0, "diff");
         h.firstTimestamp = uint64(requested + DEADLINE);
         h.lastTimestamp = uint64(requested + DEADLINE + 1);
-        vm.prank(COMMITTER, COMMITTER);
-        vm.expectRevert(
-            abi.encodeWithSelector(Settlement.PriorityOverdue.selector, 0, requested + DEADLINE)
-        );
-        chain.commitBatch(h, "diff");
-        // nor can the chain's time be held back for ever
+        commitOverdue(h, requested);
+        // nor can the operation be left out for ever by what is dated before its deadline
         vm.warp(requested + DEADLINE + PAST + 1);
-        h.lastTimestamp = h.firstTimestamp;
-        vm.prank(COMMITTER, COMMITTER);
-        vm.expectPartialRevert(Settlement.TimestampTooOld.selector);
-        chain.commitBatch(h, "diff");
+        h.firstTimestamp = h.lastTimestamp = uint64(requested + DEADLINE);
+        commitOverdue(h, requested);
+        // and what takes it may be of any age that L1 takes
+        h = header(1, "diff");
+        h.firstTimestamp = h.lastTimestamp = uint64(requested + DEADLINE);
+        commit(h, "diff");
+    }
+
+    function test_a_batch_waits_out_an_outage_of_its_operator(uint32 outage) public {
+        // given confirmed blocks, and an operation that came while nobody could commit
+        uint256 made = block.timestamp;
+        CommitHeader memory h = header(0, "diff");
+        h.firstTimestamp = h.lastTimestamp = uint64(made);
+        vm.warp(made + outage % (ESCAPE - DEADLINE - PAST + 1));
+        request(0, "while away");
+        // when L1 is reached again before that operation has waited too long, then they are taken
+        vm.warp(block.timestamp + DEADLINE + PAST);
+        commit(h, "diff");
+        commitNext(1);
     }
 
     function test_raising_or_lowering_the_limit_of_gas_leaves_the_queue_passable() public {

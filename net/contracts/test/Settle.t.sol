@@ -456,7 +456,8 @@ contract SettleTest is Base {
         }
         // when the operator commits a batch of any time that L1 takes
         CommitHeader memory h = header(count % 3, "diff");
-        h.firstTimestamp = uint64(block.timestamp - first % (PAST + 1));
+        uint256 age = DEADLINE + PAST > p.escapePeriod ? DEADLINE + PAST : p.escapePeriod;
+        h.firstTimestamp = uint64(block.timestamp - first % (age + 1));
         h.lastTimestamp =
             h.firstTimestamp + uint64(last % (block.timestamp + FUTURE - h.firstTimestamp + 1));
         vm.prank(COMMITTER, COMMITTER);

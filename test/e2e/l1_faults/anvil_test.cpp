@@ -106,7 +106,7 @@ TEST_CASE("on a real L1: commits, deposits, reorgs, a taken nonce and reverts") 
   }
 
   SECTION("the contract's own reason is named, and nothing is sent") {
-    s.seal(chain.now() - 100'000);
+    s.seal(chain.now() - 700'000);
     s.steps(3);
     CHECK(s.committed() == 0);
     CHECK_THAT(s.engine->progress_of(batch_number{1})->waits_for,

@@ -160,16 +160,20 @@ abstract contract Settlement is ChainStorage {
     }
 
     /// True while commit, prove and execute are open to all: the oldest priority operation that is
-    /// not executed is older than the escape period, whatever else was executed meanwhile. Never so
-    /// early that a batch could still be dated before its deadline: while the escape is open, every
-    /// batch takes from the queue.
+    /// not executed is older than `_ageMost`, whatever else was executed meanwhile. So while the
+    /// escape is open, every batch that replaces what is not executed takes from the queue.
     function escapeOpen() public view returns (bool) {
         uint64 first = executed_.priorityExecuted;
         if (first >= progress_.priorityTotal) return false;
-        Settings memory s = settings_;
-        uint256 age = uint256(s.priorityDeadline) + s.pastWindow;
+        return block.timestamp > priorityRequestTime(first) + _ageMost(settings_);
+    }
+
+    /// Seconds after which an operation that is not executed opens the escape, and after which a
+    /// batch is too old to be committed: the escape period, and no less than what L1's clock leaves
+    /// an operator for an operation.
+    function _ageMost(Settings memory s) private pure returns (uint256 age) {
+        age = uint256(s.priorityDeadline) + s.pastWindow;
         if (s.escapePeriod > age) age = s.escapePeriod;
-        return block.timestamp > priorityRequestTime(first) + age;
     }
 
     /// The public input of a header on this chain.
@@ -225,7 +229,8 @@ abstract contract Settlement is ChainStorage {
         }
         uint256 most = block.timestamp + s.futureWindow;
         if (h.lastTimestamp > most) revert TimestampTooNew(uint64(most), h.lastTimestamp);
-        uint256 least = block.timestamp < s.pastWindow ? 0 : block.timestamp - s.pastWindow;
+        uint256 age = _ageMost(s);
+        uint256 least = block.timestamp < age ? 0 : block.timestamp - age;
         if (h.firstTimestamp < least) revert TimestampTooOld(uint64(least), h.firstTimestamp);
     }
 
@@ -235,9 +240,10 @@ abstract contract Settlement is ChainStorage {
     /// It may leave an operation to the next batch that is overdue when it ends only where it takes
     /// one at least and its operations have, together with that one, more gas than one batch must
     /// hold. So no number or kind of operations can be queued that no batch could satisfy, and none
-    /// that keeps a batch from moving the queue. Dated by the batch and not by L1's clock, which may
-    /// be `pastWindow` ahead of it: what was made in time can be committed whenever L1 is reached
-    /// again.
+    /// that keeps a batch from moving the queue. Dated by the batch, so that what was made in time
+    /// can be committed when L1 is reached again, and by L1's clock where the operation has waited
+    /// for `pastWindow` beyond its deadline: a batch of an older date may be late, and leave out
+    /// nothing that has waited so long.
     function _checkPriority(CommitHeader calldata h, Tip memory t, Settings memory s)
         private
         view
@@ -256,7 +262,9 @@ abstract contract Settlement is ChainStorage {
         if (h.priorityHashAfter != end) revert PriorityHashMismatch(end, h.priorityHashAfter);
         if (next < total) {
             uint64 deadline = priorityRequestTime(next) + s.priorityDeadline;
-            if (h.lastTimestamp > deadline && !_isFull(t.priorityCommitted, next)) {
+            bool due =
+                h.lastTimestamp > deadline || block.timestamp > uint256(deadline) + s.pastWindow;
+            if (due && !_isFull(t.priorityCommitted, next)) {
                 revert PriorityOverdue(next, deadline);
             }
         }
