@@ -86,6 +86,7 @@ std::optional<std::vector<stf::genesis_account>> parse_genesis(const std::string
         a.storage.emplace_back(*s, *w);
       }
     }
+    if (!can_begin(a)) return std::nullopt;
     out.push_back(std::move(a));
   }
   return out;
@@ -155,6 +156,11 @@ result<std::vector<stf::genesis_account>, std::string> system_accounts(
     if (!install(name, place)) return fail("the contract artifacts lack " + std::string(name));
   out[2].storage = {{u256{0}, u256::from_be(bytes_view(l1_vault))}, {u256{1}, u256{l1_chain_id}}};
   return out;
+}
+
+bool can_begin(const stf::genesis_account& a) {
+  const bool is_creatable = a.nonce == 0 && a.code.empty();
+  return is_creatable ? !a.balance.is_zero() && a.storage.empty() : true;
 }
 
 genesis_state make_genesis(const chain_spec& spec) {

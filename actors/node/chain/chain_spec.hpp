@@ -29,6 +29,11 @@ struct chain_spec {
 result<std::vector<stf::genesis_account>, std::string> system_accounts(
     const l1::contract_artifacts& artifacts, const address& l1_vault, u64 l1_chain_id);
 
+/// Whether a genesis may have this account: it is not as if it were not there, and where it has
+/// storage, no contract can be created at its address. A creation begins without storage and reads
+/// none, so what lay there before would come back where the state is rebuilt from L1.
+bool can_begin(const stf::genesis_account& a);
+
 /// Commitment of batch 0: what the chain's contract starts from.
 struct genesis_state {
   evm::state_diff diff;

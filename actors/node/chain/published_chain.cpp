@@ -80,8 +80,7 @@ bool is_canonical(const published_genesis& g) {
   };
   if (!rises(g.accounts, [](const auto& a) { return a.who; })) return false;
   return std::all_of(g.accounts.begin(), g.accounts.end(), [&](const auto& a) {
-    const bool is_empty = a.nonce == 0 && a.balance.is_zero() && a.code.empty();
-    return !is_empty && a.who != stf::history_address &&
+    return can_begin(a) && a.who != stf::history_address &&
            rises(a.storage, [](const auto& s) { return s.first; }) &&
            std::all_of(a.storage.begin(), a.storage.end(),
                        [](const auto& s) { return !s.second.is_zero(); });
@@ -136,7 +135,8 @@ result<published_genesis, std::string> decode_genesis(bytes_view raw) {
   auto out = take_genesis(raw);
   if (!out) return fail(std::string("the genesis: ") + to_text(out.error().code));
   if (!is_canonical(*out))
-    return fail(std::string("the genesis: accounts or slots that are empty, or not in order"));
+    return fail(
+        std::string("the genesis: accounts or slots that cannot be, are empty, or not in order"));
   return std::move(*out);
 }
 

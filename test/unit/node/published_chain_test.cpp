@@ -87,6 +87,8 @@ TEST_CASE("a genesis that no state can begin with is refused", "[node]") {
   for (const accounts& bad : {accounts{good, good},
                               {good, {account(2), 1, {}, {}, {}}},
                               {{account(3), 0, {}, {}, {}}},
+                              // A contract could be created on top of this storage.
+                              {{account(3), 0, u256{1}, {}, {{u256{0}, u256{7}}}}},
                               {{stf::history_address, 1, {}, {}, {}}},
                               with_slots({{u256{1}, u256{1}}, {u256{1}, u256{2}}}),
                               with_slots({{u256{2}, u256{1}}, {u256{1}, u256{2}}}),
