@@ -115,10 +115,20 @@ sure<settlement_engine::fate> settlement_engine::on_gap(flight& f) {
   return fate::closed_with_all_behind;
 }
 
+std::string settlement_engine::step_text(const flight& f) {
+  return std::string(to_text(f.record.kind)) + " at nonce " + std::to_string(f.record.nonce);
+}
+
 outcome settlement_engine::keep_alive(flight& f) {
   const clock::duration now = time_.steady();
-  const bool bump_due = f.at_front && now - f.front_at >= milliseconds(config_.bump_after_ms);
-  if (f.record.attempts.empty() || f.outbid || bump_due) return bump(f);
+  const auto& tried = f.record.attempts;
+  const bool often = tried.size() >= config_.attempts_max;
+  if (often)
+    block(f.record.first, step_text(f) + ": " + std::to_string(tried.size()) +
+                              " attempts and not mined, the last offers " +
+                              to_decimal(tried.back().max_fee_per_gas) + " wei a gas");
+  const bool bump_due = f.at_front && now - f.front_at >= patience(f);
+  if (tried.empty() || (f.outbid && !often) || bump_due) return bump(f);
   if (now - f.sent_at >= milliseconds(config_.resend_after_ms)) {
     ++counters_.resent;
     return transmit(f);
@@ -126,22 +136,26 @@ outcome settlement_engine::keep_alive(flight& f) {
   return nothing{};
 }
 
+/// How long the last offer may wait for its block. Behind `attempts_max` each has twice the time of
+/// the one before, up to an hour, where its fee is no reason for it to wait.
+milliseconds settlement_engine::patience(const flight& f) const {
+  constexpr milliseconds most = std::chrono::hours(1);
+  milliseconds out(config_.bump_after_ms);
+  if (f.record.attempts.empty() || head_->base_fee > f.record.attempts.back().max_fee_per_gas)
+    return out;
+  for (std::size_t i = config_.attempts_max; i <= f.record.attempts.size() && out < most; ++i)
+    out *= 2;
+  return std::min(out, most);
+}
+
 outcome settlement_engine::bump(flight& f) {
   const auto& tried = f.record.attempts;
-  const std::string what =
-      std::string(to_text(f.record.kind)) + " at nonce " + std::to_string(f.record.nonce);
   const bool resend_due =
       !tried.empty() && time_.steady() - f.sent_at >= milliseconds(config_.resend_after_ms);
-  if (tried.size() >= config_.attempts_max) {
-    block(f.record.first, what + ": " + std::to_string(tried.size()) +
-                              " attempts and not mined, the last offers " +
-                              to_decimal(tried.back().max_fee_per_gas) + " wei a gas");
-    return resend_due ? transmit(f) : outcome(nothing{});
-  }
   const auto offer = tried.empty() ? first_offer(config_.fees, head_->base_fee)
                                    : bumped_offer(config_.fees, to_outbid(f), head_->base_fee);
   if (!offer) {
-    block(f.record.first, what + ": L1 fees are over the cap: base fee " +
+    block(f.record.first, step_text(f) + ": L1 fees are over the cap: base fee " +
                               to_decimal(head_->base_fee) + " wei a gas, the cap is " +
                               to_decimal(config_.fees.fee_per_gas_max) + "; waits for lower fees");
     return resend_due ? transmit(f) : outcome(nothing{});

@@ -23,7 +23,7 @@ struct publisher_config {
   u32 poll_ms = 1'000;
   u32 resend_after_ms = 15'000;  ///< not mined for so long: the very same bytes again
   u32 bump_after_ms = 45'000;    ///< not mined for so long: a replacement with a better fee
-  u32 attempts_max = 10;         ///< signed transactions of one intent
+  u32 attempts_max = 10;         ///< of one intent at that pace; then each waits twice as long
   u32 in_flight_max = 4;         ///< sent and not mined
   u32 open_max = 64;             ///< in flight, or mined and not settled
   u32 confirmations = 6;         ///< blocks on top of the one that holds it

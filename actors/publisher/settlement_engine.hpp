@@ -119,7 +119,9 @@ class settlement_engine {
   sure<fate> on_mined(flight& f, const hash256& txn, const l1::l1_receipt& r);
   sure<fate> on_missing(flight& f);
   sure<fate> on_gap(flight& f);
+  static std::string step_text(const flight& f);
   outcome keep_alive(flight& f);
+  std::chrono::milliseconds patience(const flight& f) const;
   outcome bump(flight& f);
   l1::fee_offer to_outbid(const flight& f) const;
   outcome sign_and_send(flight& f, const l1::fee_offer& offer);

@@ -166,19 +166,29 @@ TEST_CASE("a fee spike after sending is bumped up to the cap, then waited out") 
   CHECK(f.l1.commits() == f.expected(3));
 }
 
-TEST_CASE("attempts are bounded: then the same bytes are kept alive") {
+TEST_CASE("attempts become rare, the same bytes are kept alive, and a rise of fees is followed") {
   engine_fixture f;
   f.config.bump_after_ms = 1'000;
   f.config.resend_after_ms = 1'000;
   f.config.attempts_max = 3;
   f.start();
   f.seal(1);
-  f.steps(20, false);  // nothing is mined
-  CHECK(f.journal->open_intents()->front().attempts.size() == 3);
-  CHECK_THAT(f.waits_for(1), Catch::Contains("3 attempts and not mined"));
+  const auto attempts = [&] { return f.journal->open_intents()->front().attempts; };
+  f.steps(20, false);  // nothing is mined; twice as long from the third on: 1, 1, 2, 4, 8 seconds
+  CHECK(attempts().size() == 6);
+  CHECK_THAT(f.waits_for(1), Catch::Contains("6 attempts and not mined"));
   f.l1.forget_pool();
-  f.steps(5);
-  CHECK(f.l1.commits() == f.expected(1));
+  SECTION("the pool that lost it has it again") {
+    f.steps(5);
+    CHECK(f.l1.commits() == f.expected(1));
+  }
+  SECTION("a base fee above the last offer is no reason to wait longer") {
+    const u256 risen = attempts().back().max_fee_per_gas * u256{20};
+    REQUIRE(risen < f.config.fees.fee_per_gas_max);
+    f.l1.set_base_fee(risen);
+    f.steps(5);
+    CHECK(f.l1.commits() == f.expected(1));
+  }
 }
 
 TEST_CASE("an empty account is named with what it needs, and a refill is enough") {
