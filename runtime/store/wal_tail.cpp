@@ -81,8 +81,34 @@ std::size_t next_place(std::size_t at) {
   return rest < header_bytes ? at + rest : at;
 }
 
-/// The end of the last record before the first that is not whole.
-std::size_t whole_bytes(bytes_view log, std::size_t& stopped_at) {
+/// The numbers of writes, which go on from record to record and from log to log: a record begins
+/// with the number of its first write, eight bytes, and the count of them, four.
+class write_numbers {
+ public:
+  void begin() { filled_ = 0; }
+  void add(bytes_view content) {
+    const std::size_t n = std::min(content.size(), head_.size() - filled_);
+    std::copy_n(content.begin(), n, head_.begin() + static_cast<std::ptrdiff_t>(filled_));
+    filled_ += n;
+  }
+  /// Whether the record that is read goes on from the one before; then it is the one before.
+  bool goes_on() {
+    if (filled_ < head_.size()) return false;
+    const u64 number =
+        u64{crc32c::load_le32(head_.data() + 4)} << 32 | crc32c::load_le32(head_.data());
+    if (next_ && *next_ != number) return false;
+    next_ = number + crc32c::load_le32(head_.data() + 8);
+    return true;
+  }
+
+ private:
+  std::array<u8, 12> head_{};
+  std::size_t filled_ = 0;
+  std::optional<u64> next_;  // none before the first record
+};
+
+/// The end of the last record before the first that is not whole, or does not go on from it.
+std::size_t whole_bytes(bytes_view log, std::size_t& stopped_at, write_numbers& numbers) {
   std::size_t whole = 0, at = 0;
   bool inside = false;
   for (;;) {
@@ -90,7 +116,10 @@ std::size_t whole_bytes(bytes_view log, std::size_t& stopped_at) {
     const auto p = piece_at(log, at);
     const bool begins = p && (p->type == full || p->type == first);
     if (!p || begins == inside) break;
+    if (begins) numbers.begin();
+    numbers.add(log.subspan(at + header_bytes, p->end - at - header_bytes));
     inside = p->type == first || p->type == middle;
+    if (!inside && !numbers.goes_on()) break;
     at = p->end;
     if (!inside) whole = at;
   }
@@ -156,11 +185,16 @@ result<u64, error> cut_torn_wal(const std::string& folder, wal_rule rule) {
   });
   u64 gone = 0;
   bool torn = false;
+  write_numbers numbers;
   for (const std::string& path : logs) {
     ASHLAR_TRY(const bytes log, read_all(path));
     std::size_t stopped_at = 0;
-    const std::size_t whole = torn ? 0 : whole_bytes(log, stopped_at);
-    if (whole == log.size()) continue;
+    const std::size_t whole = torn ? 0 : whole_bytes(log, stopped_at, numbers);
+    if (whole == log.size()) {
+      // Before an empty log and one that is not, no number tells whether writes are missing.
+      torn = rule == wal_rule::whole_prefix && log.empty();
+      continue;
+    }
     if (rule == wal_rule::last_record && (torn || has_record_behind(log, stopped_at)))
       return fail(error{error_code::damaged, 0, whole, path + ": damaged before its last record"});
     torn = true;

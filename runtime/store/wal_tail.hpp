@@ -19,7 +19,8 @@ enum class wal_rule : u8 {
   /// it is there. A record that is not whole before others that are is damage.
   last_record,
   /// Writes were not: whatever is behind the first record that is not whole goes, so that what
-  /// stays is all that was written up to some moment.
+  /// stays is all that was written up to some moment: also where a log lacks its last records, or
+  /// all of them, and a later log has some, which the numbers of writes tell.
   whole_prefix,
 };
 

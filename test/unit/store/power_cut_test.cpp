@@ -7,6 +7,7 @@
 #include "runtime/store/content_store.hpp"
 #include "runtime/store/database.hpp"
 #include "runtime/store/tree_store.hpp"
+#include "runtime/store/wal_tail.hpp"
 #include "test/unit/store/sample_chain.hpp"
 
 using namespace ashlar;
@@ -162,6 +163,46 @@ TEST_CASE("a hole in the state's log does not hide in a state that is higher") {
       REQUIRE(s.publish(block_number{n}).ok());
     }
     CHECK(s.head().hash == chain.blocks().back()->hash);
+  }
+}
+
+TEST_CASE("what a log lacks takes with it what later logs hold") {
+  // given: two logs of one database, as they are while the first one's writes become a table
+  test::scratch_folder folder;
+  database_config config;
+  config.folder = folder / "db";
+  const std::string both = folder / "both";
+  fs::create_directory(both);
+  std::vector<std::size_t> ends;
+  std::string logs[2];
+  for (std::string& log : logs) {
+    auto db = std::move(*database::open(config));
+    const std::string path = newest_log(config.folder);
+    for (u8 n = 0; n < 5; ++n) {
+      REQUIRE(db->put(bytes{'k', n}, bytes(n % 2 ? 100 : 50'000, n), true).ok());
+      if (&log == logs) ends.push_back(fs::file_size(path));
+    }
+    log = (fs::path(both) / fs::path(path).filename()).string();
+    fs::copy_file(path, log);
+  }
+  REQUIRE(logs[0] < logs[1]);
+  const auto second = fs::file_size(logs[1]);
+  SECTION("both whole: nothing goes") {
+    CHECK(*cut_torn_wal(both, wal_rule::whole_prefix) == 0);
+    CHECK(*cut_torn_wal(both, wal_rule::last_record) == 0);
+  }
+  SECTION("the second alone: nothing goes") {
+    fs::remove(logs[0]);
+    CHECK(*cut_torn_wal(both, wal_rule::whole_prefix) == 0);
+  }
+  SECTION("the first ends at the end of a record, or has none") {
+    for (const std::size_t end : {ends[3], ends[2], ends[0], std::size_t{0}}) {
+      INFO("the first " << end << " bytes");
+      fs::resize_file(logs[0], end);
+      CHECK(*cut_torn_wal(both, wal_rule::whole_prefix) == second);
+      CHECK(fs::file_size(logs[0]) == end);
+      fs::copy_file(newest_log(config.folder), logs[1], fs::copy_options::overwrite_existing);
+    }
   }
 }
 
