@@ -35,7 +35,7 @@ function programs({ build, full }) {
     { name: 'node', args: ['--folder', join(build, 'bench/node')] },
     { name: 'evm', args: [] },
     { name: 'batch', args: [] },
-    { name: 'tree', args: full ? [] : ['--leaves', '1000000', '--batches', '20'] },
+    { name: 'tree', args: [] },
     { name: 'prove', args: [] },
     { name: 'riscv', args: [] },
     { name: 'l1', run: commit_gas },
