@@ -1,6 +1,8 @@
 #include "actors/node/commands/key_store.hpp"
 
 #include <fstream>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "runtime/crypto/keys/sealed_key.hpp"
@@ -21,8 +23,20 @@ result<std::string, std::string> read_passphrase(const std::string& path) {
   return line;
 }
 
+namespace {
+
+/// From here on the process holds a secret: its memory shall not land in a file, nor be read by
+/// another process of the same user.
+bool keep_memory_private() {
+  const rlimit none{0, 0};
+  return ::setrlimit(RLIMIT_CORE, &none) == 0 && ::prctl(PR_SET_DUMPABLE, 0) == 0;
+}
+
+}  // namespace
+
 result<hash256, std::string> open_secp256k1_key(const std::string& path,
                                                 const std::string& passphrase) {
+  if (!keep_memory_private()) return fail(path + ": core dumps cannot be turned off");
   auto opened = crypto::open_key_file(path, passphrase);
   if (!opened) return fail(opened.error().message());
   if (opened->kind != crypto::key_kind::secp256k1) return fail(path + ": not a secp256k1 key");
