@@ -19,7 +19,8 @@ chain_follower::chain_follower(listener_config config, l1::client& l1, const clo
       time_(time),
       view_(view),
       batches_(batches),
-      jitter_(config_.jitter_seed) {
+      jitter_(config_.jitter_seed),
+      range_(std::max(1u, config_.log_range_max)) {
   ensure(config_.validate().empty());
 }
 

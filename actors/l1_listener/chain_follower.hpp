@@ -12,6 +12,7 @@
 #include "actors/l1_listener/trouble.hpp"
 #include "net/l1/chain_contract.hpp"
 #include "net/l1/client.hpp"
+#include "net/l1/log_scan.hpp"
 #include "runtime/base/clock.hpp"
 
 namespace ashlar::l1_listener {
@@ -82,6 +83,7 @@ class chain_follower {
   l1_view& view_;
   store::batch_store& batches_;
   supervision::jitter_source jitter_;
+  l1::log_range range_;
 
   bool started_ = false;
   std::optional<l1::l1_block> head_;

@@ -25,27 +25,34 @@ sure<std::vector<l1::l1_block>> chain_follower::read_headers(u64 from, u64 to) {
   return out;
 }
 
-/// Reads the next blocks; false where the chain moved under it (the next poll looks again).
+/// Reads the next blocks, or finds that it has to ask for fewer; false where the chain moved under
+/// it (the next poll looks again).
 sure<bool> chain_follower::read_range() {
   const seen_block cursor = *view_.cursor();
   const u64 from = cursor.number.value + 1;
   const u64 head = head_->number.value;
-  const u64 to = std::min(head, cursor.number.value + config_.log_range_max);
+  const u64 to = std::min(head, cursor.number.value + range_.blocks());
   // Only the newest blocks can be reorganised: below the window one header in a range is enough.
   const u64 window_from = head >= config_.hash_window ? head - config_.hash_window + 1 : 0;
   ASHLAR_TRY(const auto headers, read_headers(std::min(to, std::max(from, window_from)), to));
   if (headers.empty()) return false;
   if (headers.front().number.value == from && headers.front().parent_hash != cursor.hash)
     return false;
-  ASHLAR_TRY(auto logs, l1_.logs(l1_block_number{from}, l1_block_number{to}, config_.contract,
-                                 l1::chain_event_topics()));
+  auto logs = l1_.logs(l1_block_number{from}, l1_block_number{to}, config_.contract,
+                       l1::chain_event_topics());
+  if (!logs) {
+    const bool narrower = range_.narrow(to - from + 1, logs.error());
+    if (narrower && !logs.error().transient()) return true;
+    return fail(trouble(logs.error()));
+  }
+  range_.widen();
   // The same end before and after: the logs between are of this chain.
   ASHLAR_TRY(const auto again, l1_.block(l1_block_number{to}));
   if (!again || again->hash != headers.back().hash) return false;
-  for (const l1::l1_log& log : logs)
+  for (const l1::l1_log& log : *logs)
     for (const l1::l1_block& h : headers)
       if (h.number == log.block && h.hash != log.block_hash) return false;
-  ASHLAR_TRY(const auto events, complete(std::move(logs), headers));
+  ASHLAR_TRY(const auto events, complete(std::move(*logs), headers));
   if (const std::string gap = gap_in(events); !gap.empty()) {
     ASHLAR_CHECK(rescan(gap));
   }

@@ -20,6 +20,12 @@ bool contains(std::string_view text, std::string_view word) {
   return text.find(word) != std::string_view::npos;
 }
 
+/// -32005 is a limit: of requests, or of what one request may ask, as some have it for logs alone.
+bool is_rate_limit(std::string_view method, i64 code, std::string_view message) {
+  if (code == 429 || contains(message, "rate limit")) return true;
+  return code == -32005 && (method != "eth_getLogs" || contains(message, " rate"));
+}
+
 /// Endpoints agree on the codes only roughly; wallets and we match on geth's wording too.
 l1_error rpc_failure(std::string_view method, const json::object& error) {
   l1_error out;
@@ -41,7 +47,7 @@ l1_error rpc_failure(std::string_view method, const json::object& error) {
     out.code = l1_error_code::underpriced;
   else if (contains(message, "nsufficient funds"))
     out.code = l1_error_code::no_funds;
-  else if (out.number == -32005 || contains(message, "rate limit"))
+  else if (is_rate_limit(method, out.number, message))
     out.code = l1_error_code::rate_limited;
   out.text = std::string(method) + ": " + message;
   return out;

@@ -10,7 +10,7 @@ namespace ashlar::l1 {
 enum class l1_error_code : u8 {
   unreachable,    ///< no connection, or it broke
   timed_out,      ///< connected, but no whole answer in time
-  rate_limited,   ///< HTTP 429
+  rate_limited,   ///< HTTP 429, or the same as a JSON-RPC error
   http_status,    ///< any other status that is not 200; `number` is the status
   malformed,      ///< an answer that is not what the method returns
   rpc_error,      ///< a JSON-RPC error; `number` is its code
@@ -34,6 +34,12 @@ struct l1_error {
     return code == l1_error_code::unreachable || code == l1_error_code::timed_out ||
            code == l1_error_code::rate_limited || code == l1_error_code::http_status ||
            code == l1_error_code::malformed;
+  }
+  /// Whether a smaller question may be answered: which errors are no limit's, we know better than
+  /// which are.
+  bool may_be_of_size() const noexcept {
+    return code != l1_error_code::unreachable && code != l1_error_code::rate_limited &&
+           code != l1_error_code::wrong_chain;
   }
 };
 

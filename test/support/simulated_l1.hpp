@@ -80,6 +80,8 @@ class simulated_l1 {
     bool reached = false;
   };
   std::function<std::optional<fault>(std::string_view method)> faults;
+  /// A question for logs of more blocks is refused.
+  u64 logs_blocks_max = ~u64{0};
 
   // -- what a test looks at ---------------------------------------------------------------------
   u64 head() const { return blocks_.back().number; }

@@ -74,6 +74,7 @@ struct simulated_l1::json_calls {
   reply logs(const json::object& filter) const {
     const u64 from = parse_u256(std::string_view(filter.at("fromBlock").as_string()))->low();
     const u64 to = parse_u256(std::string_view(filter.at("toBlock").as_string()))->low();
+    if (to - from >= l1.logs_blocks_max) return rpc_error{-32602, "the range is too large", {}};
     json::array out;
     for (const block& b : l1.blocks_)
       if (b.number >= from && b.number <= to)

@@ -178,6 +178,31 @@ TEST_CASE("a long chain is caught up with in bounded ranges") {
   CHECK(f.follower->status().healthy);
 }
 
+TEST_CASE("an endpoint that gives logs of a few blocks alone is followed all the same") {
+  follower_fixture f;
+  f.seal(4);
+  for (u64 n = 1; n <= 4; ++n) {
+    f.commit(n);
+    f.l1.deposit({}, u256{n});
+    f.l1.mine(100);
+  }
+  f.l1.logs_blocks_max = 10;
+  f.steps(20);
+  CHECK(f.view->cursor()->number.value == f.l1.head());
+  CHECK(f.settlement(4).stage == batch_stage::committed);
+  CHECK(f.operations(0) == f.l1.priority_ops());
+  CHECK(f.counter("endpoint_errors_total") == 0);
+  // One that gives none at all is named.
+  f.l1.logs_blocks_max = 0;
+  f.l1.mine(5);
+  f.step();
+  CHECK_THAT(f.follower->status().waits_for, Catch::Contains("range"));
+  f.l1.logs_blocks_max = 1'000;
+  f.time.advance(60s);
+  f.steps(3);
+  CHECK(f.follower->status().healthy);
+}
+
 TEST_CASE("a batch on L1 that is not ours does not raise ours, and is named") {
   follower_fixture f;
   f.seal(1);
