@@ -12,6 +12,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::string_view send_method = "eth_sendRawTransaction";
+
 l1_error shape(std::string_view method, std::string_view what) {
   return {l1_error_code::malformed, std::string(method) + ": " + std::string(what), 0, {}};
 }
@@ -173,12 +175,26 @@ json::object call_object(const l1_call& c) {
 
 struct client::impl {
   std::unique_ptr<transport> wire;
+  patience wait;
   u64 next_id = 1;
 
-  l1_result<json::value> request(std::string_view method, json::value params) {
+  /// `may_ask_less`: the caller does, where the size may be what failed.
+  l1_result<json::value> request(std::string_view method, const json::value& params,
+                                 bool may_ask_less = false) {
+    for (u32 failures = 1;; ++failures) {
+      auto answered = ask(method, params);
+      if (answered.ok() || !wait || !answered.error().transient()) return answered;
+      // What did arrive would be refused the second time: who sends looks for it on L1.
+      if (method == send_method) return answered;
+      if (may_ask_less && answered.error().may_be_of_size()) return answered;
+      if (!wait(answered.error(), failures)) return answered;
+    }
+  }
+
+  l1_result<json::value> ask(std::string_view method, const json::value& params) {
     const u64 id = next_id++;
     json::object body{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}};
-    body["params"] = std::move(params);
+    body["params"] = params;
     ASHLAR_TRY(const std::string text, wire->post(json::serialize(body)));
     boost::system::error_code ec;
     json::parse_options options;
@@ -197,8 +213,8 @@ struct client::impl {
     return std::move(*value);
   }
 
-  l1_result<u256> quantity(std::string_view method, json::value params) {
-    ASHLAR_TRY(const json::value v, request(method, std::move(params)));
+  l1_result<u256> quantity(std::string_view method, const json::value& params) {
+    ASHLAR_TRY(const json::value v, request(method, params));
     const auto* text = v.if_string();
     const auto number =
         text && text->starts_with("0x") ? parse_u256(std::string_view(*text)) : std::nullopt;
@@ -206,14 +222,14 @@ struct client::impl {
     return *number;
   }
 
-  l1_result<u64> number(std::string_view method, json::value params) {
-    ASHLAR_TRY(const u256 v, quantity(method, std::move(params)));
+  l1_result<u64> number(std::string_view method, const json::value& params) {
+    ASHLAR_TRY(const u256 v, quantity(method, params));
     if (!v.fits_u64()) return fail(shape(method, "the quantity is too large"));
     return v.low();
   }
 
-  l1_result<bytes> data(std::string_view method, json::value params) {
-    ASHLAR_TRY(const json::value v, request(method, std::move(params)));
+  l1_result<bytes> data(std::string_view method, const json::value& params) {
+    ASHLAR_TRY(const json::value v, request(method, params));
     const auto* text = v.if_string();
     auto raw = text ? from_hex(std::string_view(*text)) : std::nullopt;
     if (!raw) return fail(shape(method, "expected hex"));
@@ -221,8 +237,9 @@ struct client::impl {
   }
 };
 
-client::client(std::unique_ptr<transport> t) : impl_(std::make_unique<impl>()) {
+client::client(std::unique_ptr<transport> t, patience wait) : impl_(std::make_unique<impl>()) {
   impl_->wire = std::move(t);
+  impl_->wait = std::move(wait);
 }
 client::~client() = default;
 
@@ -263,7 +280,7 @@ l1_result<std::vector<l1_log>> client::logs(l1_block_number from, l1_block_numbe
     for (const hash256& t : topics_any_of) any.push_back(hex_of(t));
     filter["topics"] = json::array{any};
   }
-  ASHLAR_TRY(const json::value v, impl_->request(method, json::array{filter}));
+  ASHLAR_TRY(const json::value v, impl_->request(method, json::array{filter}, from != to));
   ASHLAR_TRY(auto out, read_logs(method, v));
   for (const l1_log& log : out)
     if (log.entry.account != account || log.block < from || log.block > to)
@@ -292,9 +309,8 @@ l1_result<bytes> client::code(const address& who) {
 }
 
 l1_result<hash256> client::send_raw(bytes_view raw) {
-  constexpr auto method = "eth_sendRawTransaction";
-  ASHLAR_TRY(const bytes hash, impl_->data(method, json::array{hex_of(raw)}));
-  if (hash.size() != 32) return fail(shape(method, "expected a hash"));
+  ASHLAR_TRY(const bytes hash, impl_->data(send_method, json::array{hex_of(raw)}));
+  if (hash.size() != 32) return fail(shape(send_method, "expected a hash"));
   return hash256::copy_of(hash.data());
 }
 
@@ -333,7 +349,7 @@ l1_result<std::string> client::raw(std::string_view method, std::string_view par
   boost::system::error_code ec;
   json::value params = json::parse(params_json, ec);
   if (ec) return fail(shape(method, "the parameters are not JSON"));
-  ASHLAR_TRY(const json::value v, impl_->request(method, std::move(params)));
+  ASHLAR_TRY(const json::value v, impl_->request(method, params));
   return json::serialize(v);
 }
 

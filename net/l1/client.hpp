@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -64,11 +65,16 @@ struct l1_call {
   u256 value;
 };
 
+/// Asked after an error that may pass: waits, and answers whether to ask again. `failures`: in a
+/// row, of this question, from 1.
+using patience = std::function<bool(const l1_error& why, u32 failures)>;
+
 /// Typed JSON-RPC to one L1 endpoint. Blocking; one thread at a time. Every answer is checked for
-/// shape before it is used; nothing is retried here.
+/// shape before it is used. Without `wait` nothing is asked twice; with it, everything but
+/// sending, and logs of several blocks where fewer may be answered (see `scan_logs`).
 class client {
  public:
-  explicit client(std::unique_ptr<transport> t);
+  explicit client(std::unique_ptr<transport> t, patience wait = {});
   ~client();
 
   l1_result<u64> chain_id();

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "actors/node/chain/published_chain.hpp"
+#include "actors/node/commands/patient_l1.hpp"
 #include "actors/node/escape/plan.hpp"
 #include "actors/node/escape/proving.hpp"
 #include "actors/node/process/system_clock.hpp"
@@ -19,14 +20,6 @@ using talk = std::function<void(const std::string&)>;
 
 /// What proofs of a development chain may take.
 constexpr u64 memory_bytes = 8'000'000'000;
-
-result<std::unique_ptr<l1::client>, std::string> connect(const dev_stack& d) {
-  l1::http_transport_config config;
-  config.endpoint = d.l1_endpoint;
-  auto transport = l1::make_http_transport(config);
-  if (!transport) return fail(d.l1_endpoint + ": " + transport.error().text);
-  return std::make_unique<l1::client>(std::move(*transport));
-}
 
 status<std::string> move_clock(l1::client& c, const dev_stack& d, const talk& say) {
   const auto s = l1::read_escape_standing(c, d.spec.contracts.chain);
@@ -43,7 +36,7 @@ status<std::string> move_clock(l1::client& c, const dev_stack& d, const talk& sa
 }
 
 status<std::string> abandon(dev_stack& d, const talk& say) {
-  ASHLAR_TRY(const auto c, connect(d));
+  ASHLAR_TRY(const auto c, connect_patiently(d.l1_endpoint));
   say("deploying the verifier of proofs");
   ASHLAR_TRY(const std::string contracts, find_verifier());
   ASHLAR_CHECK(set_up_verifier(*c, *l1::make_signer(d.rich_l1_key), d.spec, contracts));
@@ -71,7 +64,7 @@ result<std::unique_ptr<l1::signer>, std::string> funded_account(l1::client& c, c
 result<std::vector<withdrawal_proof>, std::string> escape(const dev_stack& d,
                                                           const std::string& folder,
                                                           const talk& say) {
-  ASHLAR_TRY(const auto c, connect(d));
+  ASHLAR_TRY(const auto c, connect_patiently(d.l1_endpoint));
   ASHLAR_TRY(const auto account, funded_account(*c, d));
   ASHLAR_TRY(const std::string contracts, find_verifier());
   escape_config config;

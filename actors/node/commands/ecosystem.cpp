@@ -6,6 +6,7 @@
 
 #include "actors/node/commands/commands.hpp"
 #include "actors/node/commands/key_store.hpp"
+#include "actors/node/commands/patient_l1.hpp"
 #include "actors/node/proving/priority_fit.hpp"
 #include "actors/prover/batch_prover.hpp"
 #include "actors/prover/prover_config.hpp"
@@ -28,11 +29,8 @@ struct connection {
 };
 
 result<connection, std::string> connect(const ecosystem_command& c, bool with_key) {
-  l1::http_transport_config config;
-  config.endpoint = c.l1_endpoint;
-  auto transport = l1::make_http_transport(config);
-  if (!transport) return fail(c.l1_endpoint + ": " + transport.error().text);
-  connection out{std::make_unique<l1::client>(std::move(*transport)), nullptr};
+  connection out;
+  ASHLAR_TRY(out.client, connect_patiently(c.l1_endpoint));
   if (!with_key) return out;
   ASHLAR_TRY(const std::string passphrase, read_passphrase(c.passphrase_file));
   ASHLAR_TRY(const hash256 secret, open_secp256k1_key(c.key_file, passphrase));

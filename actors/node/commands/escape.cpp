@@ -5,6 +5,7 @@
 
 #include "actors/node/commands/commands.hpp"
 #include "actors/node/commands/key_store.hpp"
+#include "actors/node/commands/patient_l1.hpp"
 #include "actors/node/escape/plan.hpp"
 #include "actors/node/escape/proving.hpp"
 #include "actors/node/process/system_clock.hpp"
@@ -47,11 +48,9 @@ std::string to_lines(const escape_report& r) {
 }  // namespace
 
 int run_escape(const escape_command& c) {
-  l1::http_transport_config l1_config;
-  l1_config.endpoint = c.l1_endpoint;
-  auto transport = l1::make_http_transport(l1_config);
-  if (!transport) return refuse_usage(c, c.l1_endpoint + ": " + transport.error().text);
-  l1::client client(std::move(*transport));
+  const auto connected = connect_patiently(c.l1_endpoint);
+  if (!connected) return refuse_usage(c, connected.error());
+  l1::client& client = **connected;
   const auto passphrase = read_passphrase(c.passphrase_file);
   if (!passphrase) return refuse_usage(c, passphrase.error());
   const auto secret = open_secp256k1_key(c.key_file, *passphrase);

@@ -4,19 +4,18 @@
 #include <fmt/format.h>
 
 #include "actors/node/commands/commands.hpp"
+#include "actors/node/commands/patient_l1.hpp"
 #include "runtime/base/hex.hpp"
 
 namespace ashlar::node {
 
 int run_restore(const restore_command& c) {
-  l1::http_transport_config config;
-  config.endpoint = c.l1_endpoint;
-  auto transport = l1::make_http_transport(config);
-  if (!transport) {
-    fmt::print(stderr, "ashlar: {}: {}\n", c.l1_endpoint, transport.error().text);
+  const auto connected = connect_patiently(c.l1_endpoint);
+  if (!connected) {
+    fmt::print(stderr, "ashlar: {}\n", connected.error());
     return 2;
   }
-  l1::client client(std::move(*transport));
+  l1::client& client = **connected;
   const auto spec = read_chain(c.chain, client);
   if (!spec) {
     fmt::print(stderr, "ashlar: {}\n", spec.error().text);

@@ -5,6 +5,7 @@
 #include "actors/node/chain/ecosystem.hpp"
 #include "actors/node/commands/commands.hpp"
 #include "actors/node/commands/key_store.hpp"
+#include "actors/node/commands/patient_l1.hpp"
 #include "actors/node/process/whole_file.hpp"
 #include "actors/node/proving/pinned_circuits.hpp"
 #include "actors/node/proving/verifier_setup.hpp"
@@ -27,11 +28,8 @@ struct connection {
 };
 
 result<connection, std::string> connect(const verifier_command& c) {
-  l1::http_transport_config config;
-  config.endpoint = c.l1_endpoint;
-  auto transport = l1::make_http_transport(config);
-  if (!transport) return fail(c.l1_endpoint + ": " + transport.error().text);
-  connection out{std::make_unique<l1::client>(std::move(*transport)), nullptr};
+  connection out;
+  ASHLAR_TRY(out.client, connect_patiently(c.l1_endpoint));
   ASHLAR_TRY(const std::string passphrase, read_passphrase(c.passphrase_file));
   ASHLAR_TRY(const hash256 secret, open_secp256k1_key(c.key_file, passphrase));
   out.signer = l1::make_signer(secret);

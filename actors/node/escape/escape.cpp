@@ -27,9 +27,6 @@ failure<escape_failure> failed(const store::error& e) {
   return failed(store::to_text(e));
 }
 
-/// L1's errors that pass are waited out.
-constexpr u32 l1_tries_max = 20;
-
 class escape {
  public:
   escape(const escape_config& config, const escape_parts& parts) : config_(config), parts_(parts) {}
@@ -105,12 +102,9 @@ status<escape_failure> escape::open() {
 }
 
 step<l1::escape_standing> escape::look() {
-  for (u32 tries = 1;; ++tries) {
-    auto s = l1::read_escape_standing(parts_.l1, config_.chain.contracts.chain);
-    if (s) return std::move(*s);
-    if (!s.error().transient() || tries == l1_tries_max) return failed(s.error());
-    parts_.wait(std::chrono::milliseconds(config_.publisher.poll_ms));
-  }
+  auto s = l1::read_escape_standing(parts_.l1, config_.chain.contracts.chain);
+  if (!s) return failed(s.error());
+  return std::move(*s);
 }
 
 /// What would make every batch of ours one that L1 refuses.

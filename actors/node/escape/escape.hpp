@@ -43,7 +43,7 @@ struct escape_config {
 
 /// What the escape needs of its surroundings. References outlive it.
 struct escape_parts {
-  l1::client& l1;
+  l1::client& l1;  ///< waits out what passes (commands/patient_l1.hpp)
   const l1::signer& account;
   const clock& time;
   /// Over the store that is given, which outlives what is made.

@@ -1,3 +1,4 @@
+#include "actors/node/commands/patient_l1.hpp"
 #include "net/l1/abi.hpp"
 #include "test/e2e/escape/abandoned_chain.hpp"
 
@@ -40,7 +41,41 @@ void add_chain(abandoned_chain& chain, u64 id,
   if (!made.ok()) FAIL(made.error().text);
 }
 
+/// Every other request is lost, one way or another, before or behind L1.
+class flaky_transport final : public l1::transport {
+ public:
+  explicit flaky_transport(std::unique_ptr<l1::transport> inner) : inner_(std::move(inner)) {}
+  l1::l1_result<std::string> post(const std::string& body) override {
+    using e = l1::l1_error_code;
+    const u64 n = count_++;
+    if (n % 2 == 1) return inner_->post(body);
+    if (n % 8 == 6) (void)inner_->post(body);
+    constexpr std::array codes{e::unreachable, e::rate_limited, e::http_status, e::timed_out};
+    return fail(l1::l1_error{codes[n / 2 % 4], "planted", 0, {}});
+  }
+
+ private:
+  std::unique_ptr<l1::transport> inner_;
+  u64 count_ = 0;
+};
+
 }  // namespace
+
+TEST_CASE("a chain is read from an endpoint that fails in passing") {
+  abandoned_chain& chain = the_chain();
+  u64 waits = 0;
+  l1::client patient(std::make_unique<flaky_transport>(chain.connect()),
+                     node::make_patience(
+                         {}, [](const std::string&) {}, [&](supervision::duration) { ++waits; }));
+  const auto read =
+      node::read_published_chain(patient, chain.dev->spec.ecosystem.hub, chain.chain_id());
+  if (!read.ok()) FAIL(read.error());
+  CHECK(read->config == chain.dev->spec.config);
+  const auto done = node::restore_from_l1(patient, *read, batch_number{~0ull}, {});
+  if (!done.ok()) FAIL(done.error());
+  CHECK(done->last_batch == batch_number{chain.committed});
+  CHECK(waits > 10);
+}
 
 TEST_CASE("L1 alone has all of a chain") {
   abandoned_chain& chain = the_chain();

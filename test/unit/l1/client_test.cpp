@@ -124,6 +124,64 @@ TEST_CASE("logs outside the filter are refused", "[l1]") {
   REQUIRE(ask(log_at(std::string(40, 'c'), "0x4")).error().code == l1_error_code::malformed);
 }
 
+TEST_CASE("what may pass is asked again as long as there is patience, and nothing else", "[l1]") {
+  std::vector<std::string> asked;
+  std::vector<u32> waited;
+  const auto with = [&](std::deque<l1_result<std::string>> answers, u32 failures_max) {
+    asked.clear();
+    waited.clear();
+    return client(std::make_unique<scripted>(std::move(answers), &asked),
+                  [&, failures_max](const l1_error&, u32 failures) {
+                    waited.push_back(failures);
+                    return failures < failures_max;
+                  });
+  };
+  const auto lost = [](l1_error_code code) {
+    return l1_result<std::string>(fail(l1_error{code, "planted", 0, {}}));
+  };
+  const auto answer_to = [](int id, const std::string& json) {
+    return l1_result<std::string>(R"({"id":)" + std::to_string(id) + R"(,"result":)" + json + "}");
+  };
+  using e = l1_error_code;
+  // Whatever passes, and each question from the beginning.
+  auto c = with({lost(e::unreachable), lost(e::timed_out), answer_to(3, R"("0x1")"),
+                 lost(e::rate_limited), lost(e::http_status), std::string("<html>"),
+                 error_of("request rate limited", -32005), answer_to(8, R"("0x2")")},
+                9);
+  CHECK(c.chain_id().value() == 1);
+  CHECK(c.chain_id().value() == 2);
+  CHECK(waited == std::vector<u32>{1, 2, 1, 2, 3, 4});
+  // To its end.
+  auto short_of = with({lost(e::timed_out), lost(e::timed_out), lost(e::unreachable)}, 3);
+  CHECK(short_of.chain_id().error().code == e::unreachable);
+  CHECK(asked.size() == 3);
+  // An answer that will be the same again.
+  auto refused = with({error_of("execution reverted", 3)}, 9);
+  CHECK(refused.call({}).error().code == e::reverted);
+  CHECK(waited.empty());
+  // What may have arrived.
+  auto sent = with({lost(e::timed_out)}, 9);
+  CHECK(sent.send_raw(bytes{1}).error().code == e::timed_out);
+  CHECK(asked.size() == 1);
+}
+
+TEST_CASE("logs of several blocks are asked for again only where fewer would not do", "[l1]") {
+  std::vector<std::string> asked;
+  const auto ask = [&](l1_error_code code, u64 blocks) {
+    asked.clear();
+    std::deque<l1_result<std::string>> answers;
+    for (int i = 0; i < 3; ++i) answers.push_back(fail(l1_error{code, "planted", 0, {}}));
+    client c(std::make_unique<scripted>(std::move(answers), &asked),
+             [](const l1_error&, u32 failures) { return failures < 3; });
+    CHECK_FALSE(c.logs(l1_block_number{1}, l1_block_number{blocks}, {}, {}).ok());
+    return asked.size();
+  };
+  CHECK(ask(l1_error_code::timed_out, 2) == 1);
+  CHECK(ask(l1_error_code::timed_out, 1) == 3);
+  CHECK(ask(l1_error_code::rate_limited, 2) == 3);
+  CHECK(ask(l1_error_code::unreachable, 2) == 3);
+}
+
 TEST_CASE("nothing is sent where L1 asks more than the cap", "[l1]") {
   fixture f;
   const std::string h(64, 'a');
