@@ -271,6 +271,8 @@ result<node_files, std::string> read_node_config(const std::string& path) {
   if (auto wrong = check_proof_size(out.stack); !wrong.empty()) return fail(path + ": " + wrong);
   if (auto valid = out.stack.gateway.validate(); !valid) return fail(path + ": " + valid.error());
   ASHLAR_TRY(out.stack.chain, read_chain_spec(chain_folder));
+  if (const auto valid = validate_chain(out.stack.chain.config); !valid)
+    return fail(chain_folder + "/chain.toml: " + to_text(valid.error()));
   name_chain(out.stack);
   if (auto why = out.stack.publisher.validate(); !why.empty()) return fail(path + ": " + why);
   if (auto why = out.stack.listener.validate(); !why.empty()) return fail(path + ": " + why);

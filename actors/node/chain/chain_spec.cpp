@@ -231,8 +231,7 @@ result<chain_spec, std::string> read_chain_spec(const std::string& folder) {
   file->read("l1.priority_deadline_s", spec.priority_deadline_s);
   if (auto done = file->finish(); !done) return fail(done.error().text);
   c.chain_contract = spec.contracts.chain;
-  if (const auto valid = validate_chain(c); !valid)
-    return fail(path + ": " + to_text(valid.error()));
+  if (const auto valid = validate(c); !valid) return fail(path + ": " + to_text(valid.error()));
 
   const std::string genesis_path = folder + "/genesis.json";
   ASHLAR_TRY(const bytes genesis, read_whole(genesis_path));

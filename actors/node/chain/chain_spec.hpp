@@ -46,7 +46,8 @@ genesis_state make_genesis(const chain_spec& spec);
 /// configuration is the first one, since the files have no other.
 status<std::string> write_chain_spec(const std::string& folder, const chain_spec& spec);
 /// Errors name file, key and what is wrong; also where the genesis does not have the hash that
-/// chain.toml gives, or the configuration is not valid.
+/// chain.toml gives, or the configuration is not valid. Whoever joins the chain asks for more
+/// (validate_chain); whoever restores or leaves it does not.
 result<chain_spec, std::string> read_chain_spec(const std::string& folder);
 
 }  // namespace ashlar::node

@@ -90,7 +90,7 @@ bool is_canonical(const published_genesis& g) {
 result<chain_config, std::string> config_of(bytes_view raw) {
   auto config = decode_chain_config(raw);
   if (!config) return fail(std::string("the configuration: ") + to_text(config.error()));
-  if (const auto valid = validate_chain(*config); !valid)
+  if (const auto valid = validate(*config); !valid)
     return fail(std::string("the configuration: ") + to_text(valid.error()));
   return std::move(*config);
 }

@@ -120,6 +120,10 @@ TEST_CASE("a chain that L1 does not have, or has otherwise, is refused") {
   add_chain(
       chain, 306, [](node::chain_spec& s) { s.config.base_fee_min = 0; }, as_it_is);
   CHECK_THAT(refusal(chain, 306), Catch::Contains("base_fee_min"));
+  // No node would join it, and its users may leave it all the same.
+  add_chain(
+      chain, 307, [](node::chain_spec& s) { s.config.pubdata_gas_per_byte = 5; }, as_it_is);
+  CHECK(published(chain, 307).ok());
 }
 
 TEST_CASE("a configuration that the governor gave since is read from L1 as well") {

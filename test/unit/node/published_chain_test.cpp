@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "actors/node/process/scratch_folder.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/stf/block.hpp"
 #include "runtime/types/rlp.hpp"
@@ -103,6 +104,28 @@ TEST_CASE("a genesis cut or lengthened anywhere is refused", "[node]") {
   bytes longer = whole;
   longer.push_back(0x80);
   CHECK_THAT(why(longer), Catch::Contains("the genesis: "));
+}
+
+TEST_CASE("a chain that no node would join can be left", "[node]") {
+  l1::client nobody(nullptr);  // is not asked
+  const scratch_folder folder("", "ashlar-chain");
+  const auto read_with = [&](const std::function<void(chain_config&)>& change) {
+    chain_spec spec = some_chain();
+    spec.config.chain_id = 271;
+    spec.config.l1_chain_id = 31'337;
+    spec.config.fee_vault = account(1);
+    spec.config.chain_contract = spec.contracts.chain = account(3);
+    change(spec.config);
+    REQUIRE(write_chain_spec(folder.path(), spec).ok());
+    return read_chain({folder.path(), "", 0}, nobody);
+  };
+  const auto cheap = read_with([](chain_config& c) { c.pubdata_gas_per_byte = 5; });
+  if (!cheap) FAIL(cheap.error().text);
+  CHECK(cheap->config.pubdata_gas_per_byte == 5);
+  CHECK(read_with([](chain_config& c) { c.revisions = {{{}, revision::prague}}; }).ok());
+  const auto wrong = read_with([](chain_config& c) { c.elasticity = 0; });
+  REQUIRE_FALSE(wrong);
+  CHECK_THAT(wrong.error().text, Catch::Contains("elasticity must be"));
 }
 
 TEST_CASE("a command says how a chain is named", "[node]") {
