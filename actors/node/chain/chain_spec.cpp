@@ -29,6 +29,11 @@ const char* name_of(revision r) {
   return "?";
 }
 
+/// What the genesis block was made by.
+const chain_config& first_config(const chain_spec& spec) {
+  return spec.genesis_config ? *spec.genesis_config : spec.config;
+}
+
 std::string json_genesis(const chain_spec& spec) {
   json::array accounts;
   for (const auto& a : spec.accounts) {
@@ -42,15 +47,14 @@ std::string json_genesis(const chain_spec& spec) {
     }
     accounts.push_back(std::move(o));
   }
-  return json::serialize(json::object{{"accounts", std::move(accounts)}}) + "\n";
+  return json::serialize(json::object{{"config", to_hex(encode_chain_config(first_config(spec)))},
+                                      {"accounts", std::move(accounts)}}) +
+         "\n";
 }
 
-std::optional<std::vector<stf::genesis_account>> parse_genesis(const std::string& text) {
-  boost::system::error_code ec;
-  const json::value v = json::parse(text, ec);
-  const json::object* root = ec ? nullptr : v.if_object();
-  const json::value* list = root ? root->if_contains("accounts") : nullptr;
+std::optional<std::vector<stf::genesis_account>> parse_accounts(const json::value* list) {
   if (!list || !list->is_array()) return std::nullopt;
+  boost::system::error_code ec;
   std::vector<stf::genesis_account> out;
   for (const json::value& entry : list->as_array()) {
     const json::object* o = entry.if_object();
@@ -90,6 +94,27 @@ std::optional<std::vector<stf::genesis_account>> parse_genesis(const std::string
     out.push_back(std::move(a));
   }
   return out;
+}
+
+/// Fills in what genesis.json has. Files that were written before they had the first configuration
+/// have none: then it is the present one.
+bool take_genesis(const std::string& text, chain_spec& spec) {
+  boost::system::error_code ec;
+  const json::value v = json::parse(text, ec);
+  const json::object* root = ec ? nullptr : v.if_object();
+  if (!root) return false;
+  auto accounts = parse_accounts(root->if_contains("accounts"));
+  if (!accounts) return false;
+  spec.accounts = std::move(*accounts);
+  const json::value* first = root->if_contains("config");
+  if (!first) return true;
+  const auto raw =
+      first->is_string() ? from_hex(std::string_view(first->as_string())) : std::optional<bytes>{};
+  if (!raw) return false;
+  const auto config = decode_chain_config(*raw);
+  if (!config || !validate(*config)) return false;
+  if (*config != spec.config) spec.genesis_config = *config;
+  return true;
 }
 
 std::string toml_chain(const chain_spec& spec, const hash256& commitment) {
@@ -166,7 +191,7 @@ bool can_begin(const stf::genesis_account& a) {
 genesis_state make_genesis(const chain_spec& spec) {
   genesis_state g;
   g.diff = stf::genesis_diff(spec.accounts);
-  g.block = stf::genesis_header(spec.genesis_config.value_or(spec.config), spec.genesis_time);
+  g.block = stf::genesis_header(first_config(spec), spec.genesis_time);
   tree::memory_tree tree;
   const auto planted = tree.apply(stf::tree_updates(g.diff));
   ensure(planted.ok());
@@ -175,7 +200,6 @@ genesis_state make_genesis(const chain_spec& spec) {
 }
 
 status<std::string> write_chain_spec(const std::string& folder, const chain_spec& spec) {
-  ensure(!spec.genesis_config);
   ASHLAR_CHECK(write_whole(folder + "/genesis.json", json_genesis(spec)));
   return write_whole(folder + "/chain.toml", toml_chain(spec, make_genesis(spec).commitment));
 }
@@ -235,11 +259,12 @@ result<chain_spec, std::string> read_chain_spec(const std::string& folder) {
 
   const std::string genesis_path = folder + "/genesis.json";
   ASHLAR_TRY(const bytes genesis, read_whole(genesis_path));
-  auto accounts = parse_genesis(std::string(genesis.begin(), genesis.end()));
-  if (!accounts) return fail(genesis_path + ": not a genesis file");
-  spec.accounts = std::move(*accounts);
+  if (!take_genesis(std::string(genesis.begin(), genesis.end()), spec))
+    return fail(genesis_path + ": not a genesis file");
   if (make_genesis(spec).commitment != expected)
-    return fail(genesis_path + ": gives another state than genesis.state of " + path);
+    return fail(genesis_path + ": gives another state than genesis.state of " + path +
+                "; where the chain's governor gave a configuration since, \"config\" has to be "
+                "the first one");
   return spec;
 }
 

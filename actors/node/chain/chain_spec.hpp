@@ -42,8 +42,8 @@ struct genesis_state {
 };
 genesis_state make_genesis(const chain_spec& spec);
 
-/// Writes FOLDER/chain.toml and FOLDER/genesis.json, each whole or not at all. Precondition: the
-/// configuration is the first one, since the files have no other.
+/// Writes FOLDER/chain.toml and FOLDER/genesis.json, each whole or not at all. The first
+/// configuration is in genesis.json, which stays as it is when chain.toml gets another one.
 status<std::string> write_chain_spec(const std::string& folder, const chain_spec& spec);
 /// Errors name file, key and what is wrong; also where the genesis does not have the hash that
 /// chain.toml gives, or the configuration is not valid. Whoever joins the chain asks for more

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "actors/node/process/scratch_folder.hpp"
+#include "actors/node/process/whole_file.hpp"
 #include "runtime/base/hex.hpp"
 #include "runtime/stf/block.hpp"
 #include "runtime/types/rlp.hpp"
@@ -106,18 +107,49 @@ TEST_CASE("a genesis cut or lengthened anywhere is refused", "[node]") {
   CHECK_THAT(why(longer), Catch::Contains("the genesis: "));
 }
 
-TEST_CASE("a chain that no node would join can be left", "[node]") {
-  l1::client nobody(nullptr);  // is not asked
-  const scratch_folder folder("", "ashlar-chain");
-  const auto read_with = [&](const std::function<void(chain_config&)>& change) {
-    chain_spec spec = some_chain();
-    spec.config.chain_id = 271;
-    spec.config.l1_chain_id = 31'337;
-    spec.config.fee_vault = account(1);
-    spec.config.chain_contract = spec.contracts.chain = account(3);
-    change(spec.config);
+namespace {
+
+/// A chain with everything that its files ask for.
+chain_spec valid_chain() {
+  chain_spec spec = some_chain();
+  spec.config.chain_id = 271;
+  spec.config.l1_chain_id = 31'337;
+  spec.config.fee_vault = account(1);
+  spec.config.chain_contract = spec.contracts.chain = account(3);
+  return spec;
+}
+
+/// A chain's folder, as `ecosystem add-chain` leaves it.
+struct chain_folder {
+  const scratch_folder folder{"", "ashlar-chain"};
+
+  explicit chain_folder(const chain_spec& spec) {
     REQUIRE(write_chain_spec(folder.path(), spec).ok());
+  }
+  std::string text(const std::string& name) const {
+    const auto raw = read_whole(folder.path() + "/" + name);
+    REQUIRE(raw.ok());
+    return {raw->begin(), raw->end()};
+  }
+  void replace(const std::string& name, const std::string& what, const std::string& by) const {
+    std::string all = text(name);
+    const auto at = all.find(what);
+    REQUIRE(at != std::string::npos);
+    REQUIRE(write_whole(folder.path() + "/" + name, all.replace(at, what.size(), by)).ok());
+  }
+  result<chain_spec, chain_failure> read() const {
+    l1::client nobody(nullptr);  // is not asked
     return read_chain({folder.path(), "", 0}, nobody);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a chain that no node would join can be left", "[node]") {
+  const auto read_with = [](const std::function<void(chain_config&)>& change) {
+    chain_spec spec = valid_chain();
+    change(spec.config);
+    return chain_folder(spec).read();
   };
   const auto cheap = read_with([](chain_config& c) { c.pubdata_gas_per_byte = 5; });
   if (!cheap) FAIL(cheap.error().text);
@@ -126,6 +158,52 @@ TEST_CASE("a chain that no node would join can be left", "[node]") {
   const auto wrong = read_with([](chain_config& c) { c.elasticity = 0; });
   REQUIRE_FALSE(wrong);
   CHECK_THAT(wrong.error().text, Catch::Contains("elasticity must be"));
+}
+
+TEST_CASE("a chain's folder is read when the governor gave another configuration", "[node]") {
+  const chain_spec first = valid_chain();
+  const hash256 genesis = make_genesis(first).commitment;
+  const chain_folder at(first);
+  // As its operator writes it down then; the genesis block has this limit.
+  at.replace("chain.toml", "block_gas_limit = 100000000", "block_gas_limit = 90000000");
+  const auto read = at.read();
+  if (!read) FAIL(read.error().text);
+  CHECK(read->config.block_gas_limit == 90'000'000);
+  CHECK(read->genesis_config == first.config);
+  CHECK(make_genesis(*read).commitment == genesis);
+  // What was read can be written.
+  const auto again = chain_folder(*read).read();
+  if (!again) FAIL(again.error().text);
+  CHECK(again->config == read->config);
+  CHECK(again->genesis_config == first.config);
+  // Back to the first one it is as if nothing had been.
+  at.replace("chain.toml", "block_gas_limit = 90000000", "block_gas_limit = 100000000");
+  CHECK_FALSE(at.read()->genesis_config);
+}
+
+TEST_CASE("a folder whose genesis does not give the chain's state is refused", "[node]") {
+  const chain_spec first = valid_chain();
+  const std::string config = "\"" + to_hex(encode_chain_config(first.config)) + "\"";
+  const auto refusal = [&](const std::string& instead, const std::string& limit) {
+    const chain_folder at(first);
+    at.replace("genesis.json", "\"config\":" + config + ",", instead);
+    at.replace("chain.toml", "block_gas_limit = 100000000", "block_gas_limit = " + limit);
+    const auto read = at.read();
+    return read ? std::string() : read.error().text;
+  };
+  // Without a first configuration, as such files once were, the present one has to give it.
+  CHECK(refusal("", "100000000").empty());
+  CHECK_THAT(refusal("", "90000000"), Catch::Contains("has to be the first one"));
+  for (const char* bad : {"1", "\"0x02\"", "\"config\"", "null"})
+    CHECK_THAT(refusal("\"config\":" + std::string(bad) + ",", "100000000"),
+               Catch::Contains("not a genesis file"));
+  chain_config other = first.config;
+  other.block_gas_limit = 80'000'000;
+  CHECK_THAT(refusal("\"config\":\"" + to_hex(encode_chain_config(other)) + "\",", "100000000"),
+             Catch::Contains("gives another state"));
+  other.elasticity = 0;
+  CHECK_THAT(refusal("\"config\":\"" + to_hex(encode_chain_config(other)) + "\",", "100000000"),
+             Catch::Contains("not a genesis file"));
 }
 
 TEST_CASE("a command says how a chain is named", "[node]") {
