@@ -122,6 +122,8 @@ void configure_settlement(stack_config& config, const dev_options& options) {
 
 result<std::unique_ptr<dev_stack>, std::string> start_dev_stack(
     const dev_options& options, const std::function<void(const std::string&)>& say) {
+  if (options.folder.empty())
+    return fail(std::string("no temporary folder can be made: set TMPDIR, or give --dir"));
   std::error_code ec;
   std::filesystem::create_directories(options.folder, ec);
   if (ec) return fail(options.folder + ": " + ec.message());

@@ -1,5 +1,6 @@
 #include "actors/node/demo/demo.hpp"
 
+#include <chrono>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -87,11 +88,16 @@ int run_demo(const demo_command& c) {
     options.run_batches = final_batches;
     options.run_age_s = 600;
   }
-  auto started = start_dev_stack(options, say);
-  if (!started) {
-    say(started.error());
+  const auto begun = std::chrono::steady_clock::now();
+  const auto not_begun = [&](const std::string& why) {
+    say(why);
+    if (!c.json) return 1;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    fmt::print("{}\n", to_json(report_of_none(why, took.count())));
     return 1;
-  }
+  };
+  auto started = start_dev_stack(options, say);
+  if (!started) return not_begun(started.error());
   dev_stack& d = **started;
   d.node->on_end([&](int code, const std::string& why) { end.raise(code, why); });
   demo_limits limits;
@@ -102,10 +108,7 @@ int run_demo(const demo_command& c) {
   demo_surroundings around = surroundings_of(d, end, options.proofs);
   if (c.escape) around.leaves = without_operator(d, scratch.path(), say);
   const auto report = run_demo(around, say, limits);
-  if (!report) {
-    say(report.error());
-    return 1;
-  }
+  if (!report) return not_begun(report.error());
   if (c.json)
     fmt::print("{}\n", to_json(*report));
   else

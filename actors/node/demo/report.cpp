@@ -40,6 +40,14 @@ std::string root_text(const std::optional<hash256>& root) {
 
 }  // namespace
 
+demo_report report_of_none(std::string why, double seconds) {
+  demo_report r;
+  r.seconds = seconds;
+  r.reason = "start: " + why;
+  r.checks.push_back({"start", false, std::move(why)});
+  return r;
+}
+
 std::optional<double> percentile(std::vector<double> samples, unsigned percent) {
   ensure(percent <= 100);
   if (samples.empty()) return std::nullopt;

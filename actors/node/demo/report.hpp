@@ -34,6 +34,9 @@ struct demo_report {
   std::vector<demo_check> checks;
 };
 
+/// Of a demo that could not begin: one check, "start", that failed.
+demo_report report_of_none(std::string why, double seconds);
+
 /// The `percent`-th percentile by nearest rank; none of no samples. Precondition: 0 to 100.
 std::optional<double> percentile(std::vector<double> samples, unsigned percent);
 

@@ -7,13 +7,15 @@
 namespace ashlar::node {
 
 /// The folder that was given, or a new one below the system's temporary folder that is removed
-/// with the object.
+/// with the object. Where none can be made, the path is empty.
 class scratch_folder {
  public:
   scratch_folder(const std::string& given, const std::string& prefix) : path_(given) {
     if (!given.empty()) return;
-    std::string name = (std::filesystem::temp_directory_path() / (prefix + "-XXXXXX")).string();
-    if (mkdtemp(name.data()) == nullptr) return;
+    std::error_code none;
+    const auto above = std::filesystem::temp_directory_path(none);
+    std::string name = (above / (prefix + "-XXXXXX")).string();
+    if (none || mkdtemp(name.data()) == nullptr) return;
     path_ = name;
     is_ours_ = true;
   }

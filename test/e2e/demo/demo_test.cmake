@@ -79,12 +79,3 @@ foreach(percentile p50 p99)
     message(FATAL_ERROR "demo: ${percentile} of soft confirmation is ${ms} ms")
   endif()
 endforeach()
-
-# When L1 cannot be started, then the exit code is 1, with a reason, and no result.
-execute_process(COMMAND ${CMAKE_COMMAND} -E env ASHLAR_ANVIL=/bin/false ${ASHLAR} demo --json
-  OUTPUT_VARIABLE out ERROR_VARIABLE progress RESULT_VARIABLE code TIMEOUT 60)
-expect("exit code without L1" 1 "${code}")
-expect("standard output without L1" "" "${out}")
-if(NOT progress MATCHES "anvil ended at once")
-  message(FATAL_ERROR "demo: no reason in: ${progress}")
-endif()

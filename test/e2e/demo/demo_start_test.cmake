@@ -1,0 +1,57 @@
+# cmake -D ASHLAR=PROGRAM -D SCRATCH=FOLDER -P demo_start_test.cmake
+#
+# Where the demo cannot begin, a machine gets the same one object as from a demo that failed.
+cmake_minimum_required(VERSION 3.25)
+
+# expect_refusal(WHAT REASON [VARIABLE=VALUE...] -- ARGUMENT...)
+function(expect_refusal what reason)
+  string(REPLACE ";--;" "|" both ";${ARGN}")
+  string(REGEX REPLACE "\\|.*" "" variables "${both}")
+  string(REGEX REPLACE ".*\\|" "" arguments "${both}")
+  list(REMOVE_ITEM variables "")
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env ${variables} ${ASHLAR} demo ${arguments}
+    OUTPUT_VARIABLE out ERROR_VARIABLE progress RESULT_VARIABLE code TIMEOUT 60)
+  if(NOT code STREQUAL 1)
+    message(FATAL_ERROR "${what}: exit code ${code}\n${progress}${out}")
+  endif()
+  if(NOT progress MATCHES "${reason}")
+    message(FATAL_ERROR "${what}: no \"${reason}\" for people\n${progress}")
+  endif()
+  if(NOT "--json" IN_LIST arguments)
+    if(NOT out STREQUAL "")
+      message(FATAL_ERROR "${what}: on standard output: ${out}")
+    endif()
+    return()
+  endif()
+  # One line, one object, the members of every demo's.
+  string(REGEX MATCHALL "\n" lines "${out}")
+  list(LENGTH lines line_count)
+  string(JSON ok ERROR_VARIABLE problem GET "${out}" ok)
+  if(problem OR NOT line_count EQUAL 1 OR ok)
+    message(FATAL_ERROR "${what}: ${problem} in ${line_count} lines: ${out}")
+  endif()
+  foreach(member seconds l1_gas_verify batches checks
+          "soft_confirmation_ms;p50" "soft_confirmation_ms;p99"
+          "state_root;sequencer" "state_root;restored")
+    string(JSON type ERROR_VARIABLE problem TYPE "${out}" ${member})
+    if(problem)
+      message(FATAL_ERROR "${what}: ${problem}: ${out}")
+    endif()
+  endforeach()
+  string(JSON checks LENGTH "${out}" checks)
+  string(JSON held GET "${out}" checks 0 ok)
+  string(JSON detail GET "${out}" checks 0 detail)
+  if(NOT checks EQUAL 1 OR held OR NOT detail MATCHES "${reason}")
+    message(FATAL_ERROR "${what}: not the reason: ${out}")
+  endif()
+endfunction()
+
+file(MAKE_DIRECTORY ${SCRATCH})
+file(WRITE ${SCRATCH}/file "")
+
+expect_refusal("no L1" "No such file" ASHLAR_ANVIL=${SCRATCH}/none -- --json)
+expect_refusal("an L1 that ends" "anvil ended at once" ASHLAR_ANVIL=/bin/false -- --json)
+expect_refusal("no contracts" "cannot be read" ASHLAR_ARTIFACTS=${SCRATCH}/none -- --json)
+expect_refusal("a folder below a file" "${SCRATCH}/file/below" -- --json --dir ${SCRATCH}/file/below)
+expect_refusal("no temporary folder" "set TMPDIR" TMPDIR=${SCRATCH}/file -- --json)
+expect_refusal("for people" "anvil ended at once" ASHLAR_ANVIL=/bin/false -- --commit-only)
