@@ -283,7 +283,7 @@ outcome settlement_engine::remember(store::intent closed) {
 }
 
 bool settlement_engine::is_done_on_l1(const store::intent& i) const {
-  if (!tip_is_ours_) return false;
+  if (!is_ours_on_l1(i.last)) return false;
   switch (i.kind) {
     case store::intent_kind::commit:
       return progress_.committed >= i.last;

@@ -11,9 +11,10 @@ using store::intent_kind;
 using store::intent_state;
 
 outcome settlement_engine::plan() {
-  if (!tip_is_ours_) return nothing{};
   if (escapes()) return plan_proving();
-  ASHLAR_CHECK(plan_commits());
+  if (tip_is_ours_) {
+    ASHLAR_CHECK(plan_commits());
+  }
   ASHLAR_CHECK(plan_execution());
   return plan_proving();
 }
@@ -33,8 +34,9 @@ outcome settlement_engine::plan_commits() {
 /// All that is proved, by whomever, in one transaction.
 outcome settlement_engine::plan_execution() {
   const batch_number first = progress_.executed.next();
-  const batch_number last = std::min(
+  batch_number last = std::min(
       {progress_.proved, batches_.last(), batch_number{first.value + config_.executions_max - 1}});
+  if (!tip_is_ours_) last = std::min(last, ours_to_);
   if (last < first || is_covered(intent_kind::execute, first) || is_set_back(intent_kind::execute))
     return nothing{};
   ASHLAR_CHECK(plan_step({intent_kind::execute, first, last}));

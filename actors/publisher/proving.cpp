@@ -14,7 +14,7 @@ using store::intent_state;
 outcome settlement_engine::observe_proving() {
   const batch_number first = base().next();
   no_run_yet_.clear();
-  if (!tip_is_ours_ || first > provable_to()) {
+  if (first > provable_to()) {
     proving_.reset();
     return nothing{};
   }
@@ -26,7 +26,8 @@ outcome settlement_engine::observe_proving() {
   }
   if (proving_) {
     ASHLAR_TRY(const bool ours, is_ours(proving_->run));
-    if (proving_->run.first != first || !ours) proving_.reset();
+    if (proving_->run.first != first || !ours || !is_ours_on_l1(proving_->run.last))
+      proving_.reset();
   }
   if (!proving_) ASHLAR_CHECK(choose_run(first));
   if (!proving_) return nothing{};
@@ -63,8 +64,9 @@ outcome settlement_engine::observe_verifier(u32 protocol_version) {
 }
 
 /// A run that was begun is stuck to, however much has become ready since: its proof is under way.
+/// Not one that reaches into what others committed.
 outcome settlement_engine::choose_run(batch_number first) {
-  if (const auto begun = proofs_->begun_from(first)) {
+  if (const auto begun = proofs_->begun_from(first); begun && is_ours_on_l1(begun->last)) {
     ASHLAR_TRY(const bool ours, is_ours(*begun));
     if (ours) {
       proving_ = proving_run{*begun, {}, {}, 0, false, {}};

@@ -51,7 +51,7 @@ std::optional<api::batch_progress> settlement_engine::progress_of(batch_number n
                   " to be mined (nonce " + std::to_string(i.nonce) + ", attempt " +
                   std::to_string(i.attempts.size()) + ")";
   }
-  if (tip_is_ours_) {
+  if (is_ours_on_l1(number)) {
     if (!escapes() && number <= progress_.committed) raise(batch_stage::committed);
     if (!escapes() && number <= progress_.proved) raise(batch_stage::proved);
     if (number <= progress_.executed) raise(batch_stage::executed);

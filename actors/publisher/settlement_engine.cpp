@@ -121,28 +121,64 @@ outcome settlement_engine::observe() {
 }
 
 batch_number settlement_engine::provable_to() const {
-  return escapes() ? batches_.last() : std::min(progress_.committed, batches_.last());
+  const batch_number most =
+      escapes() ? batches_.last() : std::min(progress_.committed, batches_.last());
+  return tip_is_ours_ ? most : std::min(most, ours_to_);
+}
+
+/// The last of this engine's batches that L1 has with none of another's below, as far as the next
+/// run may reach. What was executed last may be another's itself.
+sure<batch_number> settlement_engine::own_prefix() const {
+  const batch_number most =
+      std::min({progress_.committed, batches_.last(),
+                batch_number{progress_.proved.value + config_.run.batches_max}});
+  batch_number own;
+  for (batch_number n{std::max<u64>(1, progress_.executed.value)}; n <= most; n = n.next()) {
+    ASHLAR_TRY(const store::sealed_batch ours, batches_.get(n));
+    ASHLAR_TRY(const hash256 there, l1::read_stored_batch(l1_, config_.contract, n));
+    if (there != public_input_hash(ours.input)) break;
+    own = n;
+  }
+  return own;
 }
 
 /// What others committed is of no concern to an escape, which replaces it; what was executed is.
 outcome settlement_engine::check_tip() {
   tip_is_ours_ = true;
   const batch_number tip = escapes() ? progress_.executed : progress_.committed;
-  const hash256& there = escapes() ? executed_state_ : progress_.tip_state;
-  if (tip.value == 0 || tip > batches_.last()) return nothing{};
-  ASHLAR_TRY(const store::sealed_batch ours, batches_.get(tip));
-  if (ours.input.state_after == there) {
+  const batch_number seen =
+      escapes() && tip > batches_.last() ? batch_number{} : std::min(tip, batches_.last());
+  if (seen.value == 0) return nothing{};
+  ASHLAR_TRY(const store::sealed_batch ours, batches_.get(seen));
+  hash256 here = ours.input.state_after;
+  hash256 there = escapes() ? executed_state_ : progress_.tip_state;
+  if (seen < tip) {
+    // Behind ours there are others' already: whether ours is below them, its place says.
+    here = public_input_hash(ours.input);
+    ASHLAR_TRY(there, l1::read_stored_batch(l1_, config_.contract, seen));
+  }
+  if (here == there) {
     tip_mismatches_ = 0;
     return nothing{};
   }
   // Number and state are two answers, and a block may have come in between: ask twice.
   tip_is_ours_ = false;
-  if (++tip_mismatches_ < config_.missing_polls_max) return nothing{};
-  block(tip,
-        std::string(escapes() ? "L1 executed" : "L1 committed") + " another batch " +
-            std::to_string(tip.value) + ": state there " + to_hex(there) + ", here " +
-            to_hex(ours.input.state_after) + "; nothing more is sent until they agree" +
-            (escapes() ? "" : " (what others commit in an open escape, revertBatches takes back)"));
+  if (++tip_mismatches_ < config_.missing_polls_max) {
+    ours_to_ = {};
+    return nothing{};
+  }
+  std::string then = "; nothing more is sent until they agree";
+  if (!escapes()) {
+    if (head_moved_ || tip_mismatches_ == config_.missing_polls_max) {
+      ASHLAR_TRY(ours_to_, own_prefix());
+    }
+    then = "; nothing more is committed until they agree, what is there up to batch " +
+           std::to_string(ours_to_.value) +
+           " is settled (what others commit in an open escape, revertBatches takes back)";
+  }
+  block(seen, std::string(escapes() ? "L1 executed" : "L1 committed") + " another batch " +
+                  std::to_string(seen.value) + ": " + to_hex(there) + " there, " + to_hex(here) +
+                  " here" + then);
   return nothing{};
 }
 

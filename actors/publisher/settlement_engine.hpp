@@ -93,6 +93,7 @@ class settlement_engine {
   outcome start();
   outcome observe();
   outcome check_tip();
+  sure<batch_number> own_prefix() const;
   bool escapes() const noexcept { return config_.way == settlement_way::escapes; }
   /// Behind which batch L1's own is what this engine's batches go on from, and up to which it can
   /// prove.
@@ -181,6 +182,10 @@ class settlement_engine {
   bool head_moved_ = true;
   bool tip_is_ours_ = true;
   u32 tip_mismatches_ = 0;
+  batch_number ours_to_;  ///< where the tip is not: L1's are ours up to this one, 0 while not known
+
+  /// Whether L1's batch of this number, where there is one, is known to be ours.
+  bool is_ours_on_l1(batch_number n) const noexcept { return tip_is_ours_ || n <= ours_to_; }
 
   // What is proved now.
   address verifier_;  ///< of the first batch that is not proved; zero: none, or not asked

@@ -140,6 +140,10 @@ struct simulated_l1::json_calls {
                                  .number(0)
                                  .number(0)
                                  .encode()));
+    if (is("storedBatchHash(uint256)")) {
+      const u64 n = arguments.number64();
+      return json::value(hex(n == 0 || n > w.committed ? hash256{} : w.inputs[n - 1]));
+    }
     if (is("priorityHash(uint64)")) {
       const u64 i = arguments.number64();
       return json::value(hex(i < w.priority_hashes.size() ? w.priority_hashes[i] : hash256{}));

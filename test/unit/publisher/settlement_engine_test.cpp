@@ -106,6 +106,107 @@ TEST_CASE("a foreign batch on L1 stops the publisher, which says so") {
   CHECK_FALSE(f.engine->status().healthy);
 }
 
+namespace {
+
+/// Ours up to 3, another's fourth on top; two more of ours are sealed.
+void with_junk_behind_three(engine_fixture& f) {
+  f.with_proofs();
+  f.proofs.is_finished = false;
+  f.seal(3);
+  f.steps(12);
+  REQUIRE(f.l1.commits() == f.expected(3));
+  const auto junk = batch_of(4, 9);
+  f.l1.commit_by_another(junk.input, junk.pubdata);
+  f.l1.mine();
+  f.seal(5);
+}
+
+}  // namespace
+
+TEST_CASE("what is ours below what others committed is proved and executed") {
+  engine_fixture f;
+  with_junk_behind_three(f);
+  f.proofs.is_finished = true;
+  f.steps(60);
+  CHECK(f.l1.executions() == f.expected(3));
+  CHECK(f.l1.commits() == f.expected(4));
+  CHECK(f.stage(3) == batch_stage::executed);
+  CHECK(f.stage(4) == batch_stage::sealed);
+  CHECK(f.journal->open_intents()->empty());
+  // A person is still told.
+  CHECK_FALSE(f.engine->status().healthy);
+  CHECK_THAT(f.engine->status().waits_for, Catch::Contains("L1 committed another batch 4"));
+  CHECK_THAT(f.engine->status().waits_for, Catch::Contains("up to batch 3 is settled"));
+  CHECK_THAT(f.waits_for(5), Catch::Contains("L1 committed another batch 4"));
+  // Who takes the junk back has lost nothing by having waited.
+  f.l1.revert_to(batch_number{3});
+  f.l1.mine();
+  f.steps(60);
+  CHECK(f.l1.commits() == std::vector<u64>{1, 2, 3, 4, 4, 5});
+  CHECK(f.l1.executions() == f.expected(5));
+  CHECK(f.l1.failures() == 0);
+  CHECK(f.engine->status().healthy);
+}
+
+TEST_CASE("others' batches further than ours are no reason to prove ours in their place") {
+  engine_fixture f;
+  with_junk_behind_three(f);
+  public_input next = batch_of(5, 9).input;
+  next.state_before = batch_of(4, 9).input.state_after;
+  f.l1.commit_by_another(next, batch_of(5, 9).pubdata);
+  next.number = batch_number{6};
+  next.state_before = next.state_after;
+  next.first_block = block_number{16};
+  next.last_block = block_number{18};
+  f.l1.commit_by_another(next, batch_of(5, 9).pubdata);
+  f.l1.mine();
+  REQUIRE(f.l1.commits() == f.expected(6));
+  f.proofs.is_finished = true;
+  f.steps(60);
+  CHECK(f.l1.executions() == f.expected(3));
+  CHECK(f.l1.proofs() == std::vector<u64>{1});
+  CHECK(f.l1.failures() == 0);
+  CHECK(f.stage(5) == batch_stage::sealed);
+  CHECK_THAT(f.engine->status().waits_for, Catch::Contains("L1 committed another batch 5"));
+}
+
+TEST_CASE("a run that reaches into what others committed is begun anew, shorter") {
+  engine_fixture f;
+  f.with_proofs();
+  f.proofs.is_finished = false;
+  f.seal(3);
+  f.steps(20);
+  REQUIRE(f.proofs.begun.at(batch_number{1}).last == batch_number{3});
+  f.l1.revert_to(batch_number{1});
+  const auto junk = batch_of(2, 9);
+  f.l1.commit_by_another(junk.input, junk.pubdata);
+  f.l1.mine();
+  f.proofs.is_finished = true;
+  f.steps(60);
+  CHECK(f.proofs.begun.at(batch_number{1}).last == batch_number{1});
+  CHECK(f.l1.executions() == f.expected(1));
+  CHECK(f.l1.failures() == 0);
+}
+
+TEST_CASE("behind another's executed batch nothing of ours is settled") {
+  engine_fixture f;
+  f.with_proofs();
+  f.seal(3);
+  const auto junk = batch_of(1, 9);
+  auto next = batch_of(2, 9).input;
+  next.state_before = junk.input.state_after;
+  f.l1.commit_by_another(junk.input, junk.pubdata);
+  f.l1.prove_to(batch_number{1});
+  f.l1.execute_to(batch_number{1});
+  f.l1.commit_by_another(next, batch_of(2, 9).pubdata);
+  f.l1.mine();
+  f.steps(30);
+  CHECK(f.proofs.begun.empty());
+  CHECK(f.l1.executions() == f.expected(1));
+  CHECK(f.l1.commits() == f.expected(2));
+  CHECK_THAT(f.engine->status().waits_for, Catch::Contains("up to batch 0 is settled"));
+}
+
 TEST_CASE("a configuration out of range is named") {
   publisher::publisher_config c;
   CHECK(c.validate() == "publisher: contract is not set");
