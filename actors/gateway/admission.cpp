@@ -40,6 +40,13 @@ status<rpc::submit_error> check_gas(const txn& t, const chain_config& chain, rev
   return nothing{};
 }
 
+/// A cost over 256 bits is more than any balance, so that no state needs to be asked.
+status<rpc::submit_error> check_cost(const txn& t) {
+  const auto fee = checked_mul(u256{t.gas_limit}, t.max_fee_per_gas);
+  if (fee && checked_add(*fee, t.value)) return nothing{};
+  return fail(to_submit_error(txn_error{txn_error_code::cost_overflow, 0, 0, {}}));
+}
+
 /// One list, taken in portions by whoever has time. Late helpers find nothing left and touch
 /// nothing but this object.
 class admission_run : public std::enable_shared_from_this<admission_run> {
@@ -104,6 +111,7 @@ checked_txn check(bytes_view raw, const chain_config& chain, revision rules) {
       return fail(to_submit_error(bad.error()));
     if (decoded->type == txn_type::set_code && rules < revision::prague)
       return refuse(submit_errc::type_unsupported);
+    ASHLAR_CHECK(check_cost(*decoded));
     ASHLAR_CHECK(check_gas(*decoded, chain, rules));
     return *std::move(decoded);
   };
@@ -171,10 +179,11 @@ rpc::submit_error to_submit_error(const txn_error& e) {
       return make(submit_errc::oversized, "transaction size " + std::to_string(e.got) + ", limit " +
                                               std::to_string(txn_bytes_max));
     case txn_error_code::unknown_type:
+      return make(submit_errc::type_unsupported, "type " + std::to_string(e.got));
     case txn_error_code::blob_unsupported:
     case txn_error_code::priority_not_allowed:
     case txn_error_code::bad_priority_encoding:
-      return make(submit_errc::type_unsupported);
+      return make(submit_errc::type_unsupported, to_text(e.code));
     case txn_error_code::bad_v:
     case txn_error_code::bad_y_parity:
     case txn_error_code::signature_out_of_range:

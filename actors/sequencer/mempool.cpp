@@ -19,11 +19,10 @@ drop_reason reason(drop_code code, const u256& have = {}, const u256& want = {})
   return {code, have, want};
 }
 
-/// value + gas limit * fee cap; the greatest number where it does not fit.
-u256 cost_of(const txn& t) {
+/// value + gas limit * fee cap; none where it does not fit, which is more than any balance.
+std::optional<u256> cost_of(const txn& t) {
   const auto gas = checked_mul(u256{t.gas_limit}, t.max_fee_per_gas);
-  const auto all = gas ? checked_add(*gas, t.value) : std::nullopt;
-  return all.value_or(u256::max());
+  return gas ? checked_add(*gas, t.value) : std::nullopt;
 }
 
 /// The least fee that replaces `old`.
@@ -79,8 +78,8 @@ std::optional<drop_reason> mempool::check_account(const txn& t, const queue& q,
   if (t.nonce > last && t.nonce - last > config_.nonce_gap_max)
     return reason(drop_code::nonce_gap_too_large, u256{q.next}, u256{t.nonce});
   const u256 balance = a ? a->balance : u256{};
-  if (const u256 cost = cost_of(t); balance < cost)
-    return reason(drop_code::insufficient_funds, balance, cost);
+  if (const auto cost = cost_of(t); !cost || balance < *cost)
+    return reason(drop_code::insufficient_funds, balance, cost.value_or(u256::max()));
   if (a && a->has_code() && a->code_size != delegation_bytes)
     return reason(drop_code::sender_not_eoa);
   return std::nullopt;

@@ -181,8 +181,9 @@ status<txn_error> check_fields(const txn& t) {
   if (t.max_priority_fee_per_gas > t.max_fee_per_gas)
     return refuse(txn_error_code::tip_above_fee, t.max_fee_per_gas.low(),
                   t.max_priority_fee_per_gas.low());
-  const auto fee = checked_mul(u256{t.gas_limit}, t.max_fee_per_gas);
-  if (!fee || !checked_add(*fee, t.value)) return refuse(txn_error_code::cost_overflow);
+  // The value on top may overflow: that is a matter of the sender's funds.
+  if (!checked_mul(u256{t.gas_limit}, t.max_fee_per_gas))
+    return refuse(txn_error_code::cost_overflow);
   if (t.type == txn_type::set_code) {
     if (!t.to) return refuse(txn_error_code::missing_to);
     if (t.authorizations.empty()) return refuse(txn_error_code::empty_authorizations, 1, 0);

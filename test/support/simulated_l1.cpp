@@ -258,8 +258,9 @@ std::optional<simulated_l1::rpc_error> simulated_l1::accept(const txn& t) {
   if (t.nonce < nonce)
     return rpc_error{-32000, "nonce too low: next nonce " + std::to_string(nonce), {}};
   const auto funds = w.balances.find(*from);
-  const u256 cost = t.max_fee_per_gas * u256{t.gas_limit} + t.value;
-  if (funds == w.balances.end() || funds->second < cost)
+  const auto fee = checked_mul(t.max_fee_per_gas, u256{t.gas_limit});
+  const auto cost = fee ? checked_add(*fee, t.value) : std::nullopt;
+  if (funds == w.balances.end() || !cost || funds->second < *cost)
     return rpc_error{-32000, "insufficient funds for gas * price + value", {}};
   if (slot != pool_.end()) {
     const txn& old = slot->second.body;

@@ -52,6 +52,19 @@ TEST_CASE("each rejection has its reason and changes nothing") {
     t.max_fee_per_gas = u256::max();
     expect(w, t, rejection::insufficient_funds);
   }
+  SECTION("a cost over 256 bits, whatever the funds") {
+    w.reader.accounts[w.sender].balance = u256::max();
+    t.value = u256::max();
+    expect(w, t, rejection::insufficient_funds);
+    t.value = {};
+    t.max_fee_per_gas = u256::max();
+    expect(w, t, rejection::insufficient_funds);
+    t.max_fee_per_gas = u256::max() / u256{t.gas_limit};
+    t.value = u256::max() - t.max_fee_per_gas * u256{t.gas_limit};
+    REQUIRE(w.execute(t).ok());
+    t.value += u256{1};
+    expect(w, t, rejection::insufficient_funds);
+  }
   SECTION("fee cap") {
     t.max_fee_per_gas = 6, expect(w, t, rejection::fee_cap_below_base_fee);
   }

@@ -73,6 +73,8 @@ TEST_CASE("what needs no state is refused with its own code") {
   CHECK(refusal([](txn& t) { t.max_priority_fee_per_gas = t.max_fee_per_gas + u256{1}; }) ==
         submit_errc::tip_above_fee_cap);
   CHECK(refusal([](txn& t) { t.value = u256::max(); }) == submit_errc::insufficient_funds);
+  CHECK(refusal([](txn& t) { t.max_fee_per_gas = u256::max(); }) ==
+        submit_errc::insufficient_funds);
   CHECK(refusal([](txn& t) { t.gas_limit = 20'999; }) == submit_errc::intrinsic_gas_too_low);
   CHECK(refusal([](txn& t) {
           t.data.assign(1000, 1);
@@ -89,6 +91,15 @@ TEST_CASE("what needs no state is refused with its own code") {
   high.signature.s = crypto::secp256k1_order - high.signature.s;
   high.signature.y_parity ^= 1;
   CHECK(refusal_of(encode_txn(high)) == submit_errc::invalid_signature);
+}
+
+TEST_CASE("a type that is not taken is refused in the decoder's own words") {
+  const auto words = [](bytes raw) {
+    return gateway::admit(raw, chain, revision::osaka).error().detail;
+  };
+  CHECK(words({0x03, 0xc0}) == "blob transactions are not supported");
+  CHECK(words({0x7f, 0xc0}) == "type 0x7f transactions come from L1 alone");
+  CHECK(words({0x05, 0xc0}) == "type 5");
 }
 
 TEST_CASE("what needs no state costs no recovery of a signature") {

@@ -202,6 +202,11 @@ TEST_CASE("each fault of a transaction has its own reason") {
   CHECK(with([](txn& t) { t.data.assign(129 * 1024, 0); }) == drop_code::too_large);
   CHECK(with([](txn& t) { t.max_fee_per_gas = t.value = u256::max(); }) ==
         drop_code::insufficient_funds);
+  // A cost over 256 bits is more than all the money there may be.
+  f.accounts[who(2)].balance = u256::max();
+  CHECK(with([](txn& t) { t.max_fee_per_gas = t.value = u256::max(); }) ==
+        drop_code::insufficient_funds);
+  CHECK(with([](txn& t) { t.value = u256::max(); }) == drop_code::insufficient_funds);
 
   f.accounts[who(5)].code_size = 100;
   CHECK(f.offer(5, 0, 1) == drop_code::sender_not_eoa);

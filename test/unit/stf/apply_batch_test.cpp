@@ -205,6 +205,14 @@ TEST_CASE("transactions that may not stand in a batch are refused, each for its 
   garbage.blocks[0].txns[0] = {1, 2, 3};
   REQUIRE(refused(garbage) == stf::batch_error_code::bad_txn);
 
+  // It decodes, and no balance covers it: the overflow is the EVM's to see.
+  auto dear = w;
+  dear.blocks[0].txns[0] =
+      encode_txn(signed_txn(config, test_key(0), 0, test_key(9).account, u256::max()));
+  REQUIRE(refused(dear) == stf::batch_error_code::rejected);
+  REQUIRE(stf::apply_batch(stf::encode_batch_witness(dear)).error().rejection ==
+          evm::rejection::insufficient_funds);
+
   auto backwards = w;
   backwards.blocks[0].timestamp = unix_seconds{genesis_time - 1};
   REQUIRE(refused(backwards) == stf::batch_error_code::time_reversed);

@@ -189,6 +189,11 @@ TEST_CASE("each fault of a transaction's fields has its own error") {
   CHECK(error_of(with_field(t, 2, hex("0x65"))) == txn_error{e::tip_above_fee, 100, 101, {}});
   txn dear = t;
   dear.value = u256::max();
+  // A matter of the sender's funds, which the encoding knows nothing of; the fee alone is not.
+  CHECK(decode_txn(encode_txn(dear)).ok());
+  dear.max_fee_per_gas = u256::max() / u256{dear.gas_limit};
+  CHECK(decode_txn(encode_txn(dear)).ok());
+  dear.max_fee_per_gas += u256{1};
   CHECK(error_of(dear).code == e::cost_overflow);
   const txn set_code = plain(txn_type::set_code);
   REQUIRE(decode_txn(encode_txn(set_code)).ok());
