@@ -18,6 +18,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr u64 vectors_chain_id = 1;
+constexpr std::size_t initcode_bytes_max = 49'152;  // EIP-3860, from Shanghai on
 
 std::optional<revision> revision_of(std::string_view fork) {
   if (fork == "Cancun") return revision::cancun;
@@ -43,11 +44,14 @@ struct verdict {
 };
 
 verdict judge(bytes_view raw, revision rev) {
-  auto t = decode_txn(raw);
+  // As from a log: what a wallet may send is shorter than what Ethereum's blocks may hold.
+  auto t = decode_txn(raw, txn_source::log);
   if (!t) return {std::nullopt, to_text(t.error().code)};
+  if (t->is_priority()) return {std::nullopt, "type"};
   if (auto id = check_chain_id(*t, vectors_chain_id, true); !id)
     return {std::nullopt, to_text(id.error().code)};
   if (t->type == txn_type::set_code && rev < revision::prague) return {std::nullopt, "type"};
+  if (!t->to && t->data.size() > initcode_bytes_max) return {std::nullopt, "initcode size"};
   if (!recover_sender(*t)) return {std::nullopt, "no key matches the signature"};
   if (t->gas_limit < least_gas(*t, rev)) return {std::nullopt, "intrinsic gas"};
   return {std::move(*t), {}};
@@ -65,13 +69,14 @@ TEST_CASE("transaction vectors are accepted or refused as published") {
     const json::value tests = conformance::read_json(file);
     for (const auto& [name, test] : tests.as_object()) {
       const auto raw = from_hex(std::string_view{test.at("txbytes").as_string()});
-      // Two tests stop at London: they break the encoding itself, whatever the fork.
+      // Some stop before Cancun: they break the encoding itself, whatever the fork.
       const json::object& results = test.at("result").as_object();
       const bool is_old =
           !results.contains("Cancun") && !results.contains("Prague") && !results.contains("Osaka");
+      const std::string_view last_old = results.contains("Shanghai") ? "Shanghai" : "London";
       std::size_t forks = 0;
       for (const auto& [fork, expected] : results) {
-        const auto rev = is_old && fork == "London" ? revision::cancun : revision_of(fork);
+        const auto rev = is_old && fork == last_old ? revision::cancun : revision_of(fork);
         if (!rev) continue;
         ++forks;
         INFO(file.string() << " " << std::string_view{name} << " " << std::string_view{fork});

@@ -9,10 +9,25 @@
 
 namespace ashlar::conformance {
 
+namespace {
+
+constexpr const char* families[] = {"rlp_tests", "state_tests", "transaction_tests"};
+
+bool has_a_family(const std::filesystem::path& root) {
+  return std::any_of(std::begin(families), std::end(families), [&](const char* family) {
+    return std::filesystem::is_directory(root / family);
+  });
+}
+
+}  // namespace
+
 std::optional<std::filesystem::path> vectors_of(const std::string& family) {
   const char* set = std::getenv("ASHLAR_VECTORS");
   // Tests run in the repository's root.
   const std::filesystem::path root = set != nullptr ? set : "../shared/vectors";
+  if (set != nullptr && !has_a_family(root))
+    throw std::runtime_error{"ASHLAR_VECTORS is " + root.string() +
+                             ", which has no folder rlp_tests, state_tests or transaction_tests"};
   const std::filesystem::path folder = root / family;
   if (std::filesystem::is_directory(folder)) return folder;
   std::cout << "SKIPPED: no vectors at " << std::filesystem::absolute(folder).string()

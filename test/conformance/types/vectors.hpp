@@ -10,7 +10,8 @@
 namespace ashlar::conformance {
 
 /// The folder `family` of the published vectors: under $ASHLAR_VECTORS, else ../shared/vectors
-/// beside the repository. Says where it looked, and gives nothing, where there is none.
+/// beside the repository. Says where it looked, and gives nothing, where there is none. Throws
+/// std::runtime_error where ASHLAR_VECTORS is set and names a folder with no family at all.
 std::optional<std::filesystem::path> vectors_of(const std::string& family);
 
 /// Every .json under a folder, sorted by path.
