@@ -162,7 +162,38 @@ stf_outcome refuse_bytes(const planted_state& pre, const chain_config& config,
   if (proved) return failed("stf took what does not decode");
   if (proved.error().code != stf::batch_error_code::bad_txn)
     return failed("refused as: " + name_of(proved.error()));
-  return {c.expected_exception.empty() ? stf_verdict::unsupported : stf_verdict::refused, {}};
+  if (!c.expected_exception.empty()) return {stf_verdict::refused, {}};
+  return {stf_verdict::unsupported, unsupported_class::blob};
+}
+
+/// Whether the EVM in the vector's own block, without bounds of ours, does what was published.
+bool is_as_published(const planted_state& pre, const state_case& c, evm::workspace& space) {
+  test::map_reader world = pre.state;
+  evm::state over{world, &space};
+  const auto outcome = evm::execute_txn(over, c.env, *c.transaction, c.sender);
+  if (outcome.ok() != c.expected_exception.empty()) return false;
+  if (outcome) world.apply(over.diff());
+  return root_of(world) == c.expected_root &&
+         logs_hash(outcome ? outcome->logs : std::vector<log_entry>{}) == c.expected_logs;
+}
+
+/// What stf refused for a bound that Ethereum has not.
+stf_outcome judge_bound(const planted_state& pre, const state_case& c, const txn& t,
+                        const direct_run& direct, evm::workspace& space) {
+  constexpr u64 most = memory_weight::txn + memory_weight::envelope_byte * txn_envelope_bytes_max;
+  const bool is_long = stf::envelope_memory(t).bytes > most;
+  const bool lists_much =
+      !direct.outcome && direct.outcome.error().reason == evm::rejection::oversize;
+  if (!is_long && !lists_much) return failed("refused as oversize, though within the bounds");
+  if (!is_as_published(pre, c, space))
+    return failed("over our bounds, and without them not as was published");
+  if (!c.expected_exception.empty()) return {stf_verdict::refused, {}};
+  return {stf_verdict::unsupported,
+          is_long ? unsupported_class::envelope : unsupported_class::listed_keys};
+}
+
+bool is_oversize(const stf::batch_error& e) {
+  return e.code == stf::batch_error_code::rejected && e.rejection == evm::rejection::oversize;
 }
 
 }  // namespace
@@ -203,6 +234,11 @@ stf_outcome run_through_stf(const planted_state& pre, const state_case& c, evm::
   const auto proved = stf::apply_batch(witness, &space);
   guest.ask(name, witness, proved);
 
+  if (!native && is_oversize(native.error())) {
+    if (proved) return failed("taken from the witness, though over the bounds");
+    if (!is_oversize(proved.error())) return failed("from the witness: " + name_of(proved.error()));
+    return judge_bound(pre, c, t, direct, space);
+  }
   if (!direct.outcome) {
     if (c.expected_exception.empty())
       return failed(std::string("the chain refuses it: ") +

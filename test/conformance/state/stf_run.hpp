@@ -26,9 +26,19 @@ enum class stf_verdict : u8 {
   published,    ///< stf agrees with the published post-state and logs, but for the base fee's payee
   environment,  ///< stf agrees with the EVM run directly in the block that our chain has
   refused,      ///< not valid by the vectors, and refused by stf for the same reason as directly
-  unsupported,  ///< valid on Ethereum, of type 3: no chain of ours takes it, and stf refused it
+  unsupported,  ///< valid on Ethereum, but `why` names a class that no chain of ours takes
   failed,       ///< see `why`
 };
+
+/// The classes of `unsupported`, which stf and the guest refuse. skipped.txt has the reason of
+/// each.
+namespace unsupported_class {
+inline constexpr const char* blob = "refused:type-3";
+/// An envelope over txn_envelope_bytes_max, or keys listed over txn_memory_bounds.keys; the EVM
+/// without these bounds comes to what was published.
+inline constexpr const char* envelope = "refused:envelope";
+inline constexpr const char* listed_keys = "refused:listed-keys";
+}  // namespace unsupported_class
 
 struct stf_outcome {
   stf_verdict verdict = stf_verdict::failed;
