@@ -88,7 +88,7 @@ void add_restore(CLI::App& app, job& asked) {
   add_chain_source(*one, c->chain);
   one->add_option("--l1", c->l1_endpoint, "L1 endpoint")->capture_default_str();
   one->add_option("--batch", c->batch, "the state behind this batch; else behind the last")
-      ->check(CLI::Range(ashlar::u64{1}, ~ashlar::u64{0}));
+      ->check(CLI::Range(ashlar::u64{1}, ~ashlar::u64{0} >> 1));
   runs(*one, asked, c, run_restore);
 }
 

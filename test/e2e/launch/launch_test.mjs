@@ -168,6 +168,10 @@ async function scenario(anvil) {
     const alone = JSON.parse(must('restore', '--hub', hub, '--chain-id', String(chainId), '--l1', anvil.url));
     check('also without the folder', show(alone) === show(restored), show({ alone, restored }));
     check('and its state', restored.state_commitment === details.rootHash, show({ restored, details }));
+    for (const batch of ['0', '-1', '18446744073709551616']) {
+      const none = ashlar('restore', '--chain', file(`chains/${chainId}`), '--l1', anvil.url, `--batch=${batch}`);
+      check(`there is no batch ${batch}`, none.code !== 0 && none.err.includes('not in range 1 to 9223372036854775807'), none);
+    }
     check('the log names chain and batch', node.log.some((l) => l.includes('batch sealed') && l.includes(`chain=${chainId}`) && / batch=\d/.test(l)), node.log.slice(-20));
   } catch (e) {
     node.kill();
