@@ -37,8 +37,23 @@ void copy_words(u8* to, const u8* from, std::size_t size) {
   if (size != 0) call(ecall::copy_words, to, from, static_cast<u32>(size / 4));
 }
 
-void copy_bytes(u8* to, const u8* from, std::size_t size) {
-  for (u8* const end = to + size; to != end;) *to++ = *from++;
+// Less than 8 bytes.
+void copy_few(u8* to, const u8* from, std::size_t size) {
+  if ((size & 4) != 0) {
+    to[0] = from[0];
+    to[1] = from[1];
+    to[2] = from[2];
+    to[3] = from[3];
+    to += 4;
+    from += 4;
+  }
+  if ((size & 2) != 0) {
+    to[0] = from[0];
+    to[1] = from[1];
+    to += 2;
+    from += 2;
+  }
+  if ((size & 1) != 0) *to = *from;
 }
 
 // `to` is a multiple of 4, `from` is not: each word is put together from two.
@@ -55,11 +70,15 @@ void copy_shifted(u8* to, const u8* from, std::size_t words) {
     target[3] = c >> low | d << high;
     before = d;
   }
-  for (; words != 0; --words) {
-    const u32 next = *source++;
-    *target++ = before >> low | next << high;
-    before = next;
+  if ((words & 2) != 0) {
+    const u32 a = source[0], b = source[1];
+    target[0] = before >> low | a << high;
+    target[1] = a >> low | b << high;
+    source += 2;
+    target += 2;
+    before = b;
   }
+  if ((words & 1) != 0) *target = before >> low | *source << high;
 }
 
 // The same from the last word to the first, for a target that begins within the source.
@@ -85,23 +104,16 @@ void copy_shifted_backwards(u8* to, const u8* from, std::size_t words) {
   }
 }
 
-}  // namespace
-
-extern "C" {
-
-void* memcpy(void* __restrict to_begin, const void* __restrict from_begin, std::size_t size) {
+// Whatever is not a few whole words. Apart, so that those need no frame.
+[[gnu::noinline]] void* copy_any(void* to_begin, const void* from_begin, std::size_t size) {
   u8* to = static_cast<u8*>(to_begin);
   const u8* from = static_cast<const u8*>(from_begin);
-  // Nearly every copy: a few whole words, in one call.
-  if (((of(to) | of(from) | size) & 3) == 0 && size - 1 < words_bytes_max) {
-    call(ecall::copy_words, to, from, static_cast<u32>(size / 4));
-    return to_begin;
-  }
   if (size >= 8) {
-    while (of(to) & 3) {
-      *to++ = *from++;
-      --size;
-    }
+    const std::size_t before = -of(to) & 3;
+    copy_few(to, from, before);
+    to += before;
+    from += before;
+    size -= before;
     const std::size_t whole = size & ~std::size_t{3};
     if ((of(from) & 3) == 0) {
       copy_words(to, from, whole);
@@ -113,18 +125,21 @@ void* memcpy(void* __restrict to_begin, const void* __restrict from_begin, std::
     from += whole;
     size -= whole;
   }
-  copy_bytes(to, from, size);
+  copy_few(to, from, size);
   return to_begin;
 }
 
-void* memmove(void* to_begin, const void* from_begin, std::size_t size) {
-  u8* to = static_cast<u8*>(to_begin);
-  const u8* from = static_cast<const u8*>(from_begin);
-  const bool words = ((of(to) | of(from) | size) & 3) == 0;
-  // One call reads all before it writes. memcpy goes forwards, which is right unless the target
-  // begins within the source.
-  if ((words && size <= words_bytes_max) || of(to) - of(from) >= size)
-    return memcpy(to_begin, from_begin, size);
+// One call reads all before it writes.
+bool is_one_call(const void* to, const void* from, std::size_t size) {
+  return ((of(to) | of(from) | size) & 3) == 0 && size - 1 < words_bytes_max;
+}
+
+[[gnu::noinline]] void* move_any(void* to_begin, const void* from_begin, std::size_t size) {
+  // Forwards, which is right unless the target begins within the source.
+  if (of(to_begin) - of(from_begin) >= size) [[clang::musttail]]
+    return copy_any(to_begin, from_begin, size);
+  u8* const to = static_cast<u8*>(to_begin);
+  const u8* const from = static_cast<const u8*>(from_begin);
   while (size != 0 && (of(to + size) & 3) != 0) {
     --size;
     to[size] = from[size];
@@ -141,13 +156,13 @@ void* memmove(void* to_begin, const void* from_begin, std::size_t size) {
     --size;
     to[size] = from[size];
   }
-  return to_begin;
+  return to;
 }
 
-void* memset(void* to_begin, int value, std::size_t size) {
+[[gnu::noinline]] void* fill_any(void* to_begin, int value, std::size_t size) {
+  const auto byte = static_cast<u8>(value);
   u8* to = static_cast<u8*>(to_begin);
   u8* const end = to + size;
-  const auto byte = static_cast<u8>(value);
   if (size >= 8) {
     while (of(to) & 3) *to++ = byte;
     if (byte == 0) {
@@ -169,6 +184,43 @@ void* memset(void* to_begin, int value, std::size_t size) {
   return to_begin;
 }
 
+// -1 where the first of their bytes that differs is smaller in a, else 1. a != b.
+int order_of(u32 a, u32 b) {
+  const u32 differ = a ^ b;
+  const u32 byte = (differ & 0xffff) != 0 ? ((differ & 0xff) != 0 ? 0xff : 0xff00)
+                                          : ((differ & 0xff0000) != 0 ? 0xff0000 : 0xff000000);
+  return (a & byte) < (b & byte) ? -1 : 1;
+}
+
+}  // namespace
+
+extern "C" {
+
+void* memcpy(void* __restrict to, const void* __restrict from, std::size_t size) {
+  // Nearly every copy.
+  if (is_one_call(to, from, size)) {
+    call(ecall::copy_words, to, from, static_cast<u32>(size / 4));
+    return to;
+  }
+  [[clang::musttail]] return copy_any(to, from, size);
+}
+
+void* memmove(void* to, const void* from, std::size_t size) {
+  if (is_one_call(to, from, size)) {
+    call(ecall::copy_words, to, from, static_cast<u32>(size / 4));
+    return to;
+  }
+  [[clang::musttail]] return move_any(to, from, size);
+}
+
+void* memset(void* to, int value, std::size_t size) {
+  if (((of(to) | size) & 3) == 0 && static_cast<u8>(value) == 0 && size - 1 < sizeof zeros) {
+    call(ecall::copy_words, to, zeros, static_cast<u32>(size / 4));
+    return to;
+  }
+  [[clang::musttail]] return fill_any(to, value, size);
+}
+
 int memcmp(const void* a_begin, const void* b_begin, std::size_t size) {
   const u8* a = static_cast<const u8*>(a_begin);
   const u8* b = static_cast<const u8*>(b_begin);
@@ -176,16 +228,18 @@ int memcmp(const void* a_begin, const void* b_begin, std::size_t size) {
     for (; size >= 16; a += 16, b += 16, size -= 16) {
       const word* const x = reinterpret_cast<const word*>(a);
       const word* const y = reinterpret_cast<const word*>(b);
-      if (x[0] != y[0] || x[1] != y[1] || x[2] != y[2] || x[3] != y[3]) break;
+      if (x[0] != y[0]) return order_of(x[0], y[0]);
+      if (x[1] != y[1]) return order_of(x[1], y[1]);
+      if (x[2] != y[2]) return order_of(x[2], y[2]);
+      if (x[3] != y[3]) return order_of(x[3], y[3]);
     }
-    while (size >= 4 && *reinterpret_cast<const word*>(a) == *reinterpret_cast<const word*>(b)) {
-      a += 4;
-      b += 4;
-      size -= 4;
+    for (; size >= 4; a += 4, b += 4, size -= 4) {
+      const u32 x = *reinterpret_cast<const word*>(a), y = *reinterpret_cast<const word*>(b);
+      if (x != y) return order_of(x, y);
     }
   }
-  for (std::size_t i = 0; i < size; ++i)
-    if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
+  for (; size != 0; ++a, ++b, --size)
+    if (*a != *b) return *a < *b ? -1 : 1;
   return 0;
 }
 
