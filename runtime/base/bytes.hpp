@@ -90,7 +90,7 @@ inline bool equal(bytes_view a, bytes_view b) noexcept {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());
 }
 
-/// Big-endian loads and stores of fixed width.
+#ifndef ASHLAR_GUEST  // loads and stores of fixed width; the guest's are in bytes_guest.hpp
 inline u64 load_be64(const u8* p) noexcept {
   u64 v;
   std::memcpy(&v, p, 8);
@@ -125,8 +125,12 @@ inline u32 load_le32(const u8* p) noexcept {
 inline void store_le32(u8* p, u32 v) noexcept {
   std::memcpy(p, &v, 4);
 }
-
+#endif
 }  // namespace ashlar
 
 template <std::size_t N>
 struct std::hash<ashlar::fixed_bytes<N>> : ashlar::fixed_bytes_hash<N> {};
+
+#ifdef ASHLAR_GUEST
+#include "runtime/base/bytes_guest.hpp"
+#endif

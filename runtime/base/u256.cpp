@@ -251,8 +251,10 @@ u256 mul_mod(const u256& a, const u256& b, const u256& m) noexcept {
 }
 
 std::optional<u256> checked_add(const u256& a, const u256& b) noexcept {
-  const u256 s = a + b;
-  if (s < a) return std::nullopt;
+  u256 s;
+  u64 carry = 0;
+  for (int i = 0; i < 4; ++i) s.limb[i] = add_carry(a.limb[i], b.limb[i], carry);
+  if (carry != 0) return std::nullopt;
   return s;
 }
 
