@@ -10,22 +10,22 @@ namespace {
 
 /// How a parent names a node: its RLP where that is under 32 bytes, else the RLP of its hash.
 struct node_reference {
-  u8 data[33];
-  u8 size = 0;
-  bytes_view view() const noexcept { return {data, size}; }
+  hash256 content;       ///< the hash, or the node in front
+  std::size_t size = 0;  ///< of the node; 32 for a hash
+  std::size_t encoded_bytes() const noexcept { return size == 32 ? 33 : size; }
+  /// Writes it; the place behind.
+  u8* write(u8* to) const noexcept {
+    if (size == 32) *to++ = 0x80 + 32;
+    std::memcpy(to, content.data(), size);
+    return to + size;
+  }
 };
 
 node_reference reference_to(bytes_view node) noexcept {
+  if (node.size() >= 32) return {crypto::keccak256(node), 32};
   node_reference out;
-  if (node.size() < 32) {
-    std::memcpy(out.data, node.data(), node.size());
-    out.size = static_cast<u8>(node.size());
-    return out;
-  }
-  const hash256 hash = crypto::keccak256(node);
-  out.data[0] = 0x80 + 32;
-  std::memcpy(out.data + 1, hash.data(), 32);
-  out.size = 33;
+  std::memcpy(out.content.data(), node.data(), node.size());
+  out.size = node.size();
   return out;
 }
 
@@ -54,78 +54,89 @@ std::size_t pack_path(u8 path[33], const trie_entry& e, std::size_t from, std::s
   return size;
 }
 
-/// Bytes of a string's RLP.
-std::size_t string_bytes(bytes_view s) noexcept {
-  return s.size() == 1 && s[0] < 0x80 ? 1 : rlp::header_bytes(s.size()) + s.size();
-}
-
 /// Builds tries over sorted entries bottom-up. `depth` counts nibbles that all entries share.
 class trie_builder {
  public:
-  explicit trie_builder(std::span<const trie_entry> entries) noexcept : entries_(entries) {}
+  explicit trie_builder(std::span<const trie_entry> entries) : entries_(entries) {
+    std::size_t most = 0;
+    for (const trie_entry& e : entries) most = std::max(most, e.value.size());
+    leaf_.resize(most + leaf_rest_max);
+  }
 
-  /// The encoded node over entries [first, last). Precondition: first < last.
-  bytes node(std::size_t first, std::size_t last, std::size_t depth) const {
-    const trie_entry& front = entries_[first];
-    bytes out;
-    if (last - first == 1) {
-      u8 path[33];
-      const std::size_t path_bytes = pack_path(path, front, depth, nibble_count(front), true);
-      const std::size_t payload = string_bytes({path, path_bytes}) + string_bytes(front.value);
-      out.reserve(rlp::header_bytes(payload) + payload);
-      rlp::encode_list_header(out, payload);
-      rlp::encode_string(out, {path, path_bytes});
-      rlp::encode_string(out, front.value);
-      return out;
-    }
-    const std::size_t fork = shared_nibbles(front, entries_[last - 1], depth);
-    if (fork == depth) return branch(first, last, depth);
-    const node_reference child = reference_to(branch(first, last, fork));
-    rlp::list_scope list{out};
-    u8 path[33];
-    rlp::encode_string(out, {path, pack_path(path, front, depth, fork, false)});
-    append(out, child.view());
-    list.close();
-    return out;
+  /// The hash of the node over all entries, of which there is one.
+  hash256 root() {
+    if (entries_.size() == 1) return crypto::keccak256(leaf(entries_[0], 0));
+    return crypto::keccak256(inner(0, entries_.size(), 0));
   }
 
  private:
+  static constexpr std::size_t leaf_rest_max = 9 + 34 + 9;  ///< all but the value
+
+  node_reference reference(std::size_t first, std::size_t last, std::size_t depth) {
+    if (last - first == 1) return reference_to(leaf(entries_[first], depth));
+    return reference_to(inner(first, last, depth));
+  }
+
+  /// The encoded leaf, good until the next.
+  bytes_view leaf(const trie_entry& e, std::size_t depth) {
+    u8 packed[33];
+    const bytes_view path{packed, pack_path(packed, e, depth, nibble_count(e), true)};
+    u8* to =
+        rlp::write_list_header(leaf_.data(), rlp::string_bytes(path) + rlp::string_bytes(e.value));
+    to = rlp::write_string(rlp::write_string(to, path), e.value);
+    return {leaf_.data(), static_cast<std::size_t>(to - leaf_.data())};
+  }
+
+  /// The encoded node over two entries or more.
+  bytes inner(std::size_t first, std::size_t last, std::size_t depth) {
+    const trie_entry& front = entries_[first];
+    const std::size_t fork = shared_nibbles(front, entries_[last - 1], depth);
+    if (fork == depth) return branch(first, last, depth);
+    const node_reference child = reference_to(branch(first, last, fork));
+    u8 packed[33];
+    const bytes_view path{packed, pack_path(packed, front, depth, fork, false)};
+    const std::size_t payload = rlp::string_bytes(path) + child.encoded_bytes();
+    bytes out(rlp::header_bytes(payload) + payload);
+    child.write(rlp::write_string(rlp::write_list_header(out.data(), payload), path));
+    return out;
+  }
+
   static std::size_t shared_nibbles(const trie_entry& a, const trie_entry& b, std::size_t from) {
     const std::size_t end = std::min(nibble_count(a), nibble_count(b));
     while (from < end && nibble(a, from) == nibble(b, from)) ++from;
     return from;
   }
 
-  bytes branch(std::size_t first, std::size_t last, std::size_t depth) const {
-    constexpr std::size_t branch_bytes_max = 17 * 33 + 3;
-    bytes out;
-    out.reserve(branch_bytes_max);
-    rlp::list_scope list{out, last - first > 6 ? 3u : 2u};
+  bytes branch(std::size_t first, std::size_t last, std::size_t depth) {
     // Sorted order puts a key that ends here before all that continue.
-    const trie_entry* here = nullptr;
-    if (nibble_count(entries_[first]) == depth) here = &entries_[first++];
+    bytes_view here;
+    if (nibble_count(entries_[first]) == depth) here = entries_[first++].value;
+    node_reference children[16];
+    std::size_t payload = rlp::string_bytes(here);
     for (u8 digit = 0; digit < 16; ++digit) {
       std::size_t end = first;
       while (end < last && nibble(entries_[end], depth) == digit) ++end;
-      if (end == first)
-        rlp::encode_string(out, {});
-      else
-        append(out, reference_to(node(first, end, depth + 1)).view());
+      if (end != first) children[digit] = reference(first, end, depth + 1);
+      payload += end == first ? 1 : children[digit].encoded_bytes();
       first = end;
     }
     ensure(first == last);  // Sorted and distinct.
-    rlp::encode_string(out, here ? here->value : bytes_view{});
-    list.close();
+    bytes out(rlp::header_bytes(payload) + payload);
+    u8* to = rlp::write_list_header(out.data(), payload);
+    for (const node_reference& child : children)
+      to = child.size == 0 ? rlp::write_string(to, {}) : child.write(to);
+    rlp::write_string(to, here);
     return out;
   }
 
   std::span<const trie_entry> entries_;
+  bytes leaf_;
 };
 
 hash256 root_of(std::span<const trie_entry> sorted) {
   if (sorted.empty()) return empty_trie_root;
   for (const trie_entry& e : sorted) ensure(e.key.size() <= 32 && !e.value.empty());
-  return crypto::keccak256(trie_builder{sorted}.node(0, sorted.size(), 0));
+  return trie_builder{sorted}.root();
 }
 
 bytes hashed_key(bytes_view raw) {

@@ -13,9 +13,8 @@ void put_varint(bytes& to, u64 value) {
 }
 
 void put_magnitude(bytes& to, const u256& value) {
-  const hash256 be = value.to_be();
-  const unsigned size = value.byte_length();
-  append(to, bytes_view{be.data() + 32 - size, size});
+  for (unsigned i = magnitude_bytes(value); i-- > 0;)
+    to.push_back(static_cast<u8>(value.limb[i / 8] >> (8 * (i % 8))));
 }
 
 u8 change_head(const value_change& change) noexcept {

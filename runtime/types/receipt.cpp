@@ -22,6 +22,29 @@ bloom_bits bits_of(bytes_view item) noexcept {
   return out;
 }
 
+/// visit(at, word) for each four words of which one is not zero: few bits of a bloom are set. By
+/// words, which every machine loads from where they are aligned.
+template <class Visit>
+void for_each_word(const bloom& in, Visit&& visit) {
+  constexpr std::size_t step = 16;
+  for (std::size_t at = 0; at < bloom::size(); at += step) {
+    u32 words[4];
+    for (std::size_t i = 0; i < 4; ++i) words[i] = load_le32(in.data() + at + 4 * i);
+    if ((words[0] | words[1] | words[2] | words[3]) == 0) continue;
+    for (std::size_t i = 0; i < 4; ++i) visit(at + 4 * i, words[i]);
+  }
+}
+
+void write_bloom(bytes& out, const bloom& b) {
+  static constexpr u8 header[] = {0xb9, bloom::size() >> 8, bloom::size() & 0xff};
+  append(out, header);
+  const std::size_t begin = out.size();
+  out.resize(begin + bloom::size());
+  for_each_word(b, [&](std::size_t at, const u32 word) {
+    std::memcpy(out.data() + begin + at, &word, sizeof word);
+  });
+}
+
 void write_logs(bytes& out, const std::vector<log_entry>& logs) {
   rlp::list_scope list{out, logs.empty() ? 1u : 2u};
   for (const log_entry& log : logs) {
@@ -83,14 +106,12 @@ void bloom_add(bloom& to, bytes_view item) noexcept {
 }
 
 void bloom_merge(bloom& to, const bloom& from) noexcept {
-  // By words, which every machine loads from where it may.
-  for (std::size_t i = 0; i < bloom::size(); i += sizeof(u32)) {
-    u32 a, b;
-    std::memcpy(&a, to.data() + i, sizeof a);
-    std::memcpy(&b, from.data() + i, sizeof b);
-    a |= b;
-    std::memcpy(to.data() + i, &a, sizeof a);
-  }
+  for_each_word(from, [&](std::size_t at, const u32 word) {
+    u32 merged;
+    std::memcpy(&merged, to.data() + at, sizeof merged);
+    merged |= word;
+    std::memcpy(to.data() + at, &merged, sizeof merged);
+  });
 }
 
 bool bloom_may_contain(const bloom& in, bytes_view item) noexcept {
@@ -118,14 +139,17 @@ hash256 logs_hash(const std::vector<log_entry>& logs) {
 bytes encode_receipt(const receipt& r) {
   bytes out;
   out.reserve(300 + 200 * r.logs.size());
+  encode_receipt(out, r);
+  return out;
+}
+
+void encode_receipt(bytes& out, const receipt& r) {
   if (r.type != txn_type::legacy) out.push_back(static_cast<u8>(r.type));
   rlp::list_scope list{out, 3};
   rlp::encode_u64(out, r.success ? 1 : 0);
   rlp::encode_u64(out, r.cumulative_gas_used);
-  rlp::encode_fixed(out, r.bloom);
+  write_bloom(out, r.bloom);
   write_logs(out, r.logs);
-  list.close();
-  return out;
 }
 
 result<receipt, rlp::error> decode_receipt(bytes_view raw) {

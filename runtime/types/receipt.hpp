@@ -48,6 +48,8 @@ struct receipt {
 
 /// EIP-2718 receipt: what the receipts root commits to.
 bytes encode_receipt(const receipt& r);
+/// Appends it.
+void encode_receipt(bytes& to, const receipt& r);
 /// The inverse; derived fields are left zero.
 result<receipt, rlp::error> decode_receipt(bytes_view raw);
 

@@ -24,6 +24,20 @@ std::size_t write_header(u8* to, u8 short_base, std::size_t payload_bytes) noexc
   return 1 + count;
 }
 
+/// At most 32 bytes, big-endian.
+u256 number_of(bytes_view digits) noexcept {
+  u256 out;
+  const u8* end = digits.data() + digits.size();
+  std::size_t left = digits.size();
+  u64* limb = out.limb;
+  for (; left >= 8; left -= 8) *limb++ = load_be64(end -= 8);
+  if (left == 0) return out;
+  u64 top = 0;
+  for (const u8* p = digits.data(); p != end; ++p) top = (top << 8) | *p;
+  *limb = top;
+  return out;
+}
+
 void append_header(bytes& to, u8 short_base, std::size_t payload_bytes) {
   if (payload_bytes <= short_payload_max) {
     to.push_back(static_cast<u8>(short_base + payload_bytes));
@@ -91,6 +105,14 @@ result<reader::item, error> reader::peek(u64 limit) const noexcept {
 }
 
 result<bytes_view, error> reader::next_string(u64 limit) noexcept {
+  // Nearly all are short; whatever is wrong is told below.
+  if (const std::size_t tag = rest_.empty() ? 0 : rest_[0] ^ 0x80u;
+      tag <= short_payload_max && tag < rest_.size() && tag <= limit &&
+      !(tag == 1 && rest_[1] < 0x80)) {
+    const bytes_view payload = rest_.subspan(1, tag);
+    rest_ = rest_.subspan(1 + tag);
+    return payload;
+  }
   ASHLAR_TRY(const item next, peek(limit));
   if (next.is_list) return fail(error{error_code::expected_string});
   const bytes_view payload = rest_.subspan(next.header_bytes, next.payload_bytes);
@@ -131,7 +153,7 @@ result<u64, error> reader::next_u64() noexcept {
 
 result<u256, error> reader::next_u256() noexcept {
   ASHLAR_TRY(const bytes_view digits, next_integer(32));
-  return u256::from_be(digits);
+  return number_of(digits);
 }
 
 result<bool, error> reader::next_bool() noexcept {
@@ -200,6 +222,16 @@ void encode_u256(bytes& to, const u256& value) {
 
 void encode_list_header(bytes& to, std::size_t payload_bytes) {
   append_header(to, 0xc0, payload_bytes);
+}
+
+u8* write_list_header(u8* to, std::size_t payload_bytes) noexcept {
+  return to + write_header(to, 0xc0, payload_bytes);
+}
+
+u8* write_string(u8* to, bytes_view string) noexcept {
+  if (string.size() != 1 || string[0] >= 0x80) to += write_header(to, 0x80, string.size());
+  if (!string.empty()) std::memcpy(to, string.data(), string.size());
+  return to + string.size();
 }
 
 void list_scope::close() {

@@ -98,6 +98,16 @@ std::size_t header_bytes(std::size_t payload_bytes) noexcept;
 /// Appends a list header for a payload of known size.
 void encode_list_header(bytes& to, std::size_t payload_bytes);
 
+/// The same where the room is there already: what encode_list_header and encode_string append.
+/// Both give the place behind what they wrote; `string` is not there.
+u8* write_list_header(u8* to, std::size_t payload_bytes) noexcept;
+u8* write_string(u8* to, bytes_view string) noexcept;
+/// Bytes that write_string writes.
+inline std::size_t string_bytes(bytes_view string) noexcept {
+  const bool is_itself = string.size() == 1 && string[0] < 0x80;
+  return is_itself ? 1 : header_bytes(string.size()) + string.size();
+}
+
 /// Encodes a list whose payload size is not known in advance: items appended to the vector
 /// between construction and `close` (or destruction) become its payload, which is written once and
 /// shifted once where its header is not as wide as was expected.

@@ -21,6 +21,9 @@ struct value_change {
   friend bool operator==(const value_change&, const value_change&) = default;
 };
 
+/// v.byte_length(), without counting bits, for which the guest has no instruction.
+unsigned magnitude_bytes(const u256& v) noexcept;
+
 /// The one canonical change: the op with the fewest magnitude bytes, the earlier op among equals.
 /// None where nothing changed.
 std::optional<value_change> change_between(const u256& before, const u256& after) noexcept;

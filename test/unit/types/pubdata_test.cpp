@@ -199,6 +199,13 @@ TEST_CASE("a value change is the shortest and brings the value back") {
   }
 }
 
+TEST_CASE("a magnitude has the bytes that its bits fill") {
+  CHECK(magnitude_bytes(u256{}) == 0);
+  for (unsigned bit = 0; bit < 256; ++bit)
+    for (const u256& v : {u256{1} << bit, (u256{1} << bit) + u256{1}, (u256{1} << bit) - u256{1}})
+      CHECK(magnitude_bytes(v) == v.byte_length());
+}
+
 TEST_CASE("random diffs come back from their pubdata, which has one encoding") {
   for (u64 seed = 1; seed <= 300; ++seed) {
     INFO("seed " << seed);
