@@ -92,6 +92,14 @@ void blake3_hash_many_scalar(const blake3_job& job) noexcept {
 }
 
 hash256 blake3(bytes_view data) noexcept {
+  if (data.size() < blake3_block_bytes) {
+    u32 block[16] = {};
+    if (!data.empty()) std::memcpy(block, data.data(), data.size());
+    hash256 out;
+    blake3_compress(blake3_iv, block, 0, static_cast<u32>(data.size()), only_block,
+                    reinterpret_cast<word*>(out.data()));
+    return out;
+  }
   if (data.size() <= blake3_chunk_bytes) {
     hash256 out;
     hash_chunk(data.data(), data.size(), 0, 0, blake3_chunk_start, blake3_chunk_end | blake3_root,

@@ -1,6 +1,7 @@
 #include "runtime/crypto/keccak.hpp"
 
 #include <bit>
+#include <utility>
 
 namespace ashlar::crypto {
 
@@ -11,10 +12,18 @@ constexpr std::size_t rate = 136;
 static_assert(std::endian::native == std::endian::little, "lanes are loaded by memcpy");
 
 void absorb(u64* lanes, const u8* block) {
-  // Aligned first: a machine that takes no other words would load byte by byte.
-  u64 words[rate / 8];
-  std::memcpy(words, block, rate);
-  for (std::size_t i = 0; i < rate / 8; ++i) lanes[i] ^= words[i];
+  // From where they are, unless a machine that takes no other words would load byte by byte.
+  using word [[gnu::may_alias, gnu::aligned(4)]] = u64;
+  alignas(8) u8 copy[rate];
+  if (reinterpret_cast<std::uintptr_t>(block) % 4 != 0) {
+    std::memcpy(copy, block, rate);
+    block = copy;
+  }
+  const word* const words = reinterpret_cast<const word*>(block);
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    ((lanes[I] ^= words[I]), ...);
+  }
+  (std::make_index_sequence<rate / 8>{});
   keccak_f1600(lanes);
 }
 

@@ -197,7 +197,7 @@ result<batch_result, batch_error> apply_batch(const batch_witness& w, evm::works
   const auto index_of = [&](const hash256& key) -> std::optional<u64> {
     const auto leaf = tree->lookup(key);
     if (!leaf) uncovered = leaf.error();
-    return leaf && leaf->present ? std::optional<u64>(leaf->index) : std::nullopt;
+    return leaf && *leaf != nullptr ? std::optional<u64>((*leaf)->index) : std::nullopt;
   };
   bytes pubdata = publish(run, diff, index_of);
   if (uncovered) return refuse_tree(*uncovered);

@@ -17,15 +17,24 @@ template <class IndexOf>
 batch_diff published_diff(const batch_run& run, const evm::state_diff& diff, IndexOf&& index_of) {
   batch_diff out;
   out.accounts.reserve(diff.accounts.size());
-  for (const auto& c : diff.accounts)
-    out.accounts.push_back(
-        {c.who, index_of(tree::account_key(c.who)), published(c.before), published(c.after)});
+  // Filled where they are: a struct with gaps that is put together elsewhere is copied by bytes.
+  for (const auto& c : diff.accounts) {
+    account_diff& a = out.accounts.emplace_back();
+    a.who = c.who;
+    a.leaf_index = index_of(tree::account_key(c.who));
+    a.before = published(c.before);
+    a.after = published(c.after);
+  }
   out.slots.reserve(diff.slots.size());
   std::size_t account = 0;
   for (const auto& c : diff.slots) {
-    out.slots.push_back(
-        {c.who, c.slot, index_of(tree::storage_key(c.who, c.slot)), c.before, c.after});
-    if (out.slots.back().leaf_index) continue;
+    slot_diff& s = out.slots.emplace_back();
+    s.who = c.who;
+    s.slot = c.slot;
+    s.leaf_index = index_of(tree::storage_key(c.who, c.slot));
+    s.before = c.before;
+    s.after = c.after;
+    if (s.leaf_index) continue;
     // Both lists ascend by address: one walk finds the owners that did not change themselves.
     while (account < diff.accounts.size() && diff.accounts[account].who < c.who) ++account;
     if (account < diff.accounts.size() && diff.accounts[account].who == c.who) continue;

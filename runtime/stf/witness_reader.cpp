@@ -9,8 +9,12 @@ namespace {
 
 template <class Key, class Value>
 const Value* find_sorted(const std::vector<std::pair<Key, Value>>& sorted, const Key& key) {
+  // The first bytes nearly always tell keys apart.
+  const u32 prefix = load_be32(key.data());
   const auto at =
-      std::lower_bound(sorted.begin(), sorted.end(), key, [](const auto& p, const Key& k) {
+      std::lower_bound(sorted.begin(), sorted.end(), key, [prefix](const auto& p, const Key& k) {
+        const u32 other = load_be32(p.first.data());
+        if (other != prefix) return other < prefix;
         return std::memcmp(p.first.data(), k.data(), Key::size()) < 0;
       });
   return at != sorted.end() && at->first == key ? &at->second : nullptr;
@@ -29,7 +33,8 @@ result<witness_reader, batch_error> witness_reader::open(const batch_witness& w,
       return fail(error);
     }
     const auto leaf = tree.lookup(tree::account_key(who));
-    if (!leaf || !leaf->present || leaf->value.is_zero() || leaf->value != leaf_value(account)) {
+    if (!leaf || *leaf == nullptr || (*leaf)->content.value.is_zero() ||
+        (*leaf)->content.value != leaf_value(account)) {
       error.code = batch_error_code::wrong_preimage;
       error.got = i;
       return fail(error);
@@ -60,7 +65,7 @@ std::optional<evm::account> witness_reader::get_account(const address& who) {
   const auto leaf = tree_->lookup(tree::account_key(who));
   if (!leaf)
     refuse(batch_error_code::not_covered, leaf.error());
-  else if (!leaf->value.is_zero())
+  else if (*leaf != nullptr && !(*leaf)->content.value.is_zero())
     refuse(batch_error_code::missing_preimage);
   return std::nullopt;
 }
@@ -71,7 +76,7 @@ u256 witness_reader::get_storage(const address& who, const u256& slot) {
     refuse(batch_error_code::not_covered, leaf.error());
     return {};
   }
-  return u256::from_be(leaf->value);
+  return *leaf == nullptr ? u256{} : u256::from_be((*leaf)->content.value);
 }
 
 bytes_view witness_reader::get_code(const hash256& code_hash) {

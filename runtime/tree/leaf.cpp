@@ -6,6 +6,20 @@ namespace ashlar::tree {
 
 namespace {
 
+using word [[gnu::may_alias]] = u32;
+
+/// BLAKE3 of `size` bytes, more than a block and at most two: where they are laid out with zeros
+/// behind them, nothing is copied.
+hash256 hash_two_blocks(const u32* first, const u32 second[16], u32 size) noexcept {
+  using namespace crypto;
+  u32 between[8];
+  hash256 out;
+  blake3_compress(blake3_iv, first, 0, blake3_block_bytes, blake3_chunk_start, between);
+  blake3_compress(between, second, 0, size - blake3_block_bytes, blake3_chunk_end | blake3_root,
+                  reinterpret_cast<word*>(out.data()));
+  return out;
+}
+
 hash256 all_ones() noexcept {
   hash256 h;
   h.data_.fill(0xff);
@@ -35,9 +49,10 @@ void write_leaf(const leaf& from, u8* to) noexcept {
 }
 
 hash256 leaf_hash(const leaf& l) noexcept {
-  u8 raw[leaf_bytes];
-  write_leaf(l, raw);
-  return crypto::blake3(raw);
+  static_assert(offsetof(leaf, key) == 0 && offsetof(leaf, value) == 32);
+  u32 next[16] = {};
+  store_be64(reinterpret_cast<u8*>(next), l.next);
+  return hash_two_blocks(reinterpret_cast<const word*>(l.key.data()), next, leaf_bytes);
 }
 
 hash256 node_hash(const hash256& left, const hash256& right) noexcept {
@@ -62,12 +77,13 @@ hash256 storage_key(const address& who, const u256& slot) noexcept {
 
 hash256 account_value(u64 nonce, const u256& balance, const hash256& code_hash,
                       u32 code_size) noexcept {
-  u8 raw[76];
+  u32 blocks[32] = {};
+  u8* const raw = reinterpret_cast<u8*>(blocks);
   store_be64(raw, nonce);
   balance.to_be(raw + 8);
   std::memcpy(raw + 40, code_hash.data(), 32);
   store_be32(raw + 72, code_size);
-  return crypto::blake3(raw);
+  return hash_two_blocks(blocks, blocks + 16, 76);
 }
 
 bool is_proper(const std::vector<update>& updates) noexcept {

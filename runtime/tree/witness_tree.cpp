@@ -9,17 +9,26 @@ namespace ashlar::tree {
 namespace {
 
 std::vector<hash256> hash_leaves(const std::vector<const leaf*>& leaves) {
+  std::vector<hash256> out(leaves.size());
+#ifdef ASHLAR_GUEST  // a chip hashes them where they are, one by one
+  for (std::size_t i = 0; i < leaves.size(); ++i) out[i] = leaf_hash(*leaves[i]);
+#else
   bytes raw(leaves.size() * leaf_bytes);
   for (std::size_t i = 0; i < leaves.size(); ++i)
     write_leaf(*leaves[i], raw.data() + i * leaf_bytes);
-  std::vector<hash256> out(leaves.size());
   crypto::blake3_many(raw.data(), leaf_bytes, out.data(), out.size());
+#endif
   return out;
 }
 
 /// a < b, by words where they are equal at length.
-bool is_before(const hash256& a, const hash256& b) {
+bool is_less(const hash256& a, const hash256& b) {
   return std::memcmp(a.data(), b.data(), hash256::size()) < 0;
+}
+
+/// Nodes of this level over `leaf_count` leaves.
+u64 nodes_at(unsigned level, u64 leaf_count) {
+  return ((leaf_count - 1) >> level) + 1;
 }
 
 result<nothing, tree_error> check_indexes(const witness& w, u64 leaf_count) {
@@ -49,17 +58,22 @@ result<witness_tree, tree_error> witness_tree::open(witness w, const summary& be
 }
 
 result<nothing, tree_error> witness_tree::sort_keys() {
-  by_key_.resize(w_.leaves.size());
-  for (std::size_t i = 0; i < by_key_.size(); ++i) by_key_[i] = static_cast<u32>(i);
-  const auto key = [&](u32 i) -> const hash256& { return w_.leaves[i].content.key; };
+  by_key_.reserve(w_.leaves.size());
+  for (const placed_leaf& l : w_.leaves)
+    by_key_.push_back({load_be32(l.content.key.data()), static_cast<u32>(by_key_.size())});
   std::sort(by_key_.begin(), by_key_.end(),
-            [&](u32 a, u32 b) { return is_before(key(a), key(b)); });
+            [&](const key_place& a, const key_place& b) { return is_before(a, b); });
   // In an honest tree keys are distinct, so this only tells apart what check_root would refuse.
   for (std::size_t i = 1; i < by_key_.size(); ++i)
-    if (key(by_key_[i - 1]) == key(by_key_[i])) return fail(tree_error::duplicate_key);
+    if (!is_before(by_key_[i - 1], by_key_[i])) return fail(tree_error::duplicate_key);
   for (const placed_leaf& l : w_.leaves) ++from_byte_[l.content.key[0] + 1];
   for (std::size_t b = 1; b < from_byte_.size(); ++b) from_byte_[b] += from_byte_[b - 1];
   return nothing{};
+}
+
+bool witness_tree::is_before(const key_place& a, const key_place& b) const {
+  if (a.prefix != b.prefix) return a.prefix < b.prefix;
+  return is_less(w_.leaves[a.at].content.key, w_.leaves[b.at].content.key);
 }
 
 result<nothing, tree_error> witness_tree::check_root() {
@@ -90,6 +104,7 @@ result<nothing, tree_error> witness_tree::check_root() {
     first_.push_back(nodes_.size());
     nodes_.insert(nodes_.end(), hashes.begin(), hashes.end());
     pairs.resize(2 * positions.size());
+    const u64 end = nodes_at(level, before_.leaf_count);
     std::size_t parents = 0;
     for (std::size_t i = 0; i < positions.size(); ++i, ++parents) {
       const u64 here = positions[i];
@@ -98,7 +113,7 @@ result<nothing, tree_error> witness_tree::check_root() {
       hash256& other = pairs[2 * parents + (beside & 1)];
       if (i + 1 < positions.size() && positions[i + 1] == beside) {
         other = hashes[++i];
-      } else if ((beside << level) >= before_.leaf_count) {
+      } else if (beside >= end) {
         other = empty_[level];
       } else {
         if (used == w_.siblings.size()) return fail(tree_error::sibling_missing);
@@ -120,24 +135,26 @@ result<witness_tree::place, tree_error> witness_tree::locate(const hash256& key)
   if (is_reserved(key)) return fail(tree_error::reserved_key);
   // Keys are hashes: few share a first byte, and where somebody made more of them do so, halving
   // finds it still.
-  const auto after = std::upper_bound(
-      by_key_.begin() + from_byte_[key[0]], by_key_.begin() + from_byte_[key[0] + 1], key,
-      [&](const hash256& k, u32 i) { return is_before(k, w_.leaves[i].content.key); });
+  const u32 prefix = load_be32(key.data());
+  const auto after = std::upper_bound(by_key_.begin() + from_byte_[key[0]],
+                                      by_key_.begin() + from_byte_[key[0] + 1], prefix,
+                                      [&](u32 p, const key_place& k) {
+                                        if (p != k.prefix) return p < k.prefix;
+                                        return is_less(key, w_.leaves[k.at].content.key);
+                                      });
   if (after == by_key_.begin()) return fail(tree_error::not_covered);
-  const std::size_t at = *(after - 1);
+  const std::size_t at = (after - 1)->at;
   if (w_.leaves[at].content.key == key) return place{true, at, 0};
   // Absent only if the list itself steps over the key: the covered leaf that follows in order of
   // key is the one that the predecessor names as its next.
-  if (after == by_key_.end() || w_.leaves[at].content.next != w_.leaves[*after].index)
+  if (after == by_key_.end() || w_.leaves[at].content.next != w_.leaves[after->at].index)
     return fail(tree_error::not_covered);
-  return place{false, at, *after};
+  return place{false, at, after->at};
 }
 
-result<witness_tree::slot, tree_error> witness_tree::lookup(const hash256& key) const {
+result<const placed_leaf*, tree_error> witness_tree::lookup(const hash256& key) const {
   ASHLAR_TRY(const place where, locate(key));
-  if (!where.present) return slot{};
-  const placed_leaf& l = w_.leaves[where.at];
-  return slot{true, l.content.value, l.index};
+  return where.present ? &w_.leaves[where.at] : nullptr;
 }
 
 result<summary, tree_error> witness_tree::apply(const std::vector<update>& updates) const {
@@ -203,6 +220,7 @@ hash256 witness_tree::root_after(const changed_leaves& now) const {
   std::vector<std::size_t> parents_dirty;
   for (unsigned level = 0; level < depth; ++level) {
     pairs.resize(2 * positions.size());
+    const u64 end = nodes_at(level, before_.leaf_count);
     parents_dirty.clear();
     std::size_t parents = 0;
     for (std::size_t i = 0; i < positions.size(); ++i, ++parents) {
@@ -214,7 +232,7 @@ hash256 witness_tree::root_after(const changed_leaves& now) const {
       if (i + 1 < positions.size() && positions[i + 1] == beside) {
         other = &hashes[++i];
         touched = touched || dirty[i] != 0;
-      } else if ((beside << level) < before_.leaf_count) {
+      } else if (beside < end) {
         other = &w_.siblings[used++];
       }
       if (touched) {

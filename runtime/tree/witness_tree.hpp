@@ -11,12 +11,6 @@ namespace ashlar::tree {
 /// checked here: it comes from the state commitment, root and leaf count together.
 class witness_tree {
  public:
-  struct slot {
-    bool present = false;
-    hash256 value;  // zero when absent
-    u64 index = 0;  // of the leaf, when present
-  };
-
   /// Decodes, then checks the proof against `before`. Any error but not_covered,
   /// frontier_missing, reserved_key, improper_updates and tree_full.
   /// Cost: one hash a covered tree node, two compressions a leaf, one sort of the keys.
@@ -25,9 +19,9 @@ class witness_tree {
 
   const summary& before() const noexcept { return before_; }
 
-  /// The slot, proven present or proven absent. Errors: not_covered (the caller must fail: it is
-  /// not a zero), reserved_key.
-  result<slot, tree_error> lookup(const hash256& key) const;
+  /// The key's leaf, proven present, or null, proven absent. Errors: not_covered (the caller must
+  /// fail: it is not a zero), reserved_key. Good as long as the tree.
+  result<const placed_leaf*, tree_error> lookup(const hash256& key) const;
 
   /// Root and leaf count after the updates: existing leaves are written in place, new ones are
   /// appended in ascending order of key, a new key with value zero gets no leaf. The object is not
@@ -56,7 +50,13 @@ class witness_tree {
 
   summary before_;
   witness w_;
-  std::vector<u32> by_key_;           // ordinals into w_.leaves, by ascending key
+  /// Where a leaf is, and the first bytes of its key, which nearly always tell keys apart.
+  struct key_place {
+    u32 prefix;
+    u32 at;  // ordinal into w_.leaves
+  };
+  bool is_before(const key_place& a, const key_place& b) const;
+  std::vector<key_place> by_key_;     // ascending by key
   std::array<u32, 257> from_byte_{};  // where in by_key_ the keys begin whose first byte is this
   empty_subtrees empty_;
   std::vector<hash256> nodes_;      // hashes of the covered nodes before the batch, level by level

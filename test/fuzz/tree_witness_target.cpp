@@ -26,9 +26,9 @@ void check_against(const tree::memory_tree& real, const tree::witness& w,
                    const tree::witness_tree& seen) {
   for (const tree::placed_leaf& p : w.leaves) {
     const auto slot = seen.lookup(p.content.key);
-    if (!slot || !slot->present) continue;
-    ensure(slot->index == p.index && real.at(p.index).key == p.content.key &&
-           real.at(p.index).value == slot->value);
+    if (!slot || *slot == nullptr) continue;
+    ensure((*slot)->index == p.index && real.at(p.index).key == p.content.key &&
+           real.at(p.index).value == (*slot)->content.value);
   }
 }
 

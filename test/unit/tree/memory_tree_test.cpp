@@ -135,6 +135,11 @@ TEST_CASE("keys and account values hash the fields that PROTOCOL.md names, in th
   std::fill(account.begin() + 40, account.begin() + 72, u8{0xcd});
   account[75] = 4;
   CHECK(account_value(2, u256{3}, filled(0xcd), 4) == crypto::blake3(account));
+
+  const leaf l{filled(0x12), filled(0x34), 0x0102030405060708};
+  u8 written[leaf_bytes];
+  write_leaf(l, written);
+  CHECK(leaf_hash(l) == crypto::blake3(written));
 }
 
 TEST_CASE("sort_updates sorts as std::sort does, also keys that begin alike") {
