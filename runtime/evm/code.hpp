@@ -12,7 +12,7 @@
 namespace ashlar::evm {
 
 /// Code made ready to run: padded with zero bytes (STOP) so that no PUSH reads past its end, and
-/// with the set of valid jump targets.
+/// with the set of valid jump targets, which is found as far as jumps ask for it.
 class code {
  public:
   /// Code that will run once, such as initcode; `cached` code may be worth translating.
@@ -27,10 +27,12 @@ class code {
   bytes_view view() const noexcept { return {padded_.data(), size_}; }
   /// Whether a JUMP may land there. Any `target`.
   bool is_jumpdest(u64 target) const noexcept {
-    return target < size_ && ((jumpdests_[target / 64] >> (target % 64)) & 1) != 0;
+    if (target >= size_) return false;  // what is searched may end behind the code
+    if (target >= searched_) search(static_cast<u32>(target));
+    return ((jumpdests_[target / 32] >> (target % 32)) & 1) != 0;
   }
   /// With what a translation may come to need.
-  std::size_t memory_bytes() const noexcept { return padded_.size() * 48 + jumpdests_.size() * 8; }
+  std::size_t memory_bytes() const noexcept { return padded_.size() * 48 + jumpdests_.size() * 4; }
 
   /// The translation to run, none while the code has not shown that it runs again, or while nobody
   /// has paid for translating it. Counts a run.
@@ -56,8 +58,11 @@ class code {
   }
 
  private:
+  void search(u32 target) const noexcept;
+
   bytes padded_;
-  std::vector<u64> jumpdests_;
+  mutable std::vector<u32> jumpdests_;
+  mutable u32 searched_ = 0;  ///< jump targets below are found; an instruction begins here
   u32 size_ = 0;
   u32 translate_after_runs_ = ~0u;
   u64* credit_bytes_ = nullptr;

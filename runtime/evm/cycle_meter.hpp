@@ -130,6 +130,7 @@ constexpr u16 opcode_weight(u8 opcode) noexcept {
     case op::mstore:
       return 275;
     case op::calldataload:
+      return 290;
     case op::blockhash:
       return 330;
     case op::calldatacopy:
@@ -140,12 +141,12 @@ constexpr u16 opcode_weight(u8 opcode) noexcept {
     case op::balance:
     case op::extcodesize:
     case op::extcodehash:
-      return 800;
+      return 600;
     case op::extcodecopy:
-      return 1'000;
+      return 800;
     case op::sload:
     case op::sstore:
-      return 560;
+      return 500;
     case op::tload:
       return 550;
     case op::tstore:
@@ -182,9 +183,9 @@ inline constexpr u64 log_byte = 26;
 inline constexpr u64 account_read = 4'000, slot_read = 2'000;  ///< the first time in a batch
 inline constexpr u64 slot_written = 3'500;                     ///< of a value that was the original
 inline constexpr u64 code = 4'000;
-inline constexpr u64 code_byte = 28;      ///< hashed, decoded, searched for jump targets
-inline constexpr u64 new_code_byte = 60;  ///< deployed: hashed, published, and as above
-inline constexpr u64 initcode_byte = 28;
+inline constexpr u64 code_byte = 16;  ///< hashed; less in cycles, searched for jump targets, too
+inline constexpr u64 new_code_byte = 46;  ///< deployed: hashed twice, and searched
+inline constexpr u64 initcode_byte = 14;  ///< searched for jump targets to its end
 inline constexpr u64 authorization = 42'000;
 }  // namespace cycle_weight
 

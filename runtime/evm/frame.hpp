@@ -79,7 +79,8 @@ inline address to_address(const u256& v) noexcept {
   return address::copy_of(b.data() + 12);
 }
 inline u256 to_word(const address& a) noexcept {
-  return u256::from_be(bytes_view(a.data_));
+  const u8* const p = a.data();
+  return {0, load_be32(p), load_be64(p + 4), load_be64(p + 12)};
 }
 
 }  // namespace ashlar::evm

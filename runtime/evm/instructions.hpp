@@ -67,6 +67,14 @@ instruction_body do_return, do_revert, do_selfdestruct;
   return {limb(3), limb(2), limb(1), limb(0)};
 }
 
+/// to = u256::from_be(p), limb by limb into its place.
+inline void load_word(u256& to, const u8* p) noexcept {
+  to.limb[3] = load_be64(p);
+  to.limb[2] = load_be64(p + 8);
+  to.limb[1] = load_be64(p + 16);
+  to.limb[0] = load_be64(p + 24);
+}
+
 inline void load_calldata(const frame& f, u256* top) noexcept {
   const u256 offset = *top;
   const bytes_view in = f.calldata;
@@ -76,7 +84,7 @@ inline void load_calldata(const frame& f, u256* top) noexcept {
   }
   const std::size_t at = static_cast<std::size_t>(offset.low());
   if (in.size() - at >= 32) {
-    *top = u256::from_be(in.data() + at);
+    load_word(*top, in.data() + at);
     return;
   }
   *top = padded_word(in.data() + at, in.size() - at);

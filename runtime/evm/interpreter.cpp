@@ -12,21 +12,25 @@ namespace ashlar::evm {
 
 namespace {
 
-template <unsigned N>
-inline u256 load_push(const u8* p) noexcept {
-  if constexpr (N == 1) {
-    return p[0];
-  } else if constexpr (N <= 8) {
-    u64 v = 0;
-    for (unsigned i = 0; i < N; ++i) v = v << 8 | p[i];
-    return v;
-  } else if constexpr (N == 32) {
-    return u256::from_be(p);
+/// N bytes as a number: none for N of zero or less, the last 8 for more than 8.
+template <int N>
+inline u64 load_limb(const u8* p) noexcept {
+  if constexpr (N <= 0) {
+    return 0;
+  } else if constexpr (N >= 8) {
+    return load_be64(p + N - 8);
+  } else if constexpr (N >= 4) {
+    return u64{load_limb<N - 4>(p)} << 32 | load_be32(p + N - 4);
   } else {
-    u8 word[32] = {};
-    std::memcpy(word + 32 - N, p, N);
-    return u256::from_be(word);
+    u32 v = 0;
+    for (int i = 0; i < N; ++i) v = v << 8 | p[i];
+    return v;
   }
+}
+
+template <int N>
+inline u256 load_push(const u8* p) noexcept {
+  return {load_limb<N - 24>(p), load_limb<N - 16>(p), load_limb<N - 8>(p), load_limb<N>(p)};
 }
 
 void step(frame& f, const u8* pc, const u256* base, const u256* top, i64 gas) noexcept {
@@ -48,6 +52,12 @@ void step(frame& f, const u8* pc, const u256* base, const u256* top, i64 gas) no
 #define ASHLAR_TELL_METER f.meter().add(std::exchange(untold, 0))
 #endif
 
+/// Less gas, by a difference that may wrap: one whose sign a compiler may reason about becomes a
+/// comparison of 64 bits and then the difference, twice as long where registers have 32.
+inline i64 less_gas(i64 gas, u64 by) noexcept {
+  return static_cast<i64>(static_cast<u64>(gas) - by);
+}
+
 // What the dispatch macros share: the checks of one instruction, from the table alone.
 #define ASHLAR_ENTER(byte)                                                               \
   constexpr instruction_traits traits = instructions[byte];                              \
@@ -58,7 +68,7 @@ void step(frame& f, const u8* pc, const u256* base, const u256* top, i64 gas) no
     if (__builtin_expect(top >= base + (stack_words_max - (traits.out - traits.in)), 0)) \
       goto stack_overflow;                                                               \
   if constexpr (traits.gas > 0)                                                          \
-    if (__builtin_expect((gas -= traits.gas) < 0, 0)) goto out_of_gas
+    if (__builtin_expect((gas = less_gas(gas, traits.gas)) < 0, 0)) goto out_of_gas
 
 #define ASHLAR_NEXT                                    \
   do {                                                 \
@@ -210,7 +220,7 @@ ASHLAR_OP(pop)
 ASHLAR_END
 ASHLAR_OP(mload)
 if ((gas = need_memory(f, gas, *top, u64{32})) < 0) goto halted;
-copy_word(*top, u256::from_be(f.memory + top->low()));
+load_word(*top, f.memory + top->low());
 ASHLAR_END
 ASHLAR_OP(mstore)
 if ((gas = need_memory(f, gas, *top, u64{32})) < 0) goto halted;

@@ -1,4 +1,5 @@
 #include "runtime/evm/state.hpp"
+#include "runtime/types/value_change.hpp"
 
 // What a transaction's net changes are charged for. An estimate, on the dear side, of what they
 // add to version 1 pubdata, from the transaction alone: the batch nets across transactions and
@@ -17,19 +18,26 @@ constexpr u64 new_slot_bytes = 36;
 constexpr u64 new_account_bytes = 22;
 
 u256 distance(const u256& a, const u256& b) noexcept {
-  return a < b ? b - a : a - b;
+  // As balances move.
+  if (((a.limb[1] ^ b.limb[1]) | (a.limb[2] ^ b.limb[2]) | (a.limb[3] ^ b.limb[3])) == 0)
+    return a.low() < b.low() ? b.low() - a.low() : a.low() - b.low();
+  u256 out;
+  u64 borrow = 0;
+  for (int i = 0; i < 4; ++i) out.limb[i] = sub_borrow(a.limb[i], b.limb[i], borrow);
+  return borrow != 0 ? -out : out;
 }
 
 /// Shortest of the value in full and its distance from the one before. Never by way of 2^256, or
 /// charges of several transactions would not add up to more than their net change.
 u64 value_bytes(const u256& before, const u256& after) noexcept {
-  return std::min(after.byte_length(), distance(before, after).byte_length());
+  return std::min(magnitude_bytes(after), magnitude_bytes(distance(before, after)));
 }
 
 /// The same for whatever value from `low` to `high` it will be in the end.
 u64 value_bytes(const u256& before, const u256& low, const u256& high) noexcept {
-  const u256 farthest = std::max(distance(before, low), distance(before, high));
-  return std::min(high.byte_length(), farthest.byte_length());
+  const unsigned farthest =
+      std::max(magnitude_bytes(distance(before, low)), magnitude_bytes(distance(before, high)));
+  return std::min(magnitude_bytes(high), farthest);
 }
 
 /// As pubdata has a nonce: in the head byte, or a varint.

@@ -121,7 +121,11 @@ state_diff state::diff() const {
   std::sort(d.accounts.begin(), d.accounts.end(),
             [](const auto& a, const auto& b) { return a.who < b.who; });
   std::sort(d.slots.begin(), d.slots.end(), [](const auto& a, const auto& b) {
-    return a.who == b.who ? a.slot < b.slot : a.who < b.who;
+    if (const int order = std::memcmp(a.who.data(), b.who.data(), address::size()); order != 0)
+      return order < 0;
+    for (int i = 3; i > 0; --i)
+      if (a.slot.limb[i] != b.slot.limb[i]) return a.slot.limb[i] < b.slot.limb[i];
+    return a.slot.limb[0] < b.slot.limb[0];
   });
   std::sort(d.codes.begin(), d.codes.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -295,7 +295,7 @@ class state {
   u64 pubdata_bytes(const later_payment& later);
 
  private:
-  enum class change : u8 {
+  enum class change : u32 {  // a word, so that entries are copied by words
     warm_account,
     warm_slot,
     balance,

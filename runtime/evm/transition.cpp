@@ -12,9 +12,9 @@ namespace {
 
 /// EIP-2929, 2930 and 3651: what is warm before the first instruction. Precompiles are warm by
 /// their address.
-void warm_up(state& over, const block_env& env, const address& sender,
+void warm_up(state& over, const block_env& env, account_entry& sender,
              const std::optional<address>& to, const std::vector<access_list_entry>& list) {
-  over.warm(over.entry(sender));
+  over.warm(sender);
   over.warm(over.entry(env.beneficiary));
   if (to) over.warm(over.entry(*to));
   for (const access_list_entry& e : list) {
@@ -157,15 +157,23 @@ bill settle(state& over, const block_env& env, const state::snapshot& before, u6
   return b;
 }
 
+/// `to` is loaded.
+void pay(state& over, account_entry& to, const u256& amount) {
+  over.set_balance(to, to.now.balance + amount);
+}
 void pay(state& over, const address& to, const u256& amount) {
-  account_entry& e = over.load(to);
-  over.set_balance(e, e.now.balance + amount);
+  pay(over, over.load(to), amount);
 }
 
 /// Beneficiary and base fee. Pays nobody twice: what is not base fee is tip.
 void pay_fees(state& over, const block_env& env, u64 gas_used, const u256& price) {
+  account_entry& beneficiary = over.load(env.beneficiary);
+  if (env.base_fee_recipient == env.beneficiary) {
+    pay(over, beneficiary, fee_of(price, gas_used));
+    return;
+  }
   const u256 base = price < env.base_fee ? price : env.base_fee;
-  pay(over, env.beneficiary, fee_of(price - base, gas_used));
+  pay(over, beneficiary, fee_of(price - base, gas_used));
   if (env.base_fee_recipient) pay(over, *env.base_fee_recipient, fee_of(base, gas_used));
 }
 
@@ -191,7 +199,7 @@ txn_outcome execute_priority(state& over, const block_env& env, const txn& t, co
                              tracer* observer) {
   over.begin_txn(env.memory);
   execution run{over, env, sender, t.max_fee_per_gas, {}, observer};
-  warm_up(over, env, sender, t.to, t.access_list);
+  warm_up(over, env, over.entry(sender), t.to, t.access_list);
   const u256 price = t.max_fee_per_gas;
   const intrinsic_cost cost = intrinsic_gas(t, env.rev);
   const auto fee_max = checked_mul(price, t.gas_limit);
@@ -231,7 +239,7 @@ txn_outcome execute_priority(state& over, const block_env& env, const txn& t, co
 result<txn_outcome, txn_rejection> execute_txn(state& over, const block_env& env, const txn& t,
                                                const address& sender, tracer* observer) {
   if (t.is_priority()) return execute_priority(over, env, t, sender, observer);
-  ASHLAR_CHECK(validate_txn(over, env, t, sender));
+  ASHLAR_TRY(const intrinsic_cost cost, validate_txn(over, env, t, sender));
 
   over.begin_txn(env.memory);
   const u256 tip = std::min(t.max_priority_fee_per_gas, t.max_fee_per_gas - env.base_fee);
@@ -242,17 +250,16 @@ result<txn_outcome, txn_rejection> execute_txn(state& over, const block_env& env
     prepaid += env.blob_base_fee * u256{gas::blob * t.blob_hashes.size()};
   over.set_balance(from, from.now.balance - prepaid);
   over.set_nonce(from, t.nonce + 1);
-  warm_up(over, env, sender, t.to, t.access_list);
+  warm_up(over, env, from, t.to, t.access_list);
   apply_authorizations(over, env, t.authorizations);
 
-  const intrinsic_cost cost = intrinsic_gas(t, env.rev);
   execution run{over, env, sender, price, t.blob_hashes, observer};
   const state::snapshot before = over.mark();
   top_result r = run_top(run, {sender, t.to, t.value, t.data, t.gas_limit - cost.gas, t.nonce});
   const bill b = settle(over, env, before, t.gas_limit, cost.floor, t.type,
                         {&from, fee_of(price, t.gas_limit)}, r);
 
-  pay(over, sender, fee_of(price, t.gas_limit - b.gas_used));
+  pay(over, from, fee_of(price, t.gas_limit - b.gas_used));
   pay_fees(over, env, b.gas_used, price);
   return finish(over, b, price, r);
 }
@@ -297,7 +304,7 @@ call_outcome execute_call(state& over, const block_env& env, const call_request&
   if (request.check_funds) later = {&from, need - request.value};
   const u64 nonce = from.now.nonce;
   over.set_nonce(from, nonce + 1);
-  warm_up(over, env, request.from, request.to, request.access_list);
+  warm_up(over, env, from, request.to, request.access_list);
   apply_authorizations(over, env, request.authorizations);
 
   execution run{over, env, request.from, request.gas_price, request.blob_hashes, observer};

@@ -97,10 +97,6 @@ struct txn_outcome {
 result<txn_outcome, txn_rejection> execute_txn(state& over, const block_env& env, const txn& t,
                                                const address& sender, tracer* observer = nullptr);
 
-/// The checks of `execute_txn` alone; changes nothing. For mempools.
-status<txn_rejection> validate_txn(state& over, const block_env& env, const txn& t,
-                                   const address& sender);
-
 /// Gas a transaction pays before its first instruction, and the least it pays in all (EIP-7623;
 /// zero before Prague).
 struct intrinsic_cost {
@@ -108,6 +104,10 @@ struct intrinsic_cost {
   u64 floor = 0;
 };
 intrinsic_cost intrinsic_gas(const txn& t, revision rev) noexcept;
+
+/// The checks of `execute_txn` alone; changes nothing. What the transaction pays before it runs.
+result<intrinsic_cost, txn_rejection> validate_txn(state& over, const block_env& env, const txn& t,
+                                                   const address& sender);
 
 /// A message for eth_call, eth_estimateGas and tracing: no signature, no nonce.
 struct call_request {

@@ -60,9 +60,40 @@ const char* to_text(rejection reason) noexcept {
   return "unknown";
 }
 
+namespace {
+
+/// Bytes that are zero, counted by words: each is paid for in proving cycles.
+u64 zero_bytes(bytes_view from) noexcept {
+  using word [[gnu::may_alias]] = u32;
+  constexpr u32 each_byte = 0x01010101, below_top = 0x7f * each_byte;
+  constexpr std::size_t words_at_once = 252;  // a byte counts to 255
+  u64 others = 0;
+  const u8* p = from.data();
+  const u8* const end = p + from.size();
+  for (; p != end && reinterpret_cast<std::uintptr_t>(p) % alignof(word) != 0; ++p)
+    others += *p != 0;
+  const word* w = reinterpret_cast<const word*>(p);
+  std::size_t words = static_cast<std::size_t>(end - p) / 4;
+  p += 4 * words;
+  // A one in the place of each byte that is not zero: its top bit, after a sum that carries to it.
+  const auto ones = [](u32 v) { return (((v & below_top) + below_top) | v) >> 7 & each_byte; };
+  while (words != 0) {
+    const std::size_t now = std::min(words, words_at_once);
+    u32 sums = 0;
+    std::size_t i = 0;
+    for (; i + 4 <= now; i += 4, w += 4) sums += ones(w[0]) + ones(w[1]) + ones(w[2]) + ones(w[3]);
+    for (; i < now; ++i, ++w) sums += ones(*w);
+    others += (sums & 0xff) + (sums >> 8 & 0xff) + (sums >> 16 & 0xff) + (sums >> 24);
+    words -= now;
+  }
+  for (; p != end; ++p) others += *p != 0;
+  return from.size() - others;
+}
+
+}  // namespace
+
 intrinsic_cost intrinsic_gas(const txn& t, revision rev) noexcept {
-  u64 zeros = 0;
-  for (u8 b : t.data) zeros += b == 0;
+  const u64 zeros = zero_bytes(t.data);
   const u64 nonzeros = t.data.size() - zeros;
   u64 gas = gas::txn + zeros * gas::txn_data_zero + nonzeros * gas::txn_data_nonzero;
   if (!t.to) gas += gas::txn_create + gas::initcode_word * gas::words(t.data.size());
@@ -114,7 +145,7 @@ status<txn_rejection> validate_listed_keys(const block_env& env, const txn& t) {
 }
 
 /// What needs no state.
-status<txn_rejection> validate_alone(const block_env& env, const txn& t) {
+result<intrinsic_cost, txn_rejection> validate_alone(const block_env& env, const txn& t) {
   if (t.type == txn_type::set_code) {
     if (env.rev < revision::prague) return reject(rejection::type_unsupported, u64{4});
     if (!t.to) return reject(rejection::missing_to);
@@ -139,7 +170,7 @@ status<txn_rejection> validate_alone(const block_env& env, const txn& t) {
   const intrinsic_cost cost = intrinsic_gas(t, env.rev);
   if (t.gas_limit < cost.gas) return reject(rejection::intrinsic_gas, t.gas_limit, cost.gas);
   if (t.gas_limit < cost.floor) return reject(rejection::floor_gas, t.gas_limit, cost.floor);
-  return nothing{};
+  return cost;
 }
 
 /// gas limit * fee cap + value + blob gas * blob fee cap; none where it does not fit.
@@ -155,10 +186,10 @@ std::optional<u256> cost_max(const txn& t) {
 
 }  // namespace
 
-status<txn_rejection> validate_txn(state& over, const block_env& env, const txn& t,
-                                   const address& sender) {
-  if (t.is_priority()) return nothing{};
-  ASHLAR_CHECK(validate_alone(env, t));
+result<intrinsic_cost, txn_rejection> validate_txn(state& over, const block_env& env, const txn& t,
+                                                   const address& sender) {
+  if (t.is_priority()) return intrinsic_gas(t, env.rev);
+  ASHLAR_TRY(const intrinsic_cost intrinsic, validate_alone(env, t));
   account_entry& from = over.load(sender);
   if (from.now.has_code() && !delegation_of(over, from)) return reject(rejection::sender_not_eoa);
   if (t.nonce < from.now.nonce) return reject(rejection::nonce_too_low, t.nonce, from.now.nonce);
@@ -167,7 +198,7 @@ status<txn_rejection> validate_txn(state& over, const block_env& env, const txn&
   const auto cost = cost_max(t);
   if (!cost || from.now.balance < *cost)
     return reject(rejection::insufficient_funds, from.now.balance, cost.value_or(u256::max()));
-  return nothing{};
+  return intrinsic;
 }
 
 }  // namespace ashlar::evm

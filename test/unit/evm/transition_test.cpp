@@ -1,5 +1,8 @@
 #include "runtime/evm/transition.hpp"
 
+#include <numeric>
+#include <random>
+
 #include <catch2/catch.hpp>
 
 #include "test/unit/evm/evm_world.hpp"
@@ -26,6 +29,48 @@ u256 balance_after(const evm_world& w, const address& who) {
 }
 
 }  // namespace
+
+TEST_CASE("the gas of calldata counts its zero bytes, whatever lies around them") {
+  txn t;
+  t.to = address_of(1);
+  std::mt19937_64 random{5};
+  for (std::size_t size = 0; size < 3'000; size += size < 40 ? 1 : 389)
+    for (const u64 zero_of : {u64{1}, u64{2}, u64{300}}) {
+      // One in so many is zero; all others are 1, 0x7f, 0x80 or 0xff.
+      t.data.assign(size, 0);
+      u64 zeros = 0;
+      constexpr u8 others[] = {1, 0x7f, 0x80, 0xff};
+      for (u8& b : t.data) b = random() % zero_of == 0 ? 0 : others[random() % 4];
+      for (const u8 b : t.data) zeros += b == 0 ? 1 : 0;
+      const u64 nonzeros = size - zeros;
+      const intrinsic_cost cost = intrinsic_gas(t, revision::prague);
+      CHECK(cost.gas == 21'000 + 4 * zeros + 16 * nonzeros);
+      CHECK(cost.floor == 21'000 + 10 * (zeros + 4 * nonzeros));
+    }
+}
+
+TEST_CASE("jump targets are the same whichever is asked for first") {
+  std::mt19937_64 random{6};
+  for (int round = 0; round < 300; ++round) {
+    // given: random code, of few opcodes so that many pushes hide a target
+    bytes raw(random() % 400);
+    constexpr u8 ops[] = {0x5b, 0x5b, 0x5b, 0x60, 0x61, 0x6b, 0x7f, 0x5a, 0x80, 0x00};
+    for (u8& b : raw) b = ops[random() % sizeof ops];
+    std::vector<bool> targets(raw.size() + 40, false);
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+      targets[i] = raw[i] == 0x5b;
+      if (raw[i] >= 0x60 && raw[i] < 0x80) i += raw[i] - 0x5fu;
+    }
+    // when: in any order
+    const code found(raw);
+    std::vector<u64> order(targets.size());
+    std::iota(order.begin(), order.end(), u64{0});
+    if (round % 2 == 0) std::shuffle(order.begin(), order.end(), random);
+    // then
+    for (const u64 at : order) CHECK(found.is_jumpdest(at) == targets[at]);
+    CHECK_FALSE(found.is_jumpdest(~u64{0}));
+  }
+}
 
 TEST_CASE("each rejection has its reason and changes nothing") {
   evm_world w;

@@ -240,7 +240,9 @@ TEST_CASE("the meter bounds what calls and creations take", "[guest][meter]") {
          "5f516020525f5f602060205f739f000000000000000000000000000000000000006078f150", 1, 50, 400,
          "5f3531", 5});
   check({"creations", "", "5f5f5ff050", 5, 1, 3, "", 3});
-  check({"creations of much", "", "610fa05f5ff050", 5, 1, 3, "", 5});
+  check({"creations of much", "", "610fa05f5ff050", 5, 1, 3, "", 8});
+  check({"initcodes that jump to their end", "63610f9f5660e01b602052605b610fbf53",
+         "610fa060205ff050", 5, 1, 3, "", 3});
   check({"salted creations", "", "58610fa05f5ff550", 5, 1, 3, "", 5});
 }
 
@@ -326,13 +328,17 @@ TEST_CASE("the meter bounds batches of every kind of transaction", "[guest][mete
 }
 
 TEST_CASE("the meter bounds what codes take that a batch has not used", "[guest][meter]") {
+  const bool jumps = GENERATE(false, true);  // to its end, so that all of a code is searched
   constexpr u32 codes = 40;
   memory_state s;
   s.put(test_key(0).account, {0, u256{1} << 90, evm::empty_code_hash, 0});
   bytes caller;
   for (u32 i = 0; i < codes; ++i) {
     bytes code(24'576, 0x5b);
-    code[0] = 0;  // STOP
+    if (jumps)
+      std::copy_n(code_of("615fff56").begin(), 4, code.begin());
+    else
+      code[0] = 0;  // STOP
     store_be32(code.data() + 4, i);
     address at{{0xc0, 0xde}};
     store_be32(at.data() + 16, i);
