@@ -238,11 +238,44 @@ TEST_CASE("attack: bytes that are not the one encoding", "[stf][soundness]") {
   other.push_back(0);
   CHECK(refused_bytes(other) == code::malformed_witness);
   CHECK(refused_bytes({stf::batch_witness_version}) == code::malformed_witness);
-  // A list that says it is longer than memory is; a string, too.
-  CHECK(refused_bytes({stf::batch_witness_version, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                       0xff}) == code::malformed_witness);
-  CHECK(refused_bytes({stf::batch_witness_version, 0xc9, 0xbf, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff,
-                       0xff, 0xff}) == code::malformed_witness);
+  // A list that says it is longer than memory is; a string, too. The head, a proof of no leaf, no
+  // code, no block.
+  const bytes head{
+      stf::batch_witness_version, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  const auto with = [&](bytes more) {
+    bytes out = head;
+    append(out, more);
+    return refused_bytes(out);
+  };
+  CHECK(with({0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) == code::malformed_witness);
+  CHECK(with({0xc9, 0xbf, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) ==
+        code::malformed_witness);
+  // Sizes and numbers likewise; and a gap that is not zero, wherever there is one.
+  for (const std::size_t at : {4u, 12u, 16u}) {
+    bytes lies = raw;
+    if (at != 4) lies = head;
+    store_le32(lies.data() + at, 0xffffffff);
+    CHECK(refused_bytes(lies) == code::malformed_witness);
+  }
+}
+
+TEST_CASE("attack: a gap of a witness that is not zero", "[stf][soundness]") {
+  // given: a gap before the proof and one behind a code
+  auto w = honest();
+  w.proof = {};
+  w.codes = {bytes{0x5b}};
+  const bytes raw = stf::encode_batch_witness(w);
+  REQUIRE(stf::decode_batch_witness(raw).ok());
+  for (const std::size_t at : {1u, 2u, 3u, 8u, 21u, 22u, 23u}) {
+    REQUIRE(raw[at] == 0);
+    // when
+    bytes other = raw;
+    other[at] = 1;
+    const auto decoded = stf::decode_batch_witness(other);
+    // then
+    REQUIRE_FALSE(decoded.ok());
+    CHECK(decoded.error().code == code::malformed_witness);
+  }
 }
 
 TEST_CASE("attack: a tree proof with a count beyond its bytes, or bytes beyond its count",
