@@ -35,17 +35,6 @@ struct spiked : settlement {
     }
     FAIL("never due");
   }
-  /// How often L1 says that each batch was executed.
-  std::map<u64, unsigned> executions() {
-    std::map<u64, unsigned> out;
-    const auto logs =
-        l1.client().logs({}, l1.client().latest()->number, l1.chain(), l1::chain_event_topics());
-    REQUIRE(logs.ok());
-    for (const auto& log : *logs)
-      if (const auto e = l1::decode_chain_event(log.entry))
-        if (const auto* done = std::get_if<l1::batch_executed>(&*e)) ++out[done->number.value];
-    return out;
-  }
   u64 counter(const std::string& name) {
     const auto counters = engine->status().counters;
     const auto at = std::find_if(counters.begin(), counters.end(),
@@ -54,9 +43,7 @@ struct spiked : settlement {
     return at->second;
   }
   void check_all_executed_once() {
-    std::map<u64, unsigned> once;
-    for (u64 n = 1; n <= batches->last().value; ++n) once[n] = 1;
-    CHECK(executions() == once);
+    check_executed_once();
     CHECK(counter("reverted_total") == 0);
   }
 };

@@ -179,6 +179,22 @@ struct settlement {
     INFO("waits for: " << engine->status().waits_for);
     REQUIRE(progress().executed == batches->last());
   }
+  /// How often L1 says that each batch was executed.
+  std::map<u64, unsigned> executions() {
+    std::map<u64, unsigned> out;
+    const auto logs =
+        l1.client().logs({}, l1.client().latest()->number, l1.chain(), l1::chain_event_topics());
+    REQUIRE(logs.ok());
+    for (const auto& log : *logs)
+      if (const auto e = l1::decode_chain_event(log.entry))
+        if (const auto* done = std::get_if<l1::batch_executed>(&*e)) ++out[done->number.value];
+    return out;
+  }
+  void check_executed_once() {
+    std::map<u64, unsigned> once;
+    for (u64 n = 1; n <= batches->last().value; ++n) once[n] = 1;
+    CHECK(executions() == once);
+  }
   /// By the verifier of the version.
   bool is_verified(batch_number first, batch_number last, u32 by = 1) {
     const auto& verifier = verifiers.by_version.at(by);

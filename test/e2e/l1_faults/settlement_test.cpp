@@ -35,8 +35,51 @@ TEST_CASE("a reorg across any step of a settlement takes no batch and doubles no
     s.l1.reorg(1 + at % 5);
     s.settle();
   }
+  s.check_executed_once();
   CHECK(s.progress().executed.value == 16);
   CHECK(s.progress().committed.value == 16);
+}
+
+TEST_CASE("a step of a settlement that a reorg takes back is done again, once") {
+  struct step_on_l1 {
+    const char* name;
+    batch_number l1::chain_progress::*done_to;
+    batch_stage stage;
+  };
+  constexpr step_on_l1 steps[] = {
+      {"commit", &l1::chain_progress::committed, batch_stage::committed},
+      {"prove", &l1::chain_progress::proved, batch_stage::proved},
+      {"execute", &l1::chain_progress::executed, batch_stage::executed}};
+  settlement s;
+  s.l1.mine(8);
+  for (u64 depth = 1; depth <= 5; ++depth)
+    for (const step_on_l1& step : steps) {
+      INFO(step.name << " taken back by a reorg of " << depth);
+      // given: the step is on L1, as deep as the reorg reaches, and the listener has read so
+      s.seal();
+      const batch_number n = s.batches->last(), before{n.value - 1};
+      for (int i = 0; i < 60 && s.progress().*step.done_to < n; ++i) s.step();
+      REQUIRE(s.progress().*step.done_to == n);
+      if (depth > 1) s.l1.mine(depth - 1);
+      REQUIRE(s.follower->step().ok());
+      const bool was_told = s.batches->settlement(n)->stage >= step.stage;
+      CHECK((depth < 3 || was_told));
+      // when
+      s.l1.reorg(depth);
+      // then: neither it nor what follows it is on L1, and everything before it is
+      const l1::chain_progress left = s.progress();
+      bool taken = false;
+      for (const step_on_l1& other : steps) {
+        taken = taken || &other == &step;
+        CHECK(left.*other.done_to == (taken ? before : n));
+      }
+      for (u32 polls = listening_on(s.l1).agreeing_polls; polls > 0; --polls)
+        REQUIRE(s.follower->step().ok());
+      CHECK(s.batches->settlement(n)->stage < step.stage);
+      s.settle();
+      s.check_executed_once();
+    }
+  CHECK(s.progress().committed == s.batches->last());
 }
 
 TEST_CASE("a publisher that is killed at any request settles each batch once") {
