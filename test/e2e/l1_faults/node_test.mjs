@@ -179,14 +179,20 @@ async function scenario() {
   await recovers('taken nonce');
 
   for (let depth = 1; depth <= 5; ++depth) {
-    // With a transaction of ours in what is lost: wait until one has just been mined.
-    const before = (await commits()).length;
-    await l2GoesOn(`reorg of ${depth}`);
+    // With a transaction of ours in what is lost. Blocks come by themselves: one that comes between may leave it
+    // below the reorg, and then another one is lost.
     await until(60_000, 'a commit to lose', async () => {
-      const now = (await commits()).length;
-      return { done: now > before, seen: now };
+      const before = (await commits()).length;
+      await l2GoesOn(`reorg of ${depth}`);
+      const newest = await until(60_000, 'a commit', async () => {
+        const all = await commits();
+        return { done: all.length > before, value: all.at(-1), seen: all.length };
+      });
+      await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] });
+      const left = await commits();
+      return { done: left.every((log) => log.blockHash !== newest.blockHash), seen: newest };
     });
-    await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] });
+    check(`reorg of ${depth}: L1 has lost a commit`, true);
     await recovers(`reorg of ${depth} with our transactions`);
     // And one of blocks that hold nothing.
     await until(60_000, 'empty blocks', async () => {
