@@ -83,8 +83,9 @@ struct stack::parts {
   std::unique_ptr<store::intent_journal> journal;
   std::unique_ptr<l1_listener::l1_view> view;
   std::unique_ptr<l1::signer> operator_account;
-  std::unique_ptr<node::proving> prover;  // null where this node does not prove
-  std::unique_ptr<l1_proving> l1_proofs;  // null where it makes no proofs for L1
+  std::unique_ptr<node::proving> prover;                 // null where this node does not prove
+  std::unique_ptr<l1_proving> l1_proofs;                 // null where it makes no proofs for L1
+  std::unique_ptr<publisher::proof_source> test_proofs;  // null but in tests
 
   std::unique_ptr<sequencer::local_signer> signer;
   std::shared_ptr<sequencer::head_relay> heads = sequencer::make_head_relay();
@@ -118,6 +119,9 @@ struct stack::parts {
   void give_up(int code, const std::string& why);
   batch::batch_layer::parts batch_parts();
   rpc::chain_constants constants() const;
+  publisher::proof_source* proofs_for_l1() {
+    return l1_proofs ? &l1_proofs->source() : test_proofs.get();
+  }
   std::vector<role_line> roles();
   std::string metrics();
   template <class Handle, class Answer, class... Args>
@@ -242,7 +246,10 @@ std::string stack::parts::prepare_proving() {
   prover = std::move(*opened);
   config.publisher.prover_runs = true;
   const proving_config& c = config.proving;
-  if (!c.l1.is_enabled()) return {};
+  if (config.test_proofs)
+    test_proofs =
+        config.test_proofs(*batches, prover->archive(), config.data_folder + "/l1_proofs");
+  if (test_proofs || !c.l1.is_enabled()) return {};
   auto made = l1_proving::open(c.l1, {c.engine.guest, c.engine.threads, 0, {}, c.engine.device},
                                config.data_folder + "/l1_proofs",
                                {*batches,
@@ -342,9 +349,7 @@ std::string stack::parts::start_roles() {
   children.push_back({"publisher", supervision::restart_type::permanent,
                       [this, policy, connect](caf::actor_system& sys) {
                         const publisher::publisher_parts p{
-                            connect,  *operator_account,
-                            time,     *batches,
-                            *journal, l1_proofs ? &l1_proofs->source() : nullptr};
+                            connect, *operator_account, time, *batches, *journal, proofs_for_l1()};
                         return caf::actor_cast<caf::actor>(publisher::spawn_publisher(
                             sys, policy, config.publisher, p, directory));
                       }});

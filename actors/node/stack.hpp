@@ -41,6 +41,11 @@ struct stack_config {
   std::function<std::string(stack_config&)> open_keys;
   /// For tests alone: `inject_fault` works. No configuration file can set it.
   bool faults_allowed = false;
+  /// For tests alone, likewise: what proofs for L1 come from, over the node's batches and their
+  /// proofs. It lies in a folder of its own.
+  std::function<std::unique_ptr<publisher::proof_source>(
+      const store::batch_store&, const prover::proof_archive&, const std::string& folder)>
+      test_proofs;
 };
 
 /// Tells the L1 roles of the chain: its contract, L1's chain id, where to begin reading.

@@ -48,6 +48,11 @@ struct proving::parts {
 
 /// The checker is offered as soon as it is made; the engine only where a worker runs here.
 status<std::string> proving::parts::open_engine(std::shared_ptr<prover::proof_engine>& engine) {
+  if (config.test_engine) {
+    if (!engine) engine = config.test_engine();
+    if (!checker->get()) checker->set(engine);
+    return nothing{};
+  }
   // With a GPU the checker is apart: it shall not depend on the device.
   if (!checker->get() && (!config.local_worker || plan.config.backend != "cpu")) {
     ASHLAR_TRY(auto made, open_checker(plan));
@@ -121,6 +126,7 @@ result<std::unique_ptr<proving>, std::string> proving::open(const proving_config
   auto archive = prover::proof_archive::open(data_folder + "/proofs");
   if (!archive) return fail("proofs: " + store::to_text(archive.error()));
   p->archive = std::move(*archive);
+  if (config.test_engine) return std::unique_ptr<proving>(new proving(std::move(p)));
   auto plan = config.local_worker ? plan_engine(config.engine, memory_percent_in_node)
                                   : plan_checker(config.engine);
   if (!plan) return fail(plan.error());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,9 @@ struct proving_config {
   prover::prover_config role;
   prover::gate_config gate;  ///< its socket is set from `socket`
   l1_proving_config l1;
+  /// For tests alone, in place of the guest program's: makes the engine. No configuration file can
+  /// set it.
+  std::function<std::unique_ptr<prover::proof_engine>()> test_engine;
 
   /// What is wrong; empty when nothing is.
   std::string validate() const;

@@ -38,12 +38,13 @@ void write_file(const std::string& path, const std::string& text, fs::perms mode
 
 }  // namespace
 
-void await(const std::string& what, u32 patience_s, const std::function<bool()>& probe) {
+void await(const std::string& what, u32 patience_s, const std::function<bool()>& probe,
+           u32 every_ms) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(patience_s);
   while (!probe()) {
     if (std::chrono::steady_clock::now() > until)
       throw rig_error("waited " + std::to_string(patience_s) + " s for " + what);
-    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    std::this_thread::sleep_for(std::chrono::milliseconds(every_ms));
   }
 }
 
@@ -54,34 +55,39 @@ std::unique_ptr<l1::signer> rich_l1_account() {
 rig::rig(const rig_options& options) : scratch_("", "ashlar-crash") {
   program_ = node::find_program("ASHLAR_BIN", "actors/node/ashlar", "ashlar");
   if (program_.empty()) throw rig_error("no ashlar: build it, or set ASHLAR_BIN");
+  node_program_ = options.settles ? node::find_program("ASHLAR_SETTLING_NODE",
+                                                       "test/e2e/crash/settling_node", "")
+                                  : program_;
+  if (node_program_.empty()) throw rig_error("no settling_node: set ASHLAR_SETTLING_NODE");
   start_anvil(options.l1_block_ms);
   const auto artifacts = node::find_artifacts();
   if (!artifacts.ok()) throw rig_error(artifacts.error());
   const auto c = connect(l1_endpoint_);
-  const auto deployer = l1::make_signer(*fixed_from_hex<32>(deployer_key));
+  deployer_ = l1::make_signer(*fixed_from_hex<32>(deployer_key));
   const l1::fee_policy_config fees;
-  const auto ecosystem = must(l1::deploy_ecosystem(*c, *deployer, *artifacts, fees), "ecosystem");
+  const auto ecosystem = must(l1::deploy_ecosystem(*c, *deployer_, *artifacts, fees), "ecosystem");
 
   write_file(folder() + "/passphrase", std::string(passphrase) + "\n",
              fs::perms::owner_read | fs::perms::owner_write);
   make_key("sequencer");
   operator_ = make_key("operator");
   const u256 ether{1'000'000'000'000'000'000};
-  must(l1::send_and_wait(*c, *deployer, {deployer->account(), operator_, {}, ether * u256{100}},
+  must(l1::send_and_wait(*c, *deployer_, {deployer_->account(), operator_, {}, ether * u256{100}},
                          fees),
        "the operator's ether");
   node::chain_choice choice;
   choice.operator_account = choice.fee_vault = operator_;
-  choice.guardian = choice.governor_proposer = deployer->account();
+  choice.guardian = choice.governor_proposer = deployer_->account();
+  if (options.settles) choice.timelock_delay_s = 0;
   for (const address& who : options.funded)
     choice.extra_accounts.push_back({who, 0, ether * u256{1'000'000}, {}, {}});
-  auto spec = node::add_chain(*c, *deployer, ecosystem, *artifacts, choice, fees);
+  auto spec = node::add_chain(*c, *deployer_, ecosystem, *artifacts, choice, fees);
   if (!spec.ok()) throw rig_error(spec.error());
   spec_ = std::move(*spec);
   fs::create_directories(chain_folder());
   if (const auto written = node::write_chain_spec(chain_folder(), spec_); !written)
     throw rig_error(written.error());
-  write_config(options.node_keys);
+  write_config(options);
 }
 
 rig::~rig() {
@@ -117,26 +123,27 @@ address rig::make_key(const std::string& name) {
   return *account;
 }
 
-void rig::write_config(const std::string& keys) {
-  std::ofstream(folder() + "/node.toml") << "data_folder = \"data\"\n"
-                                         << "chain_folder = \"chain\"\n"
-                                         << "l1.endpoint = \"" << l1_endpoint_ << "\"\n"
-                                         << "keys.sequencer = \"sequencer.key\"\n"
-                                         << "keys.operator = \"operator.key\"\n"
-                                         << "keys.passphrase_file = \"passphrase\"\n"
-                                         << "rpc.port = 0\n"
-                                         // Quick on L1, batches that close often, no rate limit:
-                                         // a kill or fault falls into every step of their way.
-                                         << "batch.age_ms_max = 250\n"
-                                         << "publisher.poll_ms = 40\n"
-                                         << "publisher.confirmations = 2\n"
-                                         << "l1_listener.poll_ms = 40\n"
-                                         << "l1_listener.confirmations = 2\n"
-                                         << "l1_listener.finality_depth = 8\n"
-                                         << "rpc.batch_max = 1000\n"
-                                         << "rpc.cost_per_second = 1000000\n"
-                                         << "rpc.cost_burst = 10000000\n"
-                                         << keys;
+void rig::write_config(const rig_options& options) {
+  std::ofstream(folder() + "/node.toml")
+      << "data_folder = \"data\"\n"
+      << "chain_folder = \"chain\"\n"
+      << "l1.endpoint = \"" << l1_endpoint_ << "\"\n"
+      << "keys.sequencer = \"sequencer.key\"\n"
+      << "keys.operator = \"operator.key\"\n"
+      << "keys.passphrase_file = \"passphrase\"\n"
+      << "rpc.port = 0\n"
+      // Quick on L1, batches that close often, no rate limit:
+      // a kill or fault falls into every step of their way.
+      << "batch.age_ms_max = " << (options.settles ? 1'000 : 250) << "\n"
+      << "publisher.poll_ms = 40\n"
+      << "publisher.confirmations = 2\n"
+      << "l1_listener.poll_ms = 40\n"
+      << "l1_listener.confirmations = 2\n"
+      << "l1_listener.finality_depth = 8\n"
+      << "rpc.batch_max = 1000\n"
+      << "rpc.cost_per_second = 1000000\n"
+      << "rpc.cost_burst = 10000000\n"
+      << options.node_keys;
 }
 
 std::unique_ptr<l1::client> rig::connect(const std::string& endpoint) const {
@@ -151,8 +158,9 @@ void rig::start_node() {
     l2_endpoint_.clear();
   }
   ++runs_;
-  auto started = node::child_process::start({program_, "node", "--config", folder() + "/node.toml"},
-                                            folder() + "/node-" + std::to_string(runs_) + ".log");
+  auto started =
+      node::child_process::start({node_program_, "node", "--config", folder() + "/node.toml"},
+                                 folder() + "/node-" + std::to_string(runs_) + ".log");
   if (!started.ok()) throw rig_error(started.error());
   node_ = std::move(*started);
 }

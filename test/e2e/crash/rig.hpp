@@ -20,6 +20,9 @@ struct rig_options {
   std::vector<address> funded;  ///< have ether in genesis
   u32 l1_block_ms = 200;
   std::string node_keys;  ///< more lines of node.toml; rig.cpp has those of every test
+  /// The node is settling_node, which seals more slowly, since it proves; the chain's governor has
+  /// no delay.
+  bool settles = false;
 };
 
 /// An operator's machine: anvil with the ecosystem and one chain, key files, node.toml, and
@@ -51,23 +54,27 @@ class rig {
   const std::string& l1_endpoint() const noexcept { return l1_endpoint_; }
   std::unique_ptr<l1::client> connect(const std::string& endpoint) const;
   const node::chain_spec& chain() const noexcept { return spec_; }
+  /// Proposes to the chain's governor, too.
+  const l1::signer& deployer() const noexcept { return *deployer_; }
   const address& operator_account() const noexcept { return operator_; }
   std::string folder() const { return scratch_.path(); }
   std::string data_folder() const { return folder() + "/data"; }
   std::string chain_folder() const { return folder() + "/chain"; }
+  /// `ashlar`.
   std::string program() const { return program_; }
 
  private:
   void start_anvil(u32 block_ms);
   address make_key(const std::string& name);
-  void write_config(const std::string& keys);
+  void write_config(const rig_options& options);
   std::string find_endpoint() const;
 
   node::scratch_folder scratch_;
-  std::string program_;
+  std::string program_, node_program_;
   std::string l1_endpoint_;
   node::child_process anvil_, node_;
   node::chain_spec spec_;
+  std::unique_ptr<l1::signer> deployer_;
   address operator_;
   u32 runs_ = 0;
   mutable std::mutex mutex_;
@@ -79,7 +86,8 @@ std::unique_ptr<l1::signer> rich_l1_account();
 
 /// Asks `probe` until it says yes; throws what was waited for when that takes too long. Another
 /// process's doing has no event to wait for but its answer.
-void await(const std::string& what, u32 patience_s, const std::function<bool()>& probe);
+void await(const std::string& what, u32 patience_s, const std::function<bool()>& probe,
+           u32 every_ms = 3);
 
 template <class T>
 T must(l1::l1_result<T> r, const char* what) {
