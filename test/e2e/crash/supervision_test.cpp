@@ -1,19 +1,17 @@
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <map>
 
 #include <catch2/catch.hpp>
 
-#include "actors/node/commands/key_store.hpp"
-#include "actors/node/node_config.hpp"
-#include "actors/node/stack.hpp"
 #include "actors/supervision/fault_point.hpp"
 #include "test/e2e/crash/deposits.hpp"
 #include "test/e2e/crash/load.hpp"
 #include "test/e2e/crash/settlement.hpp"
+#include "test/e2e/crash/settling_node.hpp"
 
 using namespace ashlar;
 using namespace ashlar::test;
@@ -21,23 +19,14 @@ using namespace ashlar::test;
 namespace {
 
 constexpr load::client_numbers clients{3, 1};
-constexpr std::array roles{"gateway", "sequencer", "batch", "publisher", "l1_listener"};
+const std::vector<std::string> roles{"gateway",   "sequencer",   "batch",
+                                     "publisher", "l1_listener", "prover"};
 
-/// What `ashlar node` makes of node.toml, with faults allowed.
+/// The node of the tests: it proves and settles, and takes faults.
 node::stack_config config_of(const rig& r) {
-  auto files = node::read_node_config(r.folder() + "/node.toml");
-  if (!files.ok()) throw rig_error(files.error());
-  const auto phrase = node::read_passphrase(files->keys.passphrase_file);
-  if (!phrase.ok()) throw rig_error(phrase.error());
-  const auto open = [&](const std::string& path) {
-    const auto key = node::open_secp256k1_key(path, *phrase);
-    if (!key.ok()) throw rig_error(key.error());
-    return *key;
-  };
-  files->stack.sequencer_key = open(files->keys.sequencer);
-  files->stack.operator_key = open(files->keys.operator_account);
-  files->stack.faults_allowed = true;
-  return files->stack;
+  node::stack_config config = settling(read_stack_config(r.folder() + "/node.toml"));
+  config.faults_allowed = true;
+  return config;
 }
 
 node::role_line line_of(node::stack& s, const std::string& role) {
@@ -46,10 +35,35 @@ node::role_line line_of(node::stack& s, const std::string& role) {
   throw rig_error("no role " + role);
 }
 
-/// Each role in turn, under load: thrown, started again, and nothing lost.
-void check_each_role(const std::function<void(node::stack&, const std::string& role)>& make_throw) {
+/// A role, and where it is to throw: at a point of its work, or with none between its messages.
+struct throwing {
+  std::string role, point;
+};
+
+void make_throw(node::stack& s, const throwing& t) {
+  const std::string why = "planted in the test";
+  if (t.point.empty()) {
+    REQUIRE(s.inject_fault(t.role, why));
+    return;
+  }
+  supervision::arm_fault(t.point, why);
+  await("the point to be passed", 40, [&] { return !supervision::is_armed(t.point); });
+}
+
+/// Each role of a node has its turn, so a new one without it fails.
+void check_all_roles_are(node::stack& s, std::vector<std::string> named) {
+  std::vector<std::string> there;
+  for (const node::role_line& line : s.roles()) there.push_back(line.role);
+  std::sort(there.begin(), there.end());
+  std::sort(named.begin(), named.end());
+  CHECK(there == named);
+}
+
+/// One role after the other, under load: thrown, started again, and nothing lost.
+void check_each(const std::vector<throwing>& all) {
   // given: every role in this process, clients at its endpoint, deposits on the way
-  rig r({load::accounts(clients), 200, {}});
+  rig r({load::accounts(clients), 200, {}, true});
+  put_verifier_on(r);
   const auto l1_client = r.connect(r.l1_endpoint());
   ledger told;
   chain_audit audit;
@@ -60,24 +74,34 @@ void check_each_role(const std::function<void(node::stack&, const std::string& r
   std::atomic<bool> gave_up{false};
   s->on_end([&](int, const std::string&) { gave_up = true; });
   r.use_endpoint("http://127.0.0.1:" + std::to_string(s->rpc_port()));
+  check_all_roles_are(*s, roles);
   load senders(r, told, clients);
   deposits sent(r);
+  await(
+      "the first execution", 40, [&] { return check_steps(r, *l1_client).executed > 0; }, 50);
 
-  for (const char* role : roles) {
-    INFO(role);
+  std::map<std::string, u32> restarts;
+  for (const throwing& t : all) {
+    INFO(t.role << " " << t.point);
     sent.request();
     REQUIRE(told.await_size(told.size() + 300, std::chrono::seconds(30)));
     // when
-    make_throw(*s, role);
-    // then: it runs again, and everything goes on behind it: blocks, batches, commits
-    await(std::string(role) + " to be started again", 20, [&] {
-      const auto line = line_of(*s, role);
-      return line.restarts == 1 && line.healthy;
+    make_throw(*s, t);
+    const u32 expected = ++restarts[t.role];
+    // then: it runs again, and everything goes on behind it: blocks, batches, commits, executions
+    await(t.role + " to be started again", 20, [&] {
+      const auto line = line_of(*s, t.role);
+      return line.restarts == expected && line.healthy;
     });
     REQUIRE(told.await_size(told.size() + 300, std::chrono::seconds(30)));
-    const u64 committed = check_commits(r, *l1_client);
-    await("L1 to get more batches", 30,
-          [&] { return check_commits(r, *l1_client) >= committed + 2; });
+    const steps_on_l1 before = check_steps(r, *l1_client);
+    await(
+        "L1 to get more batches, and to execute some that it had not", 40,
+        [&] {
+          const steps_on_l1 now = check_steps(r, *l1_client);
+          return now.committed >= before.committed + 2 && now.executed > before.executed;
+        },
+        50);
     audit.look(r, told, random);
     senders.check();
   }
@@ -87,43 +111,54 @@ void check_each_role(const std::function<void(node::stack&, const std::string& r
   audit.check_nonces(r, told, load::accounts(clients));
   sent.check(audit);
   await_all_committed(r);
-  const u64 committed = check_commits(r, *l1_client);
+  await_all_executed(r, *l1_client);
+  const steps_on_l1 last = check_steps(r, *l1_client);
   const u64 head = block_of_tag(r, "latest");
-  for (const node::role_line& line : s->roles()) CHECK(line.restarts == 1);
+  for (const node::role_line& line : s->roles()) CHECK(line.restarts == restarts[line.role]);
   CHECK_FALSE(gave_up);
   s.reset();
-  check_settled(r, *l1_client, committed, head);
+  check_executed(r, last.executed, head);
   std::printf("%zu transactions confirmed in %llu blocks, %llu batches; %llu refused for now\n",
               told.size(), static_cast<unsigned long long>(head),
-              static_cast<unsigned long long>(committed),
+              static_cast<unsigned long long>(last.executed),
               static_cast<unsigned long long>(senders.totals().refused));
 }
-
-/// Where each role's work is half done.
-const std::map<std::string, std::string> points{{"sequencer", "sequencer.moved"},
-                                                {"batch", "batch.laid"},
-                                                {"publisher", "publisher.planned_commit"},
-                                                {"l1_listener", "l1_listener.taken"},
-                                                {"gateway", "gateway.fed"}};
 
 }  // namespace
 
 TEST_CASE("each role throws between its messages under load, and nothing is lost") {
-  check_each_role([](node::stack& s, const std::string& role) {
-    REQUIRE(s.inject_fault(role, "planted in the test"));
-  });
+  std::vector<throwing> all;
+  for (const std::string& role : roles) all.push_back({role, {}});
+  check_each(all);
 }
 
 TEST_CASE("each role throws in the middle of its work under load, and nothing is lost") {
-  check_each_role([](node::stack&, const std::string& role) {
-    supervision::arm_fault(points.at(role), "planted in the test");
-    await("the point to be passed", 20, [&] { return !supervision::is_armed(points.at(role)); });
-  });
+  // Where each role's work is half done.
+  const std::map<std::string, std::string> points{{"sequencer", "sequencer.moved"},
+                                                  {"batch", "batch.laid"},
+                                                  {"publisher", "publisher.planned_commit"},
+                                                  {"l1_listener", "l1_listener.taken"},
+                                                  {"gateway", "gateway.fed"},
+                                                  {"prover", "prover.kept"}};
+  std::vector<throwing> all;
+  for (const std::string& role : roles) all.push_back({role, points.at(role)});
+  check_each(all);
+}
+
+TEST_CASE("publisher and prover throw in steps of a settlement under load, and nothing is lost") {
+  check_each({{"prover", "prover.leased"},
+              {"publisher", "publisher.planned_verify"},
+              {"prover", "prover.verified"},
+              {"publisher", "publisher.sent_prove"},
+              {"publisher", "publisher.planned_execute"}});
 }
 
 TEST_CASE("a role that throws at each start ends the stack with its name and exit code 1") {
-  rig r({{}, 200, {}});
-  for (const char* role : roles) {
+  rig r({{}, 200, {}, true});
+  for (const std::string& role : roles) {
+    // Proving has a supervisor of its own, which takes no sibling with it
+    // (test/actor/prover_faults_test.cpp).
+    if (role == "prover") continue;
     INFO(role);
     auto started = node::stack::start(config_of(r));
     if (!started.ok()) FAIL(started.error());
@@ -142,7 +177,7 @@ TEST_CASE("a role that throws at each start ends the stack with its name and exi
     CHECK(end->first == 1);
     INFO(end->second);
     CHECK(end->second.find("gave up") != std::string::npos);
-    CHECK(end->second.find(std::string("'") + role + "'") != std::string::npos);
+    CHECK(end->second.find("'" + role + "'") != std::string::npos);
     CHECK(end->second.find("planted in the test") != std::string::npos);
   }
 }
