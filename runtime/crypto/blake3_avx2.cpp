@@ -58,21 +58,24 @@ struct lanes8 {
     }
   }
 
-  [[gnu::always_inline]] static void transpose_in(const u8* const* row, std::size_t at, vec* m) {
+  template <class Rows>
+  [[gnu::always_inline]] static void transpose_in(const Rows& row, vec* m) {
     vec r[8];
 #pragma GCC unroll 2
     for (int h = 0; h < 2; ++h) {
 #pragma GCC unroll 8
-      for (int i = 0; i < 8; ++i) r[i] = load_row(row[i] + at + 32 * h);
+      for (std::size_t i = 0; i < 8; ++i) r[i] = load_row(row(i) + 32 * h);
       transpose(r, m + 8 * h);
     }
   }
 
-  [[gnu::always_inline]] static void transpose_out(const vec* w, u8* const* out) {
+  template <class Places>
+  [[gnu::always_inline]] static void transpose_out(const vec* w, const Places& out) {
     vec r[8];
     transpose(w, r);
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; ++i) _mm256_storeu_si256(reinterpret_cast<__m256i*>(out[i]), r[i]);
+    for (std::size_t i = 0; i < 8; ++i)
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out(i)), r[i]);
   }
 
   static vec load_row(const u8* p) {

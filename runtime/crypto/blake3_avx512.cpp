@@ -33,37 +33,38 @@ struct lanes16 {
     high = _mm512_permutex2var_epi32(a, _mm512_add_epi32(even, broadcast(1)), b);
   }
 
-  // 16 rows of 64 bytes to 16 words: transposed first within 128-bit pieces, then by pieces.
-  [[gnu::always_inline]] static void transpose_in(const u8* const* row, std::size_t at, vec* m) {
-    vec t[16];
+  // 16 rows of 64 bytes to 16 words, half a row after the other. Two rows' halves make a vector:
+  // the second is loaded into place, which leaves the units that permute, the busiest, to 48 steps.
+  template <class Rows>
+  [[gnu::always_inline]] static void transpose_in(const Rows& row, vec* m) {
+#pragma GCC unroll 2
+    for (std::size_t h = 0; h < 2; ++h) {
+      vec t[8];
+#pragma GCC unroll 2
+      for (std::size_t g = 0; g < 2; ++g) {
+        const auto two = [&](std::size_t i) {
+          return _mm512_inserti64x4(_mm512_castsi256_si512(load_half(row(8 * g + i) + 32 * h)),
+                                    load_half(row(8 * g + 4 + i) + 32 * h), 1);
+        };
+        const vec r0 = two(0), r1 = two(1), r2 = two(2), r3 = two(3);
+        const vec a = _mm512_unpacklo_epi32(r0, r1), b = _mm512_unpackhi_epi32(r0, r1);
+        const vec c = _mm512_unpacklo_epi32(r2, r3), d = _mm512_unpackhi_epi32(r2, r3);
+        t[4 * g] = _mm512_unpacklo_epi64(a, c);
+        t[4 * g + 1] = _mm512_unpackhi_epi64(a, c);
+        t[4 * g + 2] = _mm512_unpacklo_epi64(b, d);
+        t[4 * g + 3] = _mm512_unpackhi_epi64(b, d);
+      }
+      // t[4 g + k]: word k of rows 8 g .., word 4 + k of them, the same of rows 8 g + 4 ..
 #pragma GCC unroll 4
-    for (int g = 0; g < 4; ++g) {
-      const vec r0 = _mm512_loadu_si512(row[4 * g] + at);
-      const vec r1 = _mm512_loadu_si512(row[4 * g + 1] + at);
-      const vec r2 = _mm512_loadu_si512(row[4 * g + 2] + at);
-      const vec r3 = _mm512_loadu_si512(row[4 * g + 3] + at);
-      const vec a = _mm512_unpacklo_epi32(r0, r1), b = _mm512_unpackhi_epi32(r0, r1);
-      const vec c = _mm512_unpacklo_epi32(r2, r3), d = _mm512_unpackhi_epi32(r2, r3);
-      t[4 * g] = _mm512_unpacklo_epi64(a, c);
-      t[4 * g + 1] = _mm512_unpackhi_epi64(a, c);
-      t[4 * g + 2] = _mm512_unpacklo_epi64(b, d);
-      t[4 * g + 3] = _mm512_unpackhi_epi64(b, d);
-    }
-    // t[4 g + k], piece q: word 4 q + k of rows 4 g .. 4 g + 3.
-#pragma GCC unroll 4
-    for (int k = 0; k < 4; ++k) {
-      const vec a = _mm512_shuffle_i32x4(t[k], t[4 + k], 0x88);
-      const vec b = _mm512_shuffle_i32x4(t[k], t[4 + k], 0xdd);
-      const vec c = _mm512_shuffle_i32x4(t[8 + k], t[12 + k], 0x88);
-      const vec d = _mm512_shuffle_i32x4(t[8 + k], t[12 + k], 0xdd);
-      m[k] = _mm512_shuffle_i32x4(a, c, 0x88);
-      m[8 + k] = _mm512_shuffle_i32x4(a, c, 0xdd);
-      m[4 + k] = _mm512_shuffle_i32x4(b, d, 0x88);
-      m[12 + k] = _mm512_shuffle_i32x4(b, d, 0xdd);
+      for (std::size_t k = 0; k < 4; ++k) {
+        m[8 * h + k] = _mm512_shuffle_i32x4(t[k], t[4 + k], 0x88);
+        m[8 * h + 4 + k] = _mm512_shuffle_i32x4(t[k], t[4 + k], 0xdd);
+      }
     }
   }
 
-  [[gnu::always_inline]] static void transpose_out(const vec* w, u8* const* out) {
+  template <class Places>
+  [[gnu::always_inline]] static void transpose_out(const vec* w, const Places& out) {
     vec t[8];
 #pragma GCC unroll 2
     for (int h = 0; h < 2; ++h) {
@@ -82,13 +83,16 @@ struct lanes16 {
     for (int k = 0; k < 4; ++k) {
       const vec low = _mm512_permutex2var_epi64(t[k], first, t[4 + k]);
       const vec high = _mm512_permutex2var_epi64(t[k], second, t[4 + k]);
-      store(out[k], _mm512_castsi512_si256(low));
-      store(out[4 + k], _mm512_extracti64x4_epi64(low, 1));
-      store(out[8 + k], _mm512_castsi512_si256(high));
-      store(out[12 + k], _mm512_extracti64x4_epi64(high, 1));
+      store(out(k), _mm512_castsi512_si256(low));
+      store(out(4 + k), _mm512_extracti64x4_epi64(low, 1));
+      store(out(8 + k), _mm512_castsi512_si256(high));
+      store(out(12 + k), _mm512_extracti64x4_epi64(high, 1));
     }
   }
 
+  static __m256i load_half(const u8* p) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
   static void store(u8* p, __m256i x) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x);
   }

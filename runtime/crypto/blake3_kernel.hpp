@@ -8,7 +8,7 @@
 //
 // Lanes gives: vec; width; broadcast, load, add, exclusive_or, rotated<16, 12, 8, 7>; halves (width
 // words of 8 bytes to two words); transpose_in (width x 64 bytes to 16 words) and transpose_out (8
-// words to width x 32 bytes).
+// words to width x 32 bytes), which are told by a function where row i lies.
 
 namespace ashlar::crypto {
 
@@ -87,15 +87,33 @@ struct kernel {
     for (int i = 0; i < 8; ++i) cv[i] = Lanes::exclusive_or(v[i], v[i + 8]);
   }
 
-  // Sixty-four byte inputs of one block: nodes and parents, the case that fills a tree.
-  [[gnu::always_inline]] static void group_of_nodes(const u8* const* input, vec counter_low,
-                                                    vec counter_high, u32 flags, u8* const* out) {
+  // Messages of one whole block and one counter, as nodes of a tree and parents are. Where they lie
+  // is said by offsets from two pointers: an array of places is filled by vector code, then read
+  // back, and a group's loads wait for that.
+  [[gnu::always_inline]] static void group_of_nodes(const u8* input, vec counter_low,
+                                                    vec counter_high, u32 flags, u8* out) {
     vec m[16], cv[8];
-    Lanes::transpose_in(input, 0, m);
+    Lanes::transpose_in([&](std::size_t i) { return input + 64 * i; }, m);
 #pragma GCC unroll 8
     for (int i = 0; i < 8; ++i) cv[i] = Lanes::broadcast(kernel_iv[i]);
     compress(cv, m, counter_low, counter_high, 64, flags);
-    Lanes::transpose_out(cv, out);
+    Lanes::transpose_out(cv, [&](std::size_t i) { return out + 32 * i; });
+  }
+
+  static void run_nodes(const blake3_job& job) {
+    const vec low = Lanes::broadcast(static_cast<u32>(job.counter));
+    const vec high = Lanes::broadcast(static_cast<u32>(job.counter >> 32));
+    const u32 flags = job.flags | job.flags_start | job.flags_end;
+    const u8* input = job.input;
+    u8* out = job.out;
+    std::size_t left = job.n;
+    for (; left >= width; left -= width, input += 64 * width, out += 32 * width)
+      group_of_nodes(input, low, high, flags, out);
+    if (left == 0) return;
+    u8 padded[64 * width] = {}, parents[32 * width];
+    std::memcpy(padded, input, 64 * left);
+    group_of_nodes(padded, low, high, flags, parents);
+    std::memcpy(out, parents, 32 * left);
   }
 
   static void group_of_chunks(const blake3_job& job, const u8* const* input, vec counter_low,
@@ -105,7 +123,7 @@ struct kernel {
     u32 start = job.flags_start;
     std::size_t at = 0;
     for (; job.length - at > 64; at += 64, start = 0) {
-      Lanes::transpose_in(input, at, m);
+      Lanes::transpose_in([&](std::size_t i) { return input[i] + at; }, m);
       compress(cv, m, counter_low, counter_high, 64, job.flags | start);
     }
     const std::size_t last = job.length - at;
@@ -116,10 +134,10 @@ struct kernel {
       if (last != 0) std::memcpy(padded[i], input[i] + at, last);
       rows[i] = padded[i];
     }
-    Lanes::transpose_in(rows, 0, m);
+    Lanes::transpose_in([&](std::size_t i) { return rows[i]; }, m);
     compress(cv, m, counter_low, counter_high, static_cast<u32>(last),
              job.flags | start | job.flags_end);
-    Lanes::transpose_out(cv, out);
+    Lanes::transpose_out(cv, [&](std::size_t i) { return out[i]; });
   }
 
   // Messages are hashed by tiles. While one is, the next is fetched, a column's part of it at a
@@ -198,13 +216,12 @@ struct kernel {
       }
       chunk_of_columns(job, chunks - 1, at, chunks == 1 ? blake3_root : 0, cv);
       while (stacked-- != 0) parent(stack[stacked], cv, stacked == 0 ? blake3_root : 0);
-      u8* out[width];
-      for (std::size_t k = 0; k < width; ++k) out[k] = job.out + 32 * (i + k);
-      Lanes::transpose_out(cv, out);
+      Lanes::transpose_out(cv, [&](std::size_t k) { return job.out + 32 * (i + k); });
     }
   }
 
   static void run(const blake3_job& job) {
+    if (job.length == 64 && job.counter_step == 0) return run_nodes(job);
     u8 spill[32];
     for (std::size_t base = 0; base < job.n; base += width) {
       const std::size_t used = job.n - base < width ? job.n - base : width;
@@ -220,11 +237,7 @@ struct kernel {
         low[i] = static_cast<u32>(counter);
         high[i] = static_cast<u32>(counter >> 32);
       }
-      if (job.length == 64)
-        group_of_nodes(input, Lanes::load(low), Lanes::load(high),
-                       job.flags | job.flags_start | job.flags_end, out);
-      else
-        group_of_chunks(job, input, Lanes::load(low), Lanes::load(high), out);
+      group_of_chunks(job, input, Lanes::load(low), Lanes::load(high), out);
     }
   }
 };

@@ -119,14 +119,35 @@ TEST_CASE("every vector kernel gives the scalar kernel's bits", "[blake3]") {
         INFO(kernel.name << ", length " << length << ", n " << n);
         const bytes input = random_bytes(rng, length * n + 1);
         bytes expected(32 * n), got(32 * n);
-        blake3_job job{input.data(),       length,           n,
-                       0xfffffff8,         rng() % 2,        static_cast<u32>(rng() % 16),
-                       blake3_chunk_start, blake3_chunk_end, expected.data()};
-        blake3_hash_many_scalar(job);
-        job.out = got.data();
-        kernel.run(job);
-        REQUIRE(got == expected);
+        for (const u64 step : {0, 1}) {
+          blake3_job job{input.data(),
+                         length,
+                         n,
+                         0xfffffff8,
+                         step,
+                         static_cast<u32>(rng() % 16),
+                         blake3_chunk_start,
+                         blake3_chunk_end,
+                         expected.data()};
+          blake3_hash_many_scalar(job);
+          job.out = got.data();
+          kernel.run(job);
+          REQUIRE(got == expected);
+        }
       }
+}
+
+TEST_CASE("every vector kernel folds a level of nodes onto itself", "[blake3]") {
+  std::mt19937_64 rng(8);
+  for (const auto& kernel : vector_kernels())
+    for (std::size_t n : {1, 7, 8, 16, 17, 40}) {
+      INFO(kernel.name << ", n " << n);
+      bytes level = random_bytes(rng, 64 * n), expected(32 * n);
+      blake3_hash_many_scalar({level.data(), 64, n, 0, 0, blake3_parent, 0, 0, expected.data()});
+      kernel.run({level.data(), 64, n, 0, 0, blake3_parent, 0, 0, level.data()});
+      level.resize(32 * n);
+      REQUIRE(level == expected);
+    }
 }
 
 TEST_CASE("a level of nodes is each node's hash, also folded onto itself", "[blake3]") {
