@@ -10,7 +10,14 @@ namespace ashlar::stark {
 
 namespace {
 
-constexpr std::size_t rows_at_once = 256;
+// Rows that differ in the highest bits of their numbers alone are beside each other in the tree. So
+// rows are hashed by so many runs at once, as many apart as can be, and two whole lines of digests
+// are written wherever two lines are: one digest at a time, each line was fetched twice. Not where
+// rows are long: while a run is hashed its next rows are fetched, and they must not leave the cache
+// until the other runs are done.
+constexpr unsigned runs_log2 = 2, run_log2 = 7;
+constexpr std::size_t runs_max = std::size_t{1} << runs_log2, run_max = std::size_t{1} << run_log2;
+constexpr std::size_t columns_in_runs_max = 64;
 constexpr std::size_t nodes_grain = 4096;
 static_assert(std::endian::native == std::endian::little && sizeof(gl) == gl::encoded_bytes,
               "elements are hashed as they lie in memory");
@@ -18,22 +25,29 @@ static_assert(std::endian::native == std::endian::little && sizeof(gl) == gl::en
 }  // namespace
 
 void merkle_tree::hash_group(const column_group& group, hash256* out, crew& threads) const {
-  const std::size_t rows = std::size_t{1} << group.height_log2;
-  const std::size_t cosets = std::size_t{1} << blowup_log2_;
-  const std::size_t run = std::min(rows, rows_at_once);
-  threads.split(rows * cosets / run, 4, [&](std::size_t first, std::size_t last) {
+  const bool in_runs =
+      group.height_log2 >= run_log2 + runs_log2 && group.columns.size() <= columns_in_runs_max;
+  const unsigned split_log2 = in_runs ? runs_log2 : 0, part_log2 = group.height_log2 - split_log2;
+  const std::size_t rows = std::size_t{1} << group.height_log2, part = rows >> split_log2;
+  const std::size_t runs = std::size_t{1} << split_log2, run = std::min(part, run_max);
+  threads.split((part << blowup_log2_) / run, 4, [&](std::size_t first, std::size_t last) {
     std::vector<const u64*> columns(group.columns.size());
-    hash256 digest[rows_at_once];
+    hash256 digest[runs_max * run_max];
     for (std::size_t block = first; block < last; ++block) {
-      const std::size_t coset = block * run >> group.height_log2;
-      const std::size_t at = (block * run) & (rows - 1);
+      const std::size_t coset = block * run >> part_log2, at = (block * run) & (part - 1);
       for (std::size_t j = 0; j < columns.size(); ++j) {
         const column_view& view = group.columns[j];
         columns[j] = reinterpret_cast<const u64*>(view.data + coset * view.coset_stride);
       }
-      hash_rows(hash_, {columns, at, run, each_, digest});
-      for (std::size_t i = 0; i < run; ++i)
-        out[coset * rows + reverse_bits(static_cast<u32>(at + i), group.height_log2)] = digest[i];
+      for (std::size_t k = 0; k < runs; ++k) {
+        const std::size_t from = reverse_bits(static_cast<u32>(k), split_log2) * part + at;
+        hash_rows(hash_, {columns, from, run, each_, digest + k * run});
+      }
+      for (std::size_t i = 0; i < run; ++i) {
+        const std::size_t place = reverse_bits(static_cast<u32>(at + i), part_log2);
+        hash256* const to = out + coset * rows + (place << split_log2);
+        for (std::size_t k = 0; k < runs; ++k) to[k] = digest[k * run + i];
+      }
     }
   });
 }

@@ -82,6 +82,17 @@ TEST_CASE("the tree is the one of its definition, whatever the row's length and 
   }
 }
 
+TEST_CASE("the tree is the one of its definition where rows are hashed in several runs") {
+  crew threads(2);
+  for (const hash_kind kind : kinds) {
+    INFO(hash_name(kind));
+    const forest f(kind, {{11, 3}, {10, 65}, {9, 64}, {8, 2}}, 1);
+    merkle_tree tree;
+    tree.build(f.groups, kind, hash_block_max, 1, threads, std::make_shared<cell_pool>(0));
+    REQUIRE(tree.root() == f.node(0, 0));
+  }
+}
+
 TEST_CASE("openings lead to the root, and nothing else does") {
   crew threads(1);
   const hash_kind kind = GENERATE(from_range(std::begin(kinds), std::end(kinds)));
