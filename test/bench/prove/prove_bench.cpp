@@ -13,6 +13,7 @@
 #include "test/bench/prove/peers.hpp"
 #include "test/bench/prove/primitives.hpp"
 #include "test/bench/prove/timed_backend.hpp"
+#include "test/bench/prove/verification.hpp"
 #include "test/bench/prove/workloads.hpp"
 #include "test/bench/rows/rows.hpp"
 
@@ -106,23 +107,18 @@ struct rates {
   double khz_a_core = 0;  ///< by processor time
 };
 
-/// Of all parts; the least of some.
-struct verification_times {
-  double wall_s = 0, cpu_s = 0;
-};
-
-verification_times time_verification(const proof_params& params, const run_key& key,
-                                     const proved_run& proved, const std::string& name) {
-  verification_times least;
-  for (unsigned i = 0; i < 7; ++i) {
-    const double start = bench::now_s(), cpu_start = bench::own_cpu_s();
-    bench::require(verify_run(params, key, proved.output, proved.proof).ok(),
-                   name + ": the proof is refused");
-    const double wall_s = bench::now_s() - start, cpu_s = bench::own_cpu_s() - cpu_start;
-    least.wall_s = i == 0 ? wall_s : std::min(least.wall_s, wall_s);
-    least.cpu_s = i == 0 ? cpu_s : std::min(least.cpu_s, cpu_s);
-  }
-  return least;
+void add_verification(const std::string& name, const bench::verification_times& times,
+                      std::vector<bench::row>& rows) {
+  const auto add = [&](const std::string& what, const bench::least_times& least,
+                       std::optional<double> required) {
+    const std::string start = name + ": native verification of " + what;
+    rows.push_back({start + ", all processors", 1e3 * least.wall_s, "ms",
+                    required ? "required at most" : "", required});
+    rows.push_back({start + ", processor time", 1e3 * least.cpu_s, "ms", {}, {}});
+  };
+  add("a segment alone", times.segment, 100.0);
+  add("memory alone", times.memory, {});
+  add("the run", times.run, {});
 }
 
 rates prove(const bench::workload& w, const options& o, std::vector<bench::row>& rows) {
@@ -149,7 +145,7 @@ rates prove(const bench::workload& w, const options& o, std::vector<bench::row>&
   const double prove_s = bench::now_s() - start, prove_cpu_s = bench::own_cpu_s() - cpu_start;
   bench::require(proved.ok() && proved->output == w.output, w.name + ": no proof");
   const double memory = peak_bytes();
-  const verification_times verified = time_verification(o.params, key.verifier(), *proved, w.name);
+  const auto verified = bench::time_verification(o.params, key.verifier(), *proved, w.name);
   const auto cycles = static_cast<double>(alone.cycles);
 
   const rates found{cycles / prove_s / 1e3, cycles / prove_cpu_s / 1e3};
@@ -170,11 +166,7 @@ rates prove(const bench::workload& w, const options& o, std::vector<bench::row>&
   add(":   of it tables, trees and codewords", static_cast<double>(timed.memory_bytes_peak()) / 1e9,
       "GB");
   add(": proof", static_cast<double>(proved->proof.size()), "bytes");
-  // A run of n segments has n + 1 parts: memory's is one.
-  const double each = 1e3 / static_cast<double>(alone.segments + 1);
-  add(": native verification of a part, all processors", verified.wall_s * each, "ms",
-      "required at most", 100.0);
-  add(": native verification of a part, processor time", verified.cpu_s * each, "ms");
+  add_verification(w.name, verified, rows);
   return found;
 }
 
