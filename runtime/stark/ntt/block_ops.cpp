@@ -8,16 +8,17 @@ namespace ashlar::stark {
 
 namespace {
 
-gl3 dot(const gl* a, const gl* const w[3], std::size_t n) {
+gl3 dot(const gl* a, const gl* const w[3], std::size_t n, const gl* next) {
   const ntt::kernels* k = ntt::chosen_kernels();
-  if (k == nullptr) return scalar_block_ops().dot(a, w, n);
+  if (k == nullptr) return scalar_block_ops().dot(a, w, n, next);
   u64 lanes[3][8];
   const u64* words[3];
   for (unsigned c = 0; c < 3; ++c) words[c] = reinterpret_cast<const u64*>(w[c]);
-  k->dot_lanes(reinterpret_cast<const u64*>(a), words, n, lanes);
+  k->dot_lanes(reinterpret_cast<const u64*>(a), words, n, reinterpret_cast<const u64*>(next),
+               lanes);
   const std::size_t whole = n - n % k->lanes;
   const gl* const rest[3] = {w[0] + whole, w[1] + whole, w[2] + whole};
-  gl3 sum = scalar_block_ops().dot(a + whole, rest, n - whole);
+  gl3 sum = scalar_block_ops().dot(a + whole, rest, n - whole, a);
   for (unsigned c = 0; c < 3; ++c)
     for (std::size_t i = 0; i < k->lanes; ++i) sum.c[c] += gl(lanes[c][i]);
   return sum;

@@ -18,7 +18,7 @@ void add_scaled(gl* const to[3], const gl* a, const gl3& c, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) to[k][i] += a[i] * c.c[k];
 }
 void add_combination(gl* const to[3], const gl* const* a, const gl3* c, std::size_t count,
-                     std::size_t n) {
+                     std::size_t n, std::size_t /*ahead*/) {
   for (std::size_t j = 0; j < count; ++j) add_scaled(to, a[j], c[j], n);
 }
 void mul_base(gl* const to[3], const gl* const a[3], const gl* b, std::size_t n) {
@@ -30,7 +30,7 @@ void mul_ext(gl* const to[3], const gl* const a[3], const gl* const b[3], std::s
     for (unsigned k = 0; k < 3; ++k) to[k][i] = r.c[k];
   }
 }
-gl3 dot(const gl* a, const gl* const w[3], std::size_t n) {
+gl3 dot(const gl* a, const gl* const w[3], std::size_t n, const gl* /*next*/) {
   gl3 r;
   for (std::size_t i = 0; i < n; ++i) r += gl3(w[0][i], w[1][i], w[2][i]) * a[i];
   return r;

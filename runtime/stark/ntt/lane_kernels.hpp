@@ -392,13 +392,13 @@ struct kernel {
   // As many limbs at once as there are registers for their sums.
   static constexpr unsigned limbs_at_once = w == 8 ? 3 : 1;
   static void add_combination(gl* const to[3], const gl* const* a, const gl3* c, std::size_t count,
-                              std::size_t n) {
+                              std::size_t n, std::size_t ahead) {
     if (count < 3) {
       for (std::size_t j = 0; j < count; ++j) add_scaled(to, a[j], c[j], n);
       return;
     }
     for (; count > sums_max; count -= sums_max, a += sums_max, c += sums_max)
-      add_combination(to, a, c, sums_max, n);
+      add_combination(to, a, c, sums_max, n, ahead);
     pieces factor[sums_max][3];
     const u64* const words_of_c = reinterpret_cast<const u64*>(c);
     for (std::size_t j = 0; j < count; ++j)
@@ -410,6 +410,7 @@ struct kernel {
         for (auto& limb : sum)
           for (vec& s : limb) s = L::broadcast(0);
         for (std::size_t j = 0; j < count; ++j) {
+          __builtin_prefetch(words(a[j]) + i + ahead, 0, 2);
           const vec low = L::load(words(a[j]) + i), high = L::template down<32>(low);
 #pragma GCC unroll 3
           for (unsigned k = 0; k < limbs_at_once; ++k)
@@ -474,7 +475,8 @@ struct kernel {
   }
   // Adds up lanes: out[k][lane]; the caller adds the lanes. As in add_combination, with the pieces
   // of b taken from vectors.
-  static void dot_lanes(const u64* a, const u64* const b[3], std::size_t n, u64 out[3][8]) {
+  static void dot_lanes(const u64* a, const u64* const b[3], std::size_t n, const u64* next,
+                        u64 out[3][8]) {
     const vec mask = L::broadcast((1u << piece_bits) - 1);
     vec all[3] = {L::broadcast(0), L::broadcast(0), L::broadcast(0)};
     const std::size_t vectors = n / w;
@@ -485,6 +487,7 @@ struct kernel {
         for (auto& limb : sum)
           for (vec& s : limb) s = L::broadcast(0);
         for (std::size_t i = first * w; i < last * w; i += w) {
+          __builtin_prefetch(next + i, 0, 2);
           const vec low = L::load(a + i), high = L::template down<32>(low);
 #pragma GCC unroll 3
           for (unsigned j = 0; j < limbs_at_once; ++j) {

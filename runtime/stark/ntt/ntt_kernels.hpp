@@ -46,11 +46,13 @@ struct kernels {
   void (*sub)(gl*, const gl*, const gl*, std::size_t);
   void (*mul)(gl*, const gl*, const gl*, std::size_t);
   void (*add_scaled)(gl* const[3], const gl*, const gl3&, std::size_t);
-  void (*add_combination)(gl* const[3], const gl* const*, const gl3*, std::size_t, std::size_t);
+  void (*add_combination)(gl* const[3], const gl* const*, const gl3*, std::size_t, std::size_t,
+                          std::size_t);
   void (*mul_base)(gl* const[3], const gl* const[3], const gl*, std::size_t);
   void (*mul_ext)(gl* const[3], const gl* const[3], const gl* const[3], std::size_t);
   std::size_t lanes;
-  void (*dot_lanes)(const u64* a, const u64* const b[3], std::size_t n, u64 out[3][8]);
+  void (*dot_lanes)(const u64* a, const u64* const b[3], std::size_t n, const u64* next,
+                    u64 out[3][8]);
 };
 
 extern const kernels kernels_avx2, kernels_avx512;

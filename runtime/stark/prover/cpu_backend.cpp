@@ -200,9 +200,9 @@ void cpu_backend::evaluate(const device_table& table, const gl3& zeta, std::vect
       invert_runs(ops, own, run, scratch.data());
       ops.mul_base(own, own, points.data(), run);
       for (std::size_t j = 0; j < t.width; ++j) {
-        if (j + 1 < t.width) fetch(t.column(j + 1) + at, run);
-        here_part[j] += ops.dot(t.column(j) + at, own, run);
-        if (next != nullptr) next_part[j] += ops.dot(t.column(j) + at, weight, run);
+        const gl* const cells = t.column(j) + at;
+        here_part[j] += ops.dot(cells, own, run, j + 1 < t.width ? t.column(j + 1) + at : cells);
+        if (next != nullptr) next_part[j] += ops.dot(cells, weight, run, cells);
       }
     }
     const std::lock_guard lock(mutex);

@@ -44,16 +44,14 @@ void add_terms(std::span<const deep_term> terms, std::size_t at, std::size_t n, 
     s.combined.fill(gl3());
     const cpu_table& table = on_cpu(*t.table);
     s.columns.clear();
-    for (std::size_t j = 0; j < table.width; ++j) {
-      s.columns.push_back(table.column(j) + at);
-      if (more) fetch(s.columns.back() + n, n);
-    }
-    ops.add_combination(s.combined.runs, s.columns.data(), t.coefficients.data(), table.width, n);
+    for (std::size_t j = 0; j < table.width; ++j) s.columns.push_back(table.column(j) + at);
+    ops.add_combination(s.combined.runs, s.columns.data(), t.coefficients.data(), table.width, n,
+                        more ? n : 0);
     for (unsigned k = 0; k < 3; ++k) ops.sub(s.here.runs[k], s.here.runs[k], s.combined.runs[k], n);
     if (t.next_factor.is_zero()) continue;
     const gl3 factor = -t.next_factor;
     const gl3 factors[3] = {factor, factor * x, factor * x * x};
-    ops.add_combination(s.next.runs, s.combined.runs, factors, 3, n);
+    ops.add_combination(s.next.runs, s.combined.runs, factors, 3, n, 0);
   }
 }
 
@@ -195,7 +193,8 @@ codeword_handle cpu_fold(const device_codeword& codeword, unsigned fold_log2, un
         runs.push_back(on_cpu(*joined).run(k) + p);
       gl* const to[3] = {out->run(0) + p, out->run(1) + p, out->run(2) + p};
       for (gl* const limb : to) std::fill(limb, limb + run, gl());
-      ops.add_combination(to, runs.data(), factors.data(), runs.size(), run);
+      ops.add_combination(to, runs.data(), factors.data(), runs.size(), run,
+                          b + 1 < last ? run : 0);
     }
   });
   return out;

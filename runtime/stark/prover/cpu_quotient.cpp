@@ -69,7 +69,7 @@ class block_of_constraints {
     add_buses(coset, at, n, ops);
     for (unsigned s = 0; s < 4; ++s)
       ops.add_combination(sums[s].runs, addends_[s].data(), factors_[s].data(), addends_[s].size(),
-                          n);
+                          n, 0);
   }
 
  private:

@@ -162,7 +162,7 @@ void fingerprints::compute(std::size_t i, const program_run& run, const block_op
     elements_.back() = spare;
     spare += block_rows;
   }
-  ops.add_combination(to, elements_.data(), r.factors.data(), elements_.size(), n);
+  ops.add_combination(to, elements_.data(), r.factors.data(), elements_.size(), n, 0);
   if (i + 1 == plan_.recipes.size() || !plan_.recipes[i + 1].from_before) return;
   for (unsigned k = 0; k < 3; ++k) std::copy(to[k], to[k] + n, before_.data() + k * block_rows);
 }

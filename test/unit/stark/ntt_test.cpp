@@ -135,8 +135,8 @@ TEST_CASE("block operations give the scalar code's bits") {
         std::vector<const gl*> columns(count, largest.data());
         std::vector<gl3> factors(count, gl3(gl(gl::modulus - 1), c.c[1], c.c[0]));
         for (std::size_t j = 0; j < count; j += 3) columns[j] = a.data(), factors[j] = c;
-        scalar.add_combination(rs, columns.data(), factors.data(), count, n);
-        ops.add_combination(ss, columns.data(), factors.data(), count, n);
+        scalar.add_combination(rs, columns.data(), factors.data(), count, n, 0);
+        ops.add_combination(ss, columns.data(), factors.data(), count, n, n);
         for (unsigned k = 0; k < 3; ++k) REQUIRE((r[k] == s[k]));
       }
       scalar.mul_ext(rs, rs, qs, n);
@@ -145,7 +145,7 @@ TEST_CASE("block operations give the scalar code's bits") {
       scalar.mul_base(rs, qs, a.data(), n);
       ops.mul_base(ss, qs, a.data(), n);
       for (unsigned k = 0; k < 3; ++k) REQUIRE((r[k] == s[k]));
-      REQUIRE(scalar.dot(a.data(), qs, n) == ops.dot(a.data(), qs, n));
+      REQUIRE(scalar.dot(a.data(), qs, n, a.data()) == ops.dot(a.data(), qs, n, a.data()));
     }
   });
 }
