@@ -1,30 +1,37 @@
 #include "runtime/tree/memory_tree.hpp"
 
+#include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace ashlar::tree {
 
 memory_tree::memory_tree() : levels_(depth + 1) {
   put(0, low_sentinel());
   put(1, high_sentinel());
+  rehash({0, 1});
 }
 
 result<summary, tree_error> memory_tree::apply(const std::vector<update>& updates) {
   if (!is_proper(updates)) return fail(tree_error::improper_updates);
   if (updates.size() > leaf_count_limit - leaf_count()) return fail(tree_error::tree_full);
+  std::vector<u64> changed;
   for (const update& u : updates) {
     if (const auto index = find(u.key)) {
-      leaf changed = at(*index);
-      changed.value = u.value;
-      put(*index, changed);
+      leaf same_key = at(*index);
+      same_key.value = u.value;
+      put(*index, same_key);
+      changed.push_back(*index);
     } else if (!u.value.is_zero()) {
       const u64 before = predecessor(u.key);
       leaf left = at(before);
+      changed.insert(changed.end(), {before, leaf_count()});
       put(leaf_count(), {u.key, u.value, left.next});
       left.next = leaf_count() - 1;
       put(before, left);
     }
   }
+  rehash(std::move(changed));
   return state();
 }
 
@@ -62,17 +69,23 @@ void memory_tree::put(u64 index, const leaf& content) {
   } else {
     leaves_[static_cast<std::size_t>(index)] = content;
   }
-  hash256 hash = leaf_hash(content);
-  u64 position = index;
-  for (unsigned level = 0;; ++level, position >>= 1) {
+}
+
+void memory_tree::rehash(std::vector<u64> positions) {
+  std::sort(positions.begin(), positions.end());
+  for (unsigned level = 0; level <= depth; ++level) {
+    positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
     auto& nodes = levels_[level];
-    if (position == nodes.size())
-      nodes.push_back(hash);
-    else
-      nodes[static_cast<std::size_t>(position)] = hash;
-    if (level == depth) return;
-    const u64 even = position & ~u64{1};
-    hash = node_hash(node(level, even), node(level, even + 1));
+    for (u64& p : positions) {
+      const hash256 hash = level == 0
+                               ? leaf_hash(at(p))
+                               : node_hash(node(level - 1, 2 * p), node(level - 1, 2 * p + 1));
+      if (p == nodes.size())
+        nodes.push_back(hash);
+      else
+        nodes[static_cast<std::size_t>(p)] = hash;
+      p >>= 1;
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "runtime/base/result.hpp"
 #include "runtime/tree/leaf.hpp"
@@ -9,7 +10,7 @@
 
 namespace ashlar::tree {
 
-/// The tree in its plainest form, all in memory, one path at a time: the reference that other
+/// The tree in its plainest form, all in memory, one level at a time: the reference that other
 /// implementations are compared with, and enough for small chains. Copyable.
 class memory_tree {
  public:
@@ -18,7 +19,7 @@ class memory_tree {
 
   /// Writes existing keys in place and appends new ones in ascending order of key; a new key whose
   /// value is zero is left out. Errors: improper_updates, tree_full; the tree is then unchanged.
-  /// Cost: 64 hashes an update, twice that for a new key.
+  /// Cost: each node above a changed leaf is hashed once; 64 hashes for one update alone.
   result<summary, tree_error> apply(const std::vector<update>& updates);
 
   hash256 root() const;
@@ -35,7 +36,10 @@ class memory_tree {
   hash256 node(unsigned level, u64 position) const;
 
  private:
+  /// Leaves the nodes above as they were.
   void put(u64 index, const leaf& content);
+  /// Hashes the leaves at these positions, in any order, and all that is above them.
+  void rehash(std::vector<u64> positions);
 
   empty_subtrees empty_;
   std::vector<leaf> leaves_;
