@@ -9,7 +9,7 @@ namespace ashlar::stark {
 
 /// What the security of a machine's proofs depends on besides the parameters; counted from the AIRs
 /// by code (machine_counts of the verifier).
-struct lookup_counts {
+struct bus_counts {
   std::string name;
   u64 rows = 0;          // rows of all interactions together are at most interactions x rows
   u32 tuple_length = 0;  // elements of a tuple, bus id not counted
@@ -22,7 +22,7 @@ struct machine_counts {
   u32 batch = 0;                 // (column, point) pairs that DEEP combines
   u32 constraints = 0;           // of the table with the most, buses included
   u32 segments = 1;              // over which the global buses run
-  std::vector<lookup_counts> lookups;
+  std::vector<bus_counts> lookups;
 };
 
 /// Bits of one component: the error is at most 2^-bits.

@@ -71,7 +71,7 @@ std::vector<security_component> security_of(const proof_params& p, const machine
   if (c.segments > 1)
     out.push_back({"queries, one codeword a part",
                    -std::log2((1 + j.rho) / 2) * p.queries + p.grinding_bits});
-  for (const lookup_counts& l : c.lookups)
+  for (const bus_counts& l : c.lookups)
     out.push_back({l.name, bits_of(std::log2(double(l.interactions) * double(l.rows) *
                                              std::max(1.0, double(l.tuple_length))) -
                                    field_bits)});
@@ -108,7 +108,7 @@ std::string soundcalc_toml(const proof_params& p, std::span<const machine_counts
     out += text("num_queries = %u\nfri_folding_factors = [%s]\n", p.queries, factors.c_str());
     out += text("fri_early_stop_degree = %u\ngrinding_query_phase = %u\n",
                 1u << (p.final_log2 + p.blowup_log2), p.grinding_bits);
-    for (const lookup_counts& l : c.lookups) {
+    for (const bus_counts& l : c.lookups) {
       out += "[[circuits.lookups]]\nname = \"" + l.name + "\"\nlogup_type = \"univariate\"\n";
       out += text("rows_L = %llu\nrows_T = 0\nnum_columns_S = %u\nnum_lookups_M = %u\n",
                   static_cast<unsigned long long>(l.rows), std::max(1u, l.tuple_length),
