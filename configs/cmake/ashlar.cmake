@@ -49,20 +49,19 @@ function(ashlar_catch_header target)
   endif()
 endfunction()
 
-# ashlar_test(NAME LABEL label SOURCES file... LIBS lib... [WHOLE] [COMPUTES] [TOGETHER] [TIMEOUT s])
+# ashlar_test(NAME LABEL label SOURCES file... LIBS lib... [WHOLE] [COMPUTES] [APART file...] [TIMEOUT s])
 #   A Catch2 executable; each test case is one ctest test under LABEL. WHOLE registers the
 #   executable as a single test (for suites whose start-up is the cost). COMPUTES: its own code, or
-#   what it instantiates of ours, is what takes the time, so it is not compiled with -O0. TOGETHER: its files share no
-#   names, so that they may be compiled as one (ASHLAR_UNITY).
+#   what it instantiates of ours, is what takes the time, so it is not compiled with -O0. APART: files with
+#   names that another file has too, which are compiled alone with ASHLAR_UNITY as well.
 function(ashlar_test name)
-  cmake_parse_arguments(A "WHOLE;COMPUTES;TOGETHER" "LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(A "WHOLE;COMPUTES" "LABEL;TIMEOUT" "SOURCES;LIBS;APART" ${ARGN})
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 300)
   endif()
   add_executable(${name} ${A_SOURCES})
-  if(A_TOGETHER)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD ${ASHLAR_UNITY})
-  endif()
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${ASHLAR_UNITY})
+  set_source_files_properties(${A_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ashlar_test_main ${A_LIBS})
   if(A_COMPUTES)
