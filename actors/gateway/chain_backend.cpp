@@ -14,6 +14,19 @@ failure<rpc::backend_error> unknown_block() {
   return fail(rpc::backend_error{rpc::backend_errc::unknown_block, {}});
 }
 
+rpc::backend_error to_backend_error(const store::error& e) {
+  switch (e.code) {
+    case store::error_code::too_many:
+      return {rpc::backend_errc::too_many_results, "more than " + std::to_string(e.expected)};
+    case store::error_code::too_large:
+      return {rpc::backend_errc::too_many_bytes, "more than " + std::to_string(e.expected)};
+    case store::error_code::timed_out:
+      return {rpc::backend_errc::timeout, {}};
+    default:
+      return {rpc::backend_errc::internal, store::to_text(e)};
+  }
+}
+
 /// BLOCKHASH inside a call on top of block `at`: later blocks are not there yet.
 class store_hashes final : public evm::block_hashes {
  public:
@@ -121,7 +134,7 @@ std::optional<rpc::located_txn> chain_backend::txn_by_hash(const hash256& txn_ha
 }
 
 rpc::answer<std::vector<rpc::found_log>> chain_backend::logs(const rpc::log_filter& filter,
-                                                             std::size_t results_max) {
+                                                             const rpc::log_limits& limits) {
   std::vector<rpc::found_log> out;
   if (filter.topics.size() > 4) return out;
   store::log_filter f;
@@ -129,14 +142,8 @@ rpc::answer<std::vector<rpc::found_log>> chain_backend::logs(const rpc::log_filt
   f.last = filter.to;
   f.accounts = filter.addresses;
   std::copy(filter.topics.begin(), filter.topics.end(), f.topics.begin());
-  const auto most = static_cast<u32>(std::min<std::size_t>(results_max, ~u32{0}));
-  auto found = parts_.blocks.logs(f, most);
-  if (!found) {
-    if (found.error().code == store::error_code::too_many)
-      return fail(rpc::backend_error{rpc::backend_errc::too_many_results,
-                                     "more than " + std::to_string(most)});
-    return fail(rpc::backend_error{rpc::backend_errc::internal, store::to_text(found.error())});
-  }
+  auto found = parts_.blocks.logs(f, {limits.results_max, limits.bytes_max, limits.expired});
+  if (!found) return fail(to_backend_error(found.error()));
   out.reserve(found->size());
   for (store::located_log& l : *found) {
     // The store lets a trailing "any" match a log with fewer topics; JSON-RPC does not.

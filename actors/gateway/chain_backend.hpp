@@ -80,7 +80,7 @@ class chain_backend final : public rpc::backend {
   std::optional<block_number> number_of(const hash256& block_hash) override;
   std::optional<rpc::located_txn> txn_by_hash(const hash256& txn_hash) override;
   rpc::answer<std::vector<rpc::found_log>> logs(const rpc::log_filter& filter,
-                                                std::size_t results_max) override;
+                                                const rpc::log_limits& limits) override;
   rpc::answer<rpc::account_view> account(const address& who, block_number at) override;
   rpc::answer<u256> storage(const address& who, const u256& slot, block_number at) override;
   rpc::answer<bytes> code(const address& who, block_number at) override;

@@ -42,6 +42,7 @@ void read_rpc(toml_reader& file, rpc::endpoint_config& c) {
   file.read("rpc.response_bytes_max", c.rpc.response_bytes_max);
   file.read("rpc.log_blocks_max", c.rpc.log_blocks_max);
   file.read("rpc.log_results_max", c.rpc.log_results_max);
+  read_ms(file, "rpc.log_time_ms_max", c.rpc.log_time_max);
   file.read("rpc.filters_max", c.rpc.filters_max);
   file.read("rpc.filters_per_address_max", c.rpc.filters_per_address_max);
   file.read("rpc.subscriptions_per_connection_max", c.rpc.subscriptions_per_connection_max);

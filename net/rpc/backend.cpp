@@ -10,10 +10,12 @@ std::optional<block_number> backend::number_of(const hash256& block_hash) {
   return found->header.number;
 }
 
-answer<std::vector<found_log>> backend::logs(const log_filter& filter, std::size_t results_max) {
+answer<std::vector<found_log>> backend::logs(const log_filter& filter, const log_limits& limits) {
   std::vector<found_log> out;
+  std::size_t bytes_so_far = 0;
   const block_number last = std::min(filter.to, heads().latest);
   for (block_number n = filter.from; n <= last; n = n.next()) {
+    if (limits.expired && limits.expired()) return fail(backend_error{backend_errc::timeout, {}});
     const sealed_block_ptr block = block_by_number(n);
     if (!block) return fail(backend_error{backend_errc::unknown_block, {}});
     if (!bloom_may_match(filter, block->header.logs_bloom)) continue;
@@ -21,8 +23,11 @@ answer<std::vector<found_log>> backend::logs(const log_filter& filter, std::size
       const sealed_txn& t = block->txns[i];
       for (u32 k = 0; k < t.outcome.logs.size(); ++k) {
         if (!log_matches(filter, t.outcome.logs[k])) continue;
-        if (out.size() == results_max)
+        if (out.size() == limits.results_max)
           return fail(backend_error{backend_errc::too_many_results, {}});
+        bytes_so_far += log_bytes(t.outcome.logs[k]);
+        if (bytes_so_far > limits.bytes_max)
+          return fail(backend_error{backend_errc::too_many_bytes, {}});
         out.push_back({t.outcome.logs[k], n, block->hash, block->header.timestamp, t.hash, i,
                        t.first_log_index + k});
       }

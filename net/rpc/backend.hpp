@@ -19,6 +19,7 @@ enum class backend_errc : u8 {
   unknown_block,     ///< no such block
   state_pruned,      ///< the state of that block is no longer kept
   too_many_results,  ///< more than the limit given
+  too_many_bytes,    ///< results of more bytes than the limit given
   timeout,           ///< the time limit given has passed
   call_rejected,     ///< the call is not executable; detail is geth's whole sentence
   unsupported,       ///< this node does not serve that; detail says why
@@ -91,8 +92,9 @@ class backend {
   virtual sealed_block_ptr block_by_hash(const hash256& hash) = 0;
   virtual std::optional<block_number> number_of(const hash256& block_hash);
   virtual std::optional<located_txn> txn_by_hash(const hash256& txn_hash) = 0;
-  /// In order of block and index. More than `results_max` matches is an error (too_many_results).
-  virtual answer<std::vector<found_log>> logs(const log_filter& filter, std::size_t results_max);
+  /// In order of block and index. Never holds more than `limits` allow: more matches, more bytes
+  /// of them or more time is an error (too_many_results, too_many_bytes, timeout).
+  virtual answer<std::vector<found_log>> logs(const log_filter& filter, const log_limits& limits);
 
   // State after block `at`.
   virtual answer<account_view> account(const address& who, block_number at) = 0;

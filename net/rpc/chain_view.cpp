@@ -4,6 +4,10 @@
 
 namespace ashlar::rpc {
 
+std::size_t log_bytes(const log_entry& entry) noexcept {
+  return entry.data.size() + entry.topics.size() * hash256::size();
+}
+
 bool log_matches(const log_filter& filter, const log_entry& entry) noexcept {
   const auto& addresses = filter.addresses;
   if (!addresses.empty() &&

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -65,6 +66,16 @@ struct log_filter {
   std::vector<address> addresses;  ///< empty = any
   std::vector<std::vector<hash256>> topics;
 };
+
+/// What one log query may take. Called on the thread of the query.
+struct log_limits {
+  std::size_t results_max = 10'000;
+  std::size_t bytes_max = 5u << 20;  ///< of the logs' data and topics together
+  std::function<bool()> expired{};   ///< asked once a block; true: the time is over. Empty: never
+};
+
+/// Of a log's data and topics: what counts against log_limits::bytes_max.
+std::size_t log_bytes(const log_entry& entry) noexcept;
 
 struct found_log {
   log_entry entry;

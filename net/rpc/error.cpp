@@ -24,6 +24,8 @@ rpc_error to_rpc_error(const backend_error& e) {
       return {code::server, with_detail("historical state is not available"), {}};
     case backend_errc::too_many_results:
       return {code::limit, with_detail("query returned too many results"), {}};
+    case backend_errc::too_many_bytes:
+      return {code::response_too_large, with_detail("response too large"), {}};
     case backend_errc::timeout:
       return {code::server, with_detail("execution timeout"), {}};
     case backend_errc::call_rejected:

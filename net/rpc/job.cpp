@@ -248,6 +248,8 @@ void job::run_call(const item& i) {
     append_error(out_, error);
     core_->errors.fetch_add(1, std::memory_order_relaxed);
   });
+  // Where the method stopped at the limit itself, the rest of the batch is not run either.
+  if (!ok && error.code == code::response_too_large) overflow_ = true;
   if (out_.size() <= core_->config.response_bytes_max) return;
   overflow_ = true;
   out_.resize(start);

@@ -43,6 +43,36 @@ result<log_filter, rpc_error> filter_of(services& s, log_query query) {
   return out;
 }
 
+rpc_error too_large() {
+  return {code::response_too_large, "response too large", {}};
+}
+
+/// What the answer may still take: a byte of a log is two of its text.
+log_limits limits_of(services& s, std::size_t answered_bytes) {
+  log_limits out;
+  out.results_max = s.config.log_results_max;
+  out.bytes_max =
+      (s.config.response_bytes_max - std::min(s.config.response_bytes_max, answered_bytes)) / 2;
+  out.expired = [&time = s.time, end = s.time.steady() + s.config.log_time_max] {
+    return time.steady() >= end;
+  };
+  return out;
+}
+
+rpc_error to_log_error(const services& s, const backend_error& e) {
+  switch (e.code) {
+    case backend_errc::too_many_results:
+      return over("query returned more than " + std::to_string(s.config.log_results_max) +
+                  " results");
+    case backend_errc::too_many_bytes:
+      return too_large();
+    case backend_errc::timeout:
+      return {code::server, "query timeout exceeded, ask for fewer blocks", {}};
+    default:
+      return to_rpc_error(e);
+  }
+}
+
 outcome put_logs(services& s, const log_filter& filter, std::string& out) {
   log_filter clipped = filter;
   clipped.to = std::min(filter.to, s.chain.heads().latest);
@@ -53,14 +83,16 @@ outcome put_logs(services& s, const log_filter& filter, std::string& out) {
   const u64 blocks = clipped.to.value - clipped.from.value + 1;
   if (blocks > s.config.log_blocks_max)
     return fail(over("exceed maximum block range: " + std::to_string(s.config.log_blocks_max)));
-  const auto found = s.chain.logs(clipped, s.config.log_results_max);
-  if (!found) {
-    if (found.error().code == backend_errc::too_many_results)
-      return fail(over("query returned more than " + std::to_string(s.config.log_results_max) +
-                       " results"));
-    return fail(to_rpc_error(found.error()));
+  const auto found = s.chain.logs(clipped, limits_of(s, out.size()));
+  if (!found) return fail(to_log_error(s, found.error()));
+  out += '[';
+  for (const found_log& log : *found) {
+    if (&log != &found->front()) out += ',';
+    append_log(out, log);
+    // Not when the whole is there: the text of short logs is many times their bytes.
+    if (out.size() > s.config.response_bytes_max) return fail(too_large());
   }
-  append_array(out, *found, [&](const found_log& log) { append_log(out, log); });
+  out += ']';
   return nothing{};
 }
 

@@ -162,36 +162,60 @@ bool matches(const log_entry& l, const log_filter& f) {
   return true;
 }
 
-/// False when the limit is passed.
-bool collect(const stored_block& b, const std::vector<receipt>& receipts, const log_filter& f,
-             u32 limit, std::vector<located_log>& out) {
-  u32 log_index = 0;
-  for (u32 i = 0; i < receipts.size(); ++i) {
-    for (const log_entry& l : receipts[i].logs) {
-      const u32 index = log_index++;
-      if (!matches(l, f)) continue;
-      if (out.size() == limit) return false;
-      const block_header& h = b.block.header;
-      out.push_back({h.number, b.hash, h.timestamp, b.txn_hashes[i], i, index, l});
-    }
+/// The logs found so far, and what more there may be.
+class log_collector {
+ public:
+  log_collector(const log_filter& filter, const log_limits& limits)
+      : filter_(filter), limits_(limits) {}
+
+  /// To be asked before a block is looked at.
+  status<error> check_time() const {
+    if (limits_.expired && limits_.expired())
+      return fail(error{error_code::timed_out, 0, 0, "logs"});
+    return nothing{};
   }
-  return true;
-}
+
+  status<error> add(const stored_block& b, const std::vector<receipt>& receipts) {
+    u32 log_index = 0;
+    for (u32 i = 0; i < receipts.size(); ++i) {
+      for (const log_entry& l : receipts[i].logs) {
+        const u32 index = log_index++;
+        if (!matches(l, filter_)) continue;
+        // Before the copy: a log may be as large as a transaction's pubdata.
+        if (found_.size() >= limits_.logs_max)
+          return fail(error{error_code::too_many, limits_.logs_max, 0, "logs"});
+        bytes_ += l.data.size() + l.topics.size() * hash256::size();
+        if (bytes_ > limits_.bytes_max)
+          return fail(error{error_code::too_large, limits_.bytes_max, 0, "logs"});
+        const block_header& h = b.block.header;
+        found_.push_back({h.number, b.hash, h.timestamp, b.txn_hashes[i], i, index, l});
+      }
+    }
+    return nothing{};
+  }
+
+  std::vector<located_log> take() && { return std::move(found_); }
+
+ private:
+  const log_filter& filter_;
+  const log_limits& limits_;
+  std::vector<located_log> found_;
+  u64 bytes_ = 0;
+};
 
 }  // namespace
 
 result<std::vector<located_log>, error> chain_store::logs(const log_filter& filter,
-                                                          u32 limit) const {
+                                                          const log_limits& limits) const {
   parts& p = *parts_;
-  std::vector<located_log> out;
+  log_collector found(filter, limits);
   const u64 last = std::min(filter.last.value, head().number.value);
   const u64 on_disk = std::min(p.flushed.load(), last);
-  const auto take = [&](u64 n) {
+  const auto look_into = [&](u64 n) {
     const auto block = block_at(block_number{n});
     const auto receipts = receipts_at(block_number{n});
-    return collect(*block, *receipts, filter, limit, out);
+    return found.add(*block, *receipts);
   };
-  const auto over = [&] { return fail(error{error_code::too_many, limit, 0, "logs"}); };
 
   cursor walk = p.db->walk();
   for (walk.seek(rows::bloom_key(filter.first.value)); walk.valid(); walk.next()) {
@@ -199,14 +223,16 @@ result<std::vector<located_log>, error> chain_store::logs(const log_filter& filt
     if (key.size() != 9 || key[0] != 'B' || walk.value().size() != bloom::size()) break;
     const u64 n = load_be64(key.data() + 1);
     if (n > on_disk) break;
-    if (may_match(bloom::copy_of(walk.value().data()), filter) && !take(n)) return over();
+    ASHLAR_CHECK(found.check_time());
+    if (may_match(bloom::copy_of(walk.value().data()), filter)) ASHLAR_CHECK(look_into(n));
   }
   ASHLAR_CHECK(walk.check());
   for (u64 n = std::max(on_disk + 1, filter.first.value); n <= last; ++n) {
+    ASHLAR_CHECK(found.check_time());
     const auto block = block_at(block_number{n});
-    if (may_match(block->block.header.logs_bloom, filter) && !take(n)) return over();
+    if (may_match(block->block.header.logs_bloom, filter)) ASHLAR_CHECK(look_into(n));
   }
-  return out;
+  return std::move(found).take();
 }
 
 }  // namespace ashlar::store

@@ -60,6 +60,14 @@ struct log_filter {
   std::array<std::vector<hash256>, 4> topics;
 };
 
+/// What one log query may take.
+struct log_limits {
+  u64 logs_max = 10'000;
+  u64 bytes_max = 5u << 20;  ///< of the logs' data and topics together
+  /// Asked once a block that is looked at; true ends the query. Empty: never.
+  std::function<bool()> expired{};
+};
+
 struct located_log {
   block_number number;
   hash256 block_hash;
@@ -122,8 +130,9 @@ class chain_store {
   /// Whether a block that is staged and not published has it.
   bool is_staged(const hash256& txn_hash) const;
   receipts_ptr receipts_at(block_number number) const;
-  /// Errors: too_many where more than `limit` logs match.
-  result<std::vector<located_log>, error> logs(const log_filter& filter, u32 limit) const;
+  /// Holds no more than `limits` allow, whatever matches. Errors: too_many, too_large, timed_out.
+  result<std::vector<located_log>, error> logs(const log_filter& filter,
+                                               const log_limits& limits) const;
 
   /// The state after a published block; null above the head. Cheap; use it from one thread; it
   /// must not outlive the store.

@@ -30,6 +30,10 @@ const char* to_text(error_code code) noexcept {
       return "there is no such record";
     case error_code::too_many:
       return "more results than allowed";
+    case error_code::too_large:
+      return "more bytes of results than allowed";
+    case error_code::timed_out:
+      return "the time for the query is over";
     case error_code::shutting_down:
       return "the store is closing";
   }

@@ -20,6 +20,8 @@ enum class error_code : u8 {
   stale_epoch,        ///< `expected` is the log's epoch, `got` an older one
   not_found,          ///< no such record; `got` is its number, where it has one
   too_many,           ///< a query would give more than its limit of `expected`
+  too_large,          ///< a query's results would be more than `expected` bytes
+  timed_out,          ///< a query's time was over
   shutting_down,      ///< the store is being closed
 };
 

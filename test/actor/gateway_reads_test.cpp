@@ -93,21 +93,26 @@ TEST_CASE("logs are filtered by range, address and topic") {
   f.chain.lay_block({f.transfer(1)});
   f.chain.lay_block({count_up(f, 2), count_up(f, 3)});
   rpc::log_filter filter{block_number{0}, block_number{9}, {counter}, {{topic()}}};
-  const auto all = f.backend->logs(filter, 10);
+  const auto all = f.backend->logs(filter, {});
   REQUIRE(all.ok());
   REQUIRE(all->size() == 3);
   CHECK((*all)[2].block == block_number{3});
   CHECK((*all)[2].txn_index == 1);
   CHECK((*all)[2].log_index == 1);
   CHECK(u256::from_be((*all)[2].entry.data.data()) == u256{9});
-  CHECK(f.backend->logs(filter, 2).error().code == backend_errc::too_many_results);
+  CHECK(f.backend->logs(filter, {.results_max = 2}).error().code == backend_errc::too_many_results);
+  CHECK(f.backend->logs(filter, {.bytes_max = 3 * 64 - 1}).error().code ==
+        backend_errc::too_many_bytes);
+  CHECK(f.backend->logs(filter, {.bytes_max = 3 * 64}).ok());
+  CHECK(f.backend->logs(filter, {.expired = [] { return true; }}).error().code ==
+        backend_errc::timeout);
   filter.from = block_number{2};
-  CHECK(f.backend->logs(filter, 10)->size() == 2);
+  CHECK(f.backend->logs(filter, {})->size() == 2);
   filter.topics = {{}, {}};
-  CHECK(f.backend->logs(filter, 10)->empty());
+  CHECK(f.backend->logs(filter, {})->empty());
   filter.topics = {};
   filter.addresses = {reverter};
-  CHECK(f.backend->logs(filter, 10)->empty());
+  CHECK(f.backend->logs(filter, {})->empty());
 }
 
 TEST_CASE("calls run on the state and in the view of their block") {

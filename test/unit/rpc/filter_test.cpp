@@ -1,3 +1,4 @@
+#include "test/unit/rpc/allocation_watch.hpp"
 #include "test/unit/rpc/fixture.hpp"
 
 using namespace ashlar;
@@ -99,6 +100,46 @@ TEST_CASE("log_results_max logs pass, one more does not") {
   const json::value e = f.error("eth_getLogs", R"([{"fromBlock":"0x0"}])");
   CHECK(e.at("code") == -32005);
   CHECK(e.at("message") == "query returned more than 1 results");
+}
+
+TEST_CASE("a log query holds no more than its answer may have") {
+  constexpr std::size_t answer_bytes = 10u << 20, log_bytes = 700u << 10;
+  fixture f(rpc_config{.response_bytes_max = answer_bytes});
+  const bytes data(log_bytes, 0xab);
+  for (u64 n = 0; n < 100; ++n) f.chain.extend({emitting(100 + n, {{addr(0x35), {}, data}})});
+  const std::string large = R"({"jsonrpc":"2.0","id":1,"method":"eth_getLogs","params":[)"
+                            R"({"fromBlock":"0x0","address":")" +
+                            hex(addr(0x35)) + R"("}]})";
+  allocation_watch::restart();
+  const std::size_t before = allocation_watch::now();
+  const std::string got = f.raw("[" + large + "," + large + "]");
+  CHECK(allocation_watch::peak() - before < answer_bytes);
+  const json::array answers = json::parse(got).as_array();
+  REQUIRE(answers.size() == 2);
+  for (const json::value& a : answers) CHECK(a.at("error").at("code") == -32003);
+  // The batch ended at the first: the second was not looked for.
+  CHECK(f.result("eth_getLogs", R"([{"fromBlock":"0x5","toBlock":"0x9"}])").as_array().size() == 5);
+}
+
+TEST_CASE("short logs whose text is long end at the answer's limit") {
+  constexpr std::size_t answer_bytes = 64u << 10;
+  fixture f(rpc_config{.response_bytes_max = answer_bytes});
+  std::vector<log_entry> many(4000, log_entry{addr(0x35), {}, {}});
+  f.chain.extend({emitting(100, std::move(many))});
+  allocation_watch::restart();
+  const std::size_t before = allocation_watch::now();
+  CHECK(f.error("eth_getLogs", R"([{"fromBlock":"0x3"}])").at("code") == -32003);
+  // The logs found, whose vector doubles, are most of it; their text would be 1.6 MB.
+  CHECK(allocation_watch::peak() - before < 4000 * 3 * sizeof(found_log) + 4 * answer_bytes);
+}
+
+TEST_CASE("a log query ends when its time is over") {
+  fixture f(rpc_config{.log_time_max = milliseconds{1000}});
+  CHECK(count(f.result("eth_getLogs", R"([{"fromBlock":"0x0"}])")) == 2);
+  f.time.step = milliseconds{400};  // at each look: the third block is too late
+  const json::value e = f.error("eth_getLogs", R"([{"fromBlock":"0x0"}])");
+  CHECK(e.at("code") == -32000);
+  CHECK(e.at("message") == "query timeout exceeded, ask for fewer blocks");
 }
 
 TEST_CASE("a log filter reports each new log once") {

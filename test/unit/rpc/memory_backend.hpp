@@ -111,9 +111,13 @@ txn transfer(u64 nonce);
 
 class manual_clock final : public clock {
  public:
-  duration steady() const noexcept override { return now; }
+  duration steady() const noexcept override {
+    now += step;
+    return now;
+  }
   unix_seconds wall() const noexcept override { return unix_seconds{1'700'000'000}; }
-  duration now{};
+  mutable duration now{};
+  duration step{};  ///< passes at each look
 };
 
 class counting_random final : public random_source {

@@ -186,16 +186,52 @@ TEST_CASE("logs are found by account and topics, in memory and on disk") {
           ++index;
         }
     }
-    const auto found = s->logs(f, 10'000);
+    const auto found = s->logs(f, {});
     REQUIRE(found.ok());
     std::vector<std::pair<u64, u32>> got;
     for (const auto& l : *found) got.emplace_back(l.number.value, l.log_index);
     CHECK(got == want);
     if (want.size() > 1) {
-      const auto over = s->logs(f, static_cast<u32>(want.size()) - 1);
+      const auto over = s->logs(f, {.logs_max = want.size() - 1});
       REQUIRE_FALSE(over.ok());
       CHECK(over.error().code == error_code::too_many);
     }
+  }
+}
+
+TEST_CASE("a log query copies no more bytes than allowed and stops when its time is over") {
+  test::scratch_folder folder;
+  test::sample_chain chain{8};
+  const auto s = opened(test::quiet_config(folder.str()), chain.origin());
+  constexpr u64 blocks = 100, log_bytes = 700u << 10;
+  const address loud = test::account_no(77);
+  for (u64 n = 1; n <= blocks; ++n) {
+    auto b = std::make_shared<executed_block>(*chain.next(1));
+    b->receipts[0].logs = {{loud, {}, bytes(log_bytes, 0xab)}};
+    b->receipts[0].bloom = logs_bloom(b->receipts[0].logs);
+    b->block.header.logs_bloom = b->receipts[0].bloom;
+    b->hash = header_hash(b->block.header);
+    chain.replace_head(b);
+    test::lay(*s, b);
+    if (n == blocks / 2) REQUIRE(s->flush().ok());
+  }
+  for (const u64 first : {u64{1}, blocks / 2 + 1}) {  // on disk, and in memory
+    INFO("from block " << first);
+    u64 looks = 0;
+    const auto count = [&] { return ++looks == 0; };
+    const log_filter all{block_number{first}, block_number{blocks}, {loud}, {}};
+    const auto large = s->logs(all, {.bytes_max = 5u << 20, .expired = count});
+    REQUIRE_FALSE(large.ok());
+    CHECK(large.error().code == error_code::too_large);
+    CHECK(large.error().expected == 5u << 20);
+    CHECK(looks == 8);  // seven logs fit, the eighth block's is refused
+    CHECK(s->logs(all, {.bytes_max = (blocks - first + 1) * log_bytes})->size() ==
+          blocks - first + 1);
+    looks = 0;
+    const auto late = s->logs(all, {.bytes_max = ~u64{0}, .expired = [&] { return ++looks > 3; }});
+    REQUIRE_FALSE(late.ok());
+    CHECK(late.error().code == error_code::timed_out);
+    CHECK(looks == 4);
   }
 }
 

@@ -98,6 +98,12 @@ class sample_chain {
     return b;
   }
 
+  /// What follows continues `b`, a changed form of the last block.
+  void replace_head(const store::executed_block_ptr& b) {
+    head_ = b->block.header;
+    head_hash_ = b->hash;
+  }
+
   u64 pick(u64 below) { return random_() % below; }
 
  private:
