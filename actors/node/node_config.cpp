@@ -32,6 +32,8 @@ void read_rpc(toml_reader& file, rpc::endpoint_config& c) {
   read_ms(file, "rpc.ws_idle_timeout_ms", c.http.ws_idle_timeout);
   file.read("rpc.connections_max", c.http.connections_max);
   file.read("rpc.connections_per_address_max", c.http.connections_per_address_max);
+  file.read("rpc.held_bytes_max", c.http.held_bytes_max);
+  file.read("rpc.held_bytes_per_address_max", c.http.held_bytes_per_address_max);
   file.read("rpc.cost_per_second", c.http.cost_per_second);
   file.read("rpc.cost_burst", c.http.cost_burst);
   file.read("rpc.origins_allowed", c.http.origins_allowed);

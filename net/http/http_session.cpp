@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
@@ -91,6 +93,11 @@ class http_session final : public session {
     const bool origin_ok = origin.empty() || parts_.origin_allowed(origin);
     if (origin_ok) origin_ = origin;
     if (beast::websocket::is_upgrade(head)) return upgrade(origin_ok);
+    // Before it is read: a chunked body may be as long as any.
+    const u64 announced =
+        head.chunked() ? parts_.config.body_bytes_max : parser_->content_length().value_or(0);
+    const u64 body_bytes = std::min<u64>(announced, parts_.config.body_bytes_max);
+    if (!hold_.set(request_bytes + body_bytes)) return write(no_room(), false);
     if (beast::iequals(head[bhttp::field::expect], "100-continue")) return send_continue();
     read_body();
   }
@@ -155,7 +162,7 @@ class http_session final : public session {
       return write({429, "application/json", parts_.to.error_body(429, "rate limit exceeded"), 1},
                    keep_);
     }
-    dispatch(make_request(std::move(parser_->get().body())));
+    dispatch(make_request(std::move(parser_->get().body()), std::exchange(hold_, make_hold())));
   }
 
   void get(std::string_view path) {
@@ -202,8 +209,18 @@ class http_session final : public session {
     write({status, "application/json", parts_.to.error_body(status, text), 0}, false);
   }
 
+  /// Holds the answer until it is written. A short one needs no room: it is of the server itself.
+  void weigh(answer& what) {
+    if (what.held)
+      hold_ = std::move(what.held);
+    else if (!hold_.set(what.body.size()) && what.body.size() > request_bytes)
+      what = no_room();
+    hold_.shrink_to(what.body.size());
+  }
+
   void write(answer what, bool keep, std::string_view extra = {}) {
     keep = keep && !draining_ && !parts_.draining.load();
+    weigh(what);
     body_ = std::move(what.body);
     head_.clear();
     head_ += "HTTP/1.1 " + std::to_string(what.status) + " ";
@@ -226,10 +243,16 @@ class http_session final : public session {
     asio::async_write(stream_, out, [me = self(), keep](error_code e, std::size_t n) {
       me->parts_.counters.bytes_out.fetch_add(n, std::memory_order_relaxed);
       if (e) return me->end();
+      me->forget_answer();
       if (keep) return me->await_request();
       if (me->request_read_) return me->end();
       me->linger();
     });
+  }
+
+  void forget_answer() {
+    std::string().swap(body_);
+    hold_ = make_hold();
   }
 
   /// Closing while bytes of the request are unread would reset the connection and lose the answer:
@@ -262,6 +285,7 @@ class http_session final : public session {
   beast::flat_buffer buffer_;
   std::optional<bhttp::request_parser<bhttp::string_body>> parser_;
   std::string head_, body_, origin_;
+  byte_hold hold_ = make_hold();  ///< of the request being read, of the answer being written
   std::size_t lingered_ = 0;
   bool request_read_ = false;  ///< to its end
   bool keep_ = false;

@@ -82,7 +82,7 @@ class server::core {
     const server_counters& c = parts_.counters;
     return {parts_.ledger.open(), c.open_websockets, c.accepted,   c.refused_connections,
             c.requests,           c.rate_limited,    c.overloaded, c.bad_requests,
-            c.slow_consumers,     c.bytes_in,        c.bytes_out};
+            c.slow_consumers,     c.bytes_in,        c.bytes_out,  parts_.bytes->held()};
   }
 
  private:

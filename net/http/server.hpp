@@ -10,7 +10,7 @@
 
 namespace ashlar::http {
 
-/// Counters since the start, but `open_*`.
+/// Counters since the start, but `open_*` and `held_bytes`.
 struct server_stats {
   u64 open_connections = 0;
   u64 open_websockets = 0;
@@ -18,11 +18,12 @@ struct server_stats {
   u64 refused_connections = 0;  ///< over a connection limit
   u64 requests = 0;             ///< answered or under way, WebSocket messages too
   u64 rate_limited = 0;         ///< 429
-  u64 overloaded = 0;           ///< 503: the worker queue was full
+  u64 overloaded = 0;           ///< 503: the worker queue or held_bytes_max was full
   u64 bad_requests = 0;         ///< malformed, too large or too slow
   u64 slow_consumers = 0;       ///< WebSockets closed for not reading
   u64 bytes_in = 0;             ///< bodies and messages
   u64 bytes_out = 0;
+  u64 held_bytes = 0;  ///< now, by requests and answers
 };
 
 /// HTTP/1.1 and WebSocket on one port. POST / and WebSocket messages go to the service; GET

@@ -24,6 +24,10 @@ struct server_config {
   std::chrono::milliseconds drain_timeout{5000};   ///< for answers under way when stopping
   u32 connections_max = 4096;
   u32 connections_per_address_max = 256;
+  /// What requests and answers hold: bodies from before they are read, documents, answers until the
+  /// client took them. Beyond: 503, and a WebSocket that does not read is closed.
+  u64 held_bytes_max = 512u << 20;
+  u64 held_bytes_per_address_max = 128u << 20;  ///< at least 64 times body_bytes_max
   /// Token bucket per address; a request costs 1, its methods what the service charges. Beyond:
   /// 429.
   u64 cost_per_second = 20'000;

@@ -7,7 +7,7 @@ namespace ashlar::http {
 struct responder::state {
   explicit state(sink to) : to_(std::move(to)) {}
   ~state() {
-    if (!sent_.exchange(true)) to_({500, "text/plain", "internal error", 0});
+    if (!sent_.exchange(true)) to_({500, "text/plain", "internal error", 0, {}});
   }
   void send(answer what) {
     if (!sent_.exchange(true)) to_(std::move(what));

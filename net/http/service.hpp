@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "net/http/byte_ledger.hpp"
 #include "net/http/rate_limiter.hpp"
 #include "runtime/base/bytes.hpp"
 
@@ -14,6 +15,7 @@ struct answer {
   std::string content_type = "application/json";
   std::string body;
   unsigned retry_after_s = 0;  ///< 0: no Retry-After header
+  byte_hold held{};            ///< kept until the client has taken the answer
 };
 
 /// The right to answer one request, once, from any thread, at any time: also after the connection
@@ -52,6 +54,7 @@ struct request {
   std::shared_ptr<ws_channel> channel;  ///< null over HTTP
   /// Takes tokens from the client's bucket; false: over the limit.
   std::function<bool(u64 cost)> charge;
+  byte_hold held;  ///< for the body; the service keeps it for what it makes of it
 };
 
 /// What the server serves. Called on worker threads (quick lane), several at a time.

@@ -60,11 +60,13 @@ address_key key_of(const asio::ip::address& a) noexcept {
   return key;
 }
 
-request session::make_request(std::string body) {
+request session::make_request(std::string body, byte_hold held) {
   parts_.counters.requests.fetch_add(1, std::memory_order_relaxed);
   parts_.counters.bytes_in.fetch_add(body.size(), std::memory_order_relaxed);
   request out;
+  held.shrink_to(request_bytes + body.size());
   out.body = std::move(body);
+  out.held = std::move(held);
   out.address = identity_.address;
   out.who = identity_.who;
   out.connection = identity_.id;
@@ -91,6 +93,15 @@ responder session::make_responder() {
   });
 }
 
+answer session::no_room() {
+  parts_.counters.overloaded.fetch_add(1, std::memory_order_relaxed);
+  return {503,
+          "application/json",
+          parts_.to.error_body(503, "limit exceeded: requests and answers hold too many bytes"),
+          1,
+          {}};
+}
+
 void session::dispatch(request what) {
   responder to = make_responder();
   auto held = std::make_shared<request>(std::move(what));
@@ -98,8 +109,11 @@ void session::dispatch(request what) {
       lane::quick, [to, held, &service = parts_.to] { service.on_request(std::move(*held), to); });
   if (taken) return;
   parts_.counters.overloaded.fetch_add(1, std::memory_order_relaxed);
-  to.send(
-      {503, "application/json", parts_.to.error_body(503, "server is overloaded, try again"), 1});
+  to.send({503,
+           "application/json",
+           parts_.to.error_body(503, "server is overloaded, try again"),
+           1,
+           {}});
 }
 
 }  // namespace ashlar::http

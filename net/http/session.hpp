@@ -59,7 +59,9 @@ struct server_parts {
         to(s),
         files(std::move(f)),
         limiter(config.cost_per_second, config.cost_burst, config.rate_addresses_max),
-        ledger(config.connections_max, config.connections_per_address_max) {}
+        ledger(config.connections_max, config.connections_per_address_max),
+        bytes(std::make_shared<byte_ledger>(config.held_bytes_max,
+                                            config.held_bytes_per_address_max)) {}
 
   bool origin_allowed(std::string_view origin) const;
 
@@ -69,12 +71,17 @@ struct server_parts {
   const static_files files;
   rate_limiter limiter;
   connection_ledger ledger;
+  /// Shared: answers outlive the server.
+  const std::shared_ptr<byte_ledger> bytes;
   server_counters counters;
   session_registry registry;
   /// Set before any session is told to drain: no answer from then on keeps its connection.
   std::atomic<bool> draining{false};
   std::shared_ptr<gate> open_gate = std::make_shared<gate>();
 };
+
+/// What a request holds beside its text.
+inline constexpr u64 request_bytes = 4096;
 
 rate_limiter::time steady_now() noexcept;
 address_key key_of(const boost::asio::ip::address& a) noexcept;
@@ -105,10 +112,13 @@ class session : public std::enable_shared_from_this<session> {
 
  protected:
   bool charge(u64 cost) { return parts_.limiter.take(identity_.who, cost, steady_now()); }
-  request make_request(std::string body);
+  byte_hold make_hold() const { return {parts_.bytes, identity_.who}; }
+  request make_request(std::string body, byte_hold held);
   /// Gives the request to the service on a worker thread; answers 503 itself when there is no room.
   void dispatch(request what);
   responder make_responder();
+  /// There is no room for the bytes of a request.
+  answer no_room();
 
   server_parts& parts_;
   connection_identity identity_;

@@ -1,6 +1,7 @@
 #include "net/http/ws_session.hpp"
 
 #include <deque>
+#include <utility>
 
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/websocket.hpp>
@@ -14,13 +15,21 @@ using boost::system::error_code;
 
 namespace {
 
+/// Read at once, and kept between messages.
+constexpr std::size_t read_bytes = 64u << 10;
+
 class ws_session;
 
 /// The service's end. Knows the session weakly, so that a subscription keeps nothing alive.
 class channel final : public ws_channel {
  public:
-  channel(std::shared_ptr<gate> open, std::weak_ptr<ws_session> to, std::size_t bytes_max)
-      : gate_(std::move(open)), to_(std::move(to)), bytes_max_(bytes_max) {}
+  channel(std::shared_ptr<gate> open, std::weak_ptr<ws_session> to, std::size_t bytes_max,
+          std::shared_ptr<byte_ledger> bytes, const address_key& who)
+      : gate_(std::move(open)),
+        to_(std::move(to)),
+        bytes_max_(bytes_max),
+        bytes_(std::move(bytes)),
+        who_(who) {}
 
   bool send(std::string text) override;
   bool open() const noexcept override { return open_; }
@@ -40,6 +49,8 @@ class channel final : public ws_channel {
   const std::shared_ptr<gate> gate_;
   const std::weak_ptr<ws_session> to_;
   const std::size_t bytes_max_;
+  const std::shared_ptr<byte_ledger> bytes_;
+  const address_key who_;
   std::atomic<std::size_t> queued_{0};  ///< unsent bytes, those being written too
   std::atomic<bool> open_{true};
 };
@@ -54,8 +65,8 @@ class ws_session final : public session {
   }
 
   void start(beast::http::request<beast::http::string_body> upgrade) {
-    channel_ =
-        std::make_shared<channel>(parts_.open_gate, self(), parts_.config.ws_buffer_bytes_max);
+    channel_ = std::make_shared<channel>(
+        parts_.open_gate, self(), parts_.config.ws_buffer_bytes_max, parts_.bytes, identity_.who);
     parts_.counters.open_websockets.fetch_add(1);
     counted_ = true;
     beast::get_lowest_layer(ws_).expires_never();
@@ -90,17 +101,22 @@ class ws_session final : public session {
     --in_flight_;
     if (!what.body.empty()) {
       if (channel_->reserve(what.body.size()))
-        enqueue(std::move(what.body));
+        enqueue({std::move(what.body), std::move(what.held)});
       else
         too_slow();
     }
     if (paused_) read();
   }
 
+  struct unsent {
+    std::string text;
+    byte_hold held;
+  };
   /// The bytes were reserved.
-  void enqueue(std::string text) {
-    if (ended_ || closing_) return channel_->release(text.size());
-    queue_.push_back(std::move(text));
+  void enqueue(unsent next) {
+    if (ended_ || closing_) return channel_->release(next.text.size());
+    next.held.shrink_to(next.text.size());
+    queue_.push_back(std::move(next));
     if (queue_.size() == 1) write();
   }
 
@@ -122,32 +138,55 @@ class ws_session final : public session {
   void read() {
     paused_ = in_flight_ >= parts_.config.ws_in_flight_max;
     if (paused_ || ended_ || closing_) return;
-    ws_.async_read(buffer_, [me = self()](error_code e, std::size_t) {
+    read_some();
+  }
+
+  /// A piece at a time, each of which is held before the next is read. A message without room is
+  /// read to its end, so that the connection goes on, and is kept no longer.
+  void read_some() {
+    ws_.async_read_some(buffer_, read_bytes, [me = self()](error_code e, std::size_t) {
       if (e) return me->end();
+      if (!me->hold_.set(request_bytes + me->buffer_.size())) me->too_much_ = true;
+      if (me->too_much_) me->drop_message();
+      if (!me->ws_.is_message_done()) return me->read_some();
       me->on_message();
     });
   }
 
-  void on_message() {
-    request what = make_request(beast::buffers_to_string(buffer_.data()));
+  void drop_message() {
+    hold_ = make_hold();
     buffer_.consume(buffer_.size());
+    buffer_.shrink_to_fit();
+  }
+
+  void on_message() {
+    const bool no_room_for_it = std::exchange(too_much_, false);
+    request what =
+        make_request(beast::buffers_to_string(buffer_.data()), std::exchange(hold_, make_hold()));
+    buffer_.consume(buffer_.size());
+    if (buffer_.capacity() > read_bytes) buffer_.shrink_to_fit();
     ++in_flight_;
+    if (no_room_for_it) return refuse(no_room());
     if (!charge(1)) {
       parts_.counters.rate_limited.fetch_add(1, std::memory_order_relaxed);
-      on_answer({429, "application/json", parts_.to.error_body(429, "rate limit exceeded"), 0});
-      if (!paused_) read();
-      return;
+      return refuse(
+          {429, "application/json", parts_.to.error_body(429, "rate limit exceeded"), 0, {}});
     }
     what.channel = channel_;
     dispatch(std::move(what));
     read();
   }
 
+  void refuse(answer what) {
+    on_answer(std::move(what));
+    if (!paused_) read();
+  }
+
   void write() {
-    ws_.async_write(asio::buffer(queue_.front()), [me = self()](error_code e, std::size_t n) {
+    ws_.async_write(asio::buffer(queue_.front().text), [me = self()](error_code e, std::size_t n) {
       if (e) return me->end();
       me->parts_.counters.bytes_out.fetch_add(n, std::memory_order_relaxed);
-      me->channel_->release(me->queue_.front().size());
+      me->channel_->release(me->queue_.front().text.size());
       me->queue_.pop_front();
       if (!me->queue_.empty() && !me->closing_) me->write();
     });
@@ -166,7 +205,9 @@ class ws_session final : public session {
   websocket::stream<beast::tcp_stream> ws_;
   beast::flat_buffer buffer_;
   std::shared_ptr<channel> channel_;
-  std::deque<std::string> queue_;  ///< the front is being written
+  byte_hold hold_ = make_hold();  ///< of the message being read
+  bool too_much_ = false;         ///< there is no room for it
+  std::deque<unsent> queue_;      ///< the front is being written
   u32 in_flight_ = 0;
   bool paused_ = false;    ///< not reading until an answer makes room
   bool accepted_ = false;  ///< the handshake is over
@@ -188,12 +229,13 @@ bool channel::on_session(F f) {
 
 bool channel::send(std::string text) {
   if (!open_) return false;
-  if (!reserve(text.size())) {
+  byte_hold held(bytes_, who_);
+  if (!reserve(text.size()) || !held.set(text.size())) {
     if (open_.exchange(false)) on_session([](ws_session& s) { s.too_slow(); });
     return false;
   }
-  return on_session(
-      [text = std::move(text)](ws_session& s) mutable { s.enqueue(std::move(text)); });
+  return on_session([next = ws_session::unsent{std::move(text), std::move(held)}](
+                        ws_session& s) mutable { s.enqueue(std::move(next)); });
 }
 
 void channel::close() {

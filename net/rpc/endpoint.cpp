@@ -17,10 +17,13 @@ class rpc_service final : public http::service {
 
   void on_request(http::request what, http::responder to) override {
     context from{what.connection, what.who, std::move(what.channel), std::move(what.charge)};
-    processor_.handle(std::move(what.body), std::move(from), [to](processor::reply r) {
-      to.send({r.rate_limited ? 429u : 200u, "application/json", std::move(r.text),
-               r.rate_limited ? 1u : 0u});
-    });
+    processor_.handle(
+        std::move(what.body), std::move(from),
+        [to](processor::reply r) {
+          to.send({r.http_status, "application/json", std::move(r.text),
+                   r.http_status == 200 ? 0u : 1u, std::move(r.held)});
+        },
+        std::move(what.held));
   }
   void on_closed(u64 connection) override { processor_.connection_closed(connection); }
   std::string metrics() override { return metrics_(); }
@@ -106,6 +109,7 @@ class endpoint::impl {
         {"http_slow_consumers_total", "counter", "WebSockets that did not read.", h.slow_consumers},
         {"http_received_bytes_total", "counter", "Bytes of bodies and messages.", h.bytes_in},
         {"http_sent_bytes_total", "counter", "Bytes of answers.", h.bytes_out},
+        {"http_held_bytes", "gauge", "Bytes held by requests and answers.", h.held_bytes},
         {"rpc_requests_total", "counter", "JSON-RPC requests, of batches each.", r.requests},
         {"rpc_errors_total", "counter", "JSON-RPC errors answered.", r.errors},
         {"rpc_transactions_total", "counter", "Transactions submitted.", r.transactions},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 
 #include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
@@ -41,6 +42,13 @@ rpc_error invalid_request() {
   return {code::invalid_request, "invalid request", {}};
 }
 
+rpc_error no_room() {
+  return {code::limit, "limit exceeded: requests and answers hold too many bytes", {}};
+}
+
+/// What a request holds beside its text and its document.
+constexpr std::size_t request_overhead = 2048;
+
 /// About how much memory a document takes, so that one allocation serves most.
 std::size_t document_bytes(std::size_t body_bytes) {
   return 1024 + 2 * body_bytes;
@@ -56,17 +64,22 @@ std::string error_object(int code, std::string_view message) {
 }
 
 job::job(std::shared_ptr<processor::core> core, std::string body, context from,
-         processor::reply_callback done)
+         processor::reply_callback done, http::byte_hold held)
     : core_(std::move(core)),
       body_(std::move(body)),
       from_(std::move(from)),
       done_(std::move(done)),
-      memory_(document_bytes(body_.size())) {}
+      weight_(std::move(held)),
+      memory_(document_bytes(body_.size()), json::storage_ptr(&weight_)),
+      raw_bytes_max_(body_.size() / 2) {}
 
 void job::start() noexcept {
   try {
     if (!parse()) return;
-    if (!charge()) return fail_whole(code::limit, "rate limit exceeded", true);
+    if (!weigh()) throw std::bad_alloc();
+    if (!charge()) return fail_whole(code::limit, "rate limit exceeded", 429);
+  } catch (const std::bad_alloc&) {
+    return fail_whole(code::limit, no_room().message.c_str(), 503);
   } catch (const std::exception&) {
     return fail_whole(code::internal, "internal error");
   }
@@ -74,10 +87,12 @@ void job::start() noexcept {
 }
 
 bool job::parse() {
+  if (!weight_.note(request_overhead + body_.capacity())) throw std::bad_alloc();
   json::parse_options options;
   options.max_depth = core_->config.json_depth_max;
   unsigned char scratch[4096];
-  json::parser parser(json::storage_ptr(&memory_), options, scratch, sizeof scratch);
+  json::parser parser(json::storage_ptr(&weight_), options, scratch, sizeof scratch);
+  parser.reset(json::storage_ptr(&memory_));
   json::error_code broken;
   parser.write(body_.data(), body_.size(), broken);
   if (broken) {
@@ -85,6 +100,7 @@ bool job::parse() {
     return false;
   }
   const json::value& document = document_.emplace(parser.release());
+  std::string().swap(body_);
   batch_ = document.is_array();
   if (!batch_) {
     items_.push_back(read_item(document));
@@ -250,10 +266,12 @@ void job::run_call(const item& i) {
   });
   // Where the method stopped at the limit itself, the rest of the batch is not run either.
   if (!ok && error.code == code::response_too_large) overflow_ = true;
-  if (out_.size() <= core_->config.response_bytes_max) return;
+  const bool fits = out_.size() <= core_->config.response_bytes_max;
+  if (fits && weigh()) return;
   overflow_ = true;
   out_.resize(start);
-  answer(i, {code::response_too_large, "response too large", {}});
+  out_.shrink_to_fit();
+  answer(i, fits ? no_room() : rpc_error{code::response_too_large, "response too large", {}});
 }
 
 bool job::submit_run() {
@@ -404,14 +422,22 @@ void job::answer_with(const item& i, Put put) {
   if (i.notification) out_.resize(start);
 }
 
-void job::fail_whole(int code, const char* message, bool rate_limited) {
+bool job::weigh() {
+  return weight_.note(request_overhead + items_.capacity() * sizeof(item) + raw_bytes_max_ +
+                      out_.capacity());
+}
+
+void job::fail_whole(int code, const char* message, unsigned http_status) {
   core_->errors.fetch_add(1, std::memory_order_relaxed);
-  done_({error_object(code, message), rate_limited});
+  std::string text = error_object(code, message);
+  http::byte_hold held = weight_.hand_over(text.size());
+  done_({std::move(text), http_status, std::move(held)});
 }
 
 void job::finish() {
   if (batch_ && !out_.empty()) out_ += ']';
-  done_({std::move(out_), false});
+  http::byte_hold held = weight_.hand_over(out_.size());
+  done_({std::move(out_), 200, std::move(held)});
   for (const auto& id : activate_) core_->hub->activate(id);
 }
 

@@ -11,6 +11,7 @@
 #include <boost/json/value.hpp>
 
 #include "net/rpc/core.hpp"
+#include "net/rpc/weighed_memory.hpp"
 
 /// Internal to net/rpc.
 namespace ashlar::rpc {
@@ -21,7 +22,7 @@ namespace ashlar::rpc {
 class job : public std::enable_shared_from_this<job> {
  public:
   job(std::shared_ptr<processor::core> core, std::string body, context from,
-      processor::reply_callback done);
+      processor::reply_callback done, http::byte_hold held);
 
   /// Calls `done` now or later; throws nothing.
   void start() noexcept;
@@ -59,14 +60,17 @@ class job : public std::enable_shared_from_this<job> {
   void answer(const item& i, const rpc_error& e);
   template <class Put>
   void answer_with(const item& i, Put put);
-  void fail_whole(int code, const char* message, bool rate_limited = false);
+  void fail_whole(int code, const char* message, unsigned http_status = 200);
+  /// Holds what the request has beside its document; false: there is no room for that.
+  bool weigh();
   void finish();
 
   const std::shared_ptr<processor::core> core_;
-  std::string body_;
+  std::string body_;  ///< until it is parsed
   const context from_;
   processor::reply_callback done_;
 
+  weighed_memory weight_;
   json::monotonic_resource memory_;
   std::optional<json::value> document_;  ///< lives in memory_
   bool batch_ = false;
@@ -76,7 +80,8 @@ class job : public std::enable_shared_from_this<job> {
   std::string out_;
   std::vector<fixed_bytes<16>> activate_;
 
-  bytes raw_;  ///< the transactions of one submission, one behind the other
+  const std::size_t raw_bytes_max_;  ///< of what follows; no more than half of the body is hex
+  bytes raw_;                        ///< the transactions of one submission, one behind the other
   std::vector<bytes_view> views_;
   enum : int { waiting, back, away };
   std::atomic<int> wait_{waiting};

@@ -16,8 +16,9 @@ processor::processor(rpc_config config, backend& chain, const clock& time, rando
 
 processor::~processor() = default;
 
-void processor::handle(std::string body, context from, reply_callback done) {
-  std::make_shared<job>(core_, std::move(body), std::move(from), std::move(done))->start();
+void processor::handle(std::string body, context from, reply_callback done, http::byte_hold held) {
+  std::make_shared<job>(core_, std::move(body), std::move(from), std::move(done), std::move(held))
+      ->start();
 }
 
 void processor::connection_closed(u64 connection) {

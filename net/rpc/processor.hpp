@@ -35,11 +35,11 @@ struct processor_stats {
 /// eth_sendRawTransaction go to the backend in one call. Thread-safe.
 class processor {
  public:
-  /// The answer and whether it is one for a client over its rate. Empty text: nothing to send (all
-  /// were notifications).
+  /// Empty text: nothing to send (all were notifications).
   struct reply {
     std::string text;
-    bool rate_limited = false;
+    unsigned http_status = 200;  ///< 429: the client is over its rate; 503: over its bytes
+    http::byte_hold held{};      ///< for the text, until the client has it
   };
   using reply_callback = std::function<void(reply)>;
 
@@ -51,8 +51,9 @@ class processor {
   processor(const processor&) = delete;
   processor& operator=(const processor&) = delete;
 
-  /// Calls `done` exactly once, now or later, on any thread.
-  void handle(std::string body, context from, reply_callback done);
+  /// Calls `done` exactly once, now or later, on any thread. What the request needs of memory is
+  /// taken through `held`, which holds its body.
+  void handle(std::string body, context from, reply_callback done, http::byte_hold held = {});
   void connection_closed(u64 connection);
 
   processor_stats stats() const noexcept;

@@ -18,15 +18,15 @@
 
 namespace ashlar::http::test {
 
-/// Answers "echo:" + body. "hold" is kept until release(); "charge N" says whether N tokens were
+/// Answers "echo:" + body. "hold..." is kept until release(); "charge N" says whether N tokens were
 /// there; "push N" sends N bytes to the WebSocket and answers what send() said; "drop" forgets the
 /// responder.
 class echo_service final : public service {
  public:
   void on_request(request what, responder to) override {
-    if (what.body == "hold") {
+    if (what.body.starts_with("hold")) {
       const std::lock_guard lock(mutex_);
-      held_.push_back(to);
+      held_.emplace_back(to, std::move(what.held));
       changed_.notify_all();
       return;
     }
@@ -64,12 +64,12 @@ class echo_service final : public service {
     changed_.wait(lock, [&] { return held_.size() >= n; });
   }
   void release() {
-    std::vector<responder> all;
+    std::vector<std::pair<responder, byte_hold>> all;
     {
       const std::lock_guard lock(mutex_);
       all.swap(held_);
     }
-    for (const responder& to : all) to.send({200, "text/plain", "released", 0});
+    for (auto& [to, held] : all) to.send({200, "text/plain", "released", 0, std::move(held)});
   }
   void wait_closed(std::size_t n) {
     std::unique_lock lock(mutex_);
@@ -85,7 +85,7 @@ class echo_service final : public service {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<responder> held_;
+  std::vector<std::pair<responder, byte_hold>> held_;
   std::size_t closed_ = 0;
   std::shared_ptr<ws_channel> channel_;
 };
@@ -112,7 +112,10 @@ struct server_fixture {
 /// A bare connection.
 class raw_client {
  public:
-  explicit raw_client(u16 port) : socket_(io_) {
+  /// `from`: another address of this machine.
+  explicit raw_client(u16 port, const char* from = "127.0.0.1") : socket_(io_) {
+    socket_.open(boost::asio::ip::tcp::v4());
+    socket_.bind({boost::asio::ip::make_address(from), 0});
     socket_.connect({boost::asio::ip::address_v4::loopback(), port});
   }
   void send(const std::string& text) { boost::asio::write(socket_, boost::asio::buffer(text)); }

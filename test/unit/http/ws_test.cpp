@@ -189,3 +189,38 @@ TEST_CASE("a client without a pulse is dropped after the idle time") {
   c.rest();
   f.service.wait_closed(1);
 }
+
+TEST_CASE("messages of one address hold no more bytes than allowed, the rest is refused") {
+  server_config config;
+  config.body_bytes_max = 1024;
+  config.held_bytes_max = config.held_bytes_per_address_max = 20 * (4096 + 1000);
+  server_fixture f(config);
+  ws_client a(f.live->port()), b(f.live->port());
+  const std::string kept = "hold" + std::string(996, 'x');
+  for (int i = 0; i < 10; ++i) {
+    a.send(kept);
+    b.send(kept);
+  }
+  f.service.wait_held(20);
+  for (int i = 0; i < 3; ++i) {
+    a.send(kept);
+    CHECK(a.receive() == "503:limit exceeded: requests and answers hold too many bytes");
+  }
+  CHECK(f.live->stats().held_bytes == config.held_bytes_max);
+  CHECK(f.live->stats().overloaded == 3);
+  f.service.release();
+  for (int i = 0; i < 10; ++i) CHECK(a.receive() == "released");
+  a.send("x");
+  CHECK(a.receive() == "echo:x");
+}
+
+TEST_CASE("what is pushed to the sockets of one address has a limit") {
+  server_config config;
+  config.body_bytes_max = 1024;
+  config.held_bytes_max = config.held_bytes_per_address_max = 1u << 20;
+  server_fixture f(config);
+  ws_client c(f.live->port());
+  c.send("push 1048577");
+  CHECK(c.receive().empty());
+  CHECK(f.live->stats().slow_consumers == 1);
+}

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "net/http/client.hpp"
+#include "test/unit/rpc/allocation_watch.hpp"
 #include "test/unit/rpc/fixture.hpp"
 
 using namespace ashlar;
@@ -82,6 +83,100 @@ TEST_CASE("a request over the rate is HTTP 429 with the JSON-RPC error") {
   const auto got = client.post("/", one(2, "eth_call", "[{}]"));
   CHECK(got->status == 429);
   CHECK(json::parse(got->body).at("error").at("code") == -32005);
+}
+
+namespace {
+
+/// Calls wait until they are let go.
+class latched_backend final : public memory_backend {
+ public:
+  answer<call_outcome> call(const call_request&, block_number, const state_overrides&,
+                            const block_overrides&, const call_limits&) override {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return open_; });
+    return call_outcome{};
+  }
+  void wait_for_calls(int n) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_ >= n; });
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int waiting_ = 0;
+  bool open_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("requests that wait for a heavy thread hold no more than their budget") {
+  latched_backend chain;
+  manual_clock time;
+  counting_random random;
+  constexpr std::size_t budget = 8u << 20;
+  const auto ledger = std::make_shared<http::byte_ledger>(budget, budget);
+  const auto pool = std::make_shared<http::worker_pool>(http::worker_config{.heavy_threads = 1});
+  std::atomic<int> refused{0}, answered{0};
+  {
+    processor rpc({}, chain, time, random, pool);
+    // A text of 16 KiB whose document is 12 times as large.
+    std::string zeros = "0";
+    for (int i = 0; i < 8000; ++i) zeros += ",0";
+    const std::string body = one(1, "eth_call", "[{},\"latest\",{},{\"x\":[" + zeros + "]}]");
+    REQUIRE(body.size() < 17'000);
+    const auto send = [&](const std::string& text, processor::reply_callback done) {
+      http::byte_hold held(ledger, {});
+      if (!held.set(4096 + text.size())) return done({{}, 503, {}});
+      rpc.handle(text, {}, std::move(done), std::move(held));
+    };
+    allocation_watch::restart();
+    const std::size_t before = allocation_watch::now();
+    for (int i = 0; i < 2000; ++i)
+      send(body, [&](processor::reply r) { ++(r.http_status == 503 ? refused : answered); });
+    CHECK(allocation_watch::peak() - before < budget + (2u << 20));
+    CHECK(ledger->held() <= budget);
+    CHECK(refused > 1900);
+    std::string id;
+    send(one(2, "eth_chainId"), [&](processor::reply r) { id = r.text; });
+    CHECK(json::parse(id).at("result") == "0x10f");
+    chain.let_go();
+    pool->stop();
+    CHECK(refused + answered == 2000);
+  }
+  CHECK(ledger->held() == 0);
+}
+
+TEST_CASE("an answer that there is no room for is refused, and the rest of its batch") {
+  memory_backend chain;
+  manual_clock time;
+  counting_random random;
+  processor rpc({}, chain, time, random, nullptr);
+  chain.call_answer.output = bytes(100'000, 0xab);
+  const auto ledger = std::make_shared<http::byte_ledger>(150'000, 150'000);
+  http::byte_hold held(ledger, {});
+  REQUIRE(held.set(8192));
+  processor::reply got;
+  rpc.handle(
+      "[" + one(1, "eth_chainId") + "," + one(2, "eth_call", "[{}]") + "," + one(3, "eth_chainId") +
+          "]",
+      {}, [&](processor::reply r) { got = std::move(r); }, std::move(held));
+  const json::array list = json::parse(got.text).as_array();
+  REQUIRE(list.size() == 3);
+  CHECK(list[0].as_object().contains("result"));
+  CHECK(list[1].at("error").at("code") == -32005);
+  CHECK(list[2].as_object().contains("error"));
+  // The answer is held until its receiver lets it go.
+  CHECK(ledger->held() == got.text.size());
+  got = {};
+  CHECK(ledger->held() == 0);
 }
 
 TEST_CASE("notifications over HTTP have an empty answer") {
