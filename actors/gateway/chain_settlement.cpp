@@ -120,11 +120,11 @@ std::optional<rpc::drop_reason> chain_backend::drop_reason_of(const hash256& txn
 }
 
 std::vector<role_report> chain_backend::reports() {
+  // Held while roles are asked: who comes meanwhile takes the same answers.
   std::lock_guard lock{reports_mutex_};
-  const auto now = parts_.time.steady();
-  if (!reports_at_ || now - *reports_at_ > config_.health_age_max) {
+  if (!reports_at_ || parts_.time.steady() - *reports_at_ > config_.health_age_max) {
     reports_ = link_.reports();
-    reports_at_ = now;
+    reports_at_ = parts_.time.steady();
   }
   return reports_;
 }

@@ -20,6 +20,7 @@ void read_rpc(toml_reader& file, rpc::endpoint_config& c) {
   file.read("rpc.io_threads", c.http.io_threads, 1, 64);
   file.read("rpc.worker_threads", c.workers.quick_threads, 1, 256);
   file.read("rpc.heavy_threads", c.workers.heavy_threads, 1, 256);
+  file.read("rpc.asking_threads", c.workers.asking_threads, 1, 256);
   file.read("rpc.queue_max", c.workers.queue_max, 1, 1'000'000);
   file.read("rpc.body_bytes_max", c.http.body_bytes_max);
   file.read("rpc.header_bytes_max", c.http.header_bytes_max);

@@ -174,7 +174,7 @@ class http_session final : public session {
       return ask(lane::heavy, [](service& s) {
         return answer{200, "text/plain; version=0.0.4; charset=utf-8", s.metrics(), 0};
       });
-    if (path == "/health") return ask(lane::quick, [](service& s) { return s.health(); });
+    if (path == "/health") return ask(lane::asking, [](service& s) { return s.health(); });
     if (const static_file* file = parts_.files.find(path))
       return write({200, file->content_type, *file->body, 0}, keep_, "Cache-Control: no-cache\r\n");
     if (path == "/")

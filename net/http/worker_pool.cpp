@@ -8,6 +8,7 @@ status<http_error> worker_config::validate() const {
   const auto bad = [](const char* what) { return fail(http_error{http_errc::bad_config, what}); };
   if (quick_threads < 1 || quick_threads > 256) return bad("quick_threads must be 1 to 256");
   if (heavy_threads < 1 || heavy_threads > 256) return bad("heavy_threads must be 1 to 256");
+  if (asking_threads < 1 || asking_threads > 256) return bad("asking_threads must be 1 to 256");
   if (queue_max < 1 || queue_max > 1'000'000) return bad("queue_max must be 1 to 1000000");
   return nothing{};
 }
@@ -16,11 +17,13 @@ worker_pool::worker_pool(worker_config config) : config_(config) {
   ensure(config.validate().ok());
   // A thread that cannot be made is an error to report, and those made before it must end first.
   try {
-    threads_.reserve(config.quick_threads + config.heavy_threads);
+    threads_.reserve(config.quick_threads + config.heavy_threads + config.asking_threads);
     for (u32 i = 0; i < config.quick_threads; ++i)
       threads_.emplace_back([this] { work(of(lane::quick)); });
     for (u32 i = 0; i < config.heavy_threads; ++i)
       threads_.emplace_back([this] { work(of(lane::heavy)); });
+    for (u32 i = 0; i < config.asking_threads; ++i)
+      threads_.emplace_back([this] { work(of(lane::asking)); });
   } catch (...) {
     stop();
     throw;

@@ -17,12 +17,15 @@ struct worker_config {
   u32 quick_threads = 2;         ///< 1..256
   u32 heavy_threads = 2;         ///< 1..256
   std::size_t queue_max = 8192;  ///< tasks waiting, each lane; 1..1,000,000
+  u32 asking_threads = 2;        ///< 1..256
 
   status<http_error> validate() const;
 };
 
-/// Two lanes, so that work that takes long (calls, log queries) never holds up what does not.
-enum class lane : u8 { quick, heavy };
+/// So that work that takes long never holds up what does not: `heavy` computes or reads much
+/// (calls, log queries), `asking` waits for others (roles, who may wait for L1), `quick` does
+/// neither.
+enum class lane : u8 { quick, heavy, asking };
 
 /// Threads that run what must not run on an io thread. Thread-safe.
 class worker_pool {
@@ -54,7 +57,7 @@ class worker_pool {
   static void work(queue& from);
 
   const worker_config config_;
-  mutable queue queues_[2];
+  mutable queue queues_[3];
   std::vector<std::thread> threads_;
 };
 

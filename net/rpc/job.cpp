@@ -235,9 +235,9 @@ bool job::step(http::lane here) {
     case kind::call:
       break;
   }
-  if (i.run->where == http::lane::heavy && here != http::lane::heavy && core_->pool) {
-    if (core_->pool->post(http::lane::heavy,
-                          [self = shared_from_this()] { self->run(http::lane::heavy); }))
+  const http::lane there = i.run->where;
+  if (there != http::lane::quick && here != there && core_->pool) {
+    if (core_->pool->post(there, [self = shared_from_this(), there] { self->run(there); }))
       return false;
     ++next_;
     answer(i, {code::limit, "server is overloaded, try again", {}});

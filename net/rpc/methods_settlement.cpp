@@ -441,6 +441,7 @@ void append_health(std::string& out, const health_report& report) {
   o.end();
 }
 
+/// What asks a publisher or a prover waits as long as they wait for L1.
 void add_settlement_methods(method_table& to) {
   to["zks_getBridgehubContract"] = {constant_address<&chain_constants::hub>};
   to["zks_getMainContract"] = {constant_address<&chain_constants::main_contract>};
@@ -449,20 +450,20 @@ void add_settlement_methods(method_table& to) {
   to["zks_L1ChainId"] = {l1_chain_id};
   to["zks_getL1BatchNumber"] = {last_batch};
   to["zks_L1BatchNumber"] = {last_batch};
-  to["zks_getL1BatchBlockRange"] = {batch_block_range, 1, 1};
-  to["zks_getL1BatchDetails"] = {batch_details, 1, 1, 2};
-  to["zks_getBlockDetails"] = {block_details, 1, 1, 2};
-  to["zks_getTransactionDetails"] = {txn_details, 1, 1, 2};
+  to["zks_getL1BatchBlockRange"] = {batch_block_range, 1, 1, 1, http::lane::asking};
+  to["zks_getL1BatchDetails"] = {batch_details, 1, 1, 2, http::lane::asking};
+  to["zks_getBlockDetails"] = {block_details, 1, 1, 2, http::lane::asking};
+  to["zks_getTransactionDetails"] = {txn_details, 1, 1, 2, http::lane::asking};
   to["zks_getL2ToL1LogProof"] = {message_proof_of, 1, 3, 20, http::lane::heavy};
   to["zks_estimateGasL1ToL2"] = {estimate_l1_to_l2, 1, 1, 20, http::lane::heavy};
   to["zks_estimateFee"] = {estimate_fee, 1, 1, 20, http::lane::heavy};
   to["ashlar_softConfirmation"] = {soft_confirmation_of, 1, 1, 2};
-  to["ashlar_batchStatus"] = {batch_status_of, 0, 1, 2};
+  to["ashlar_batchStatus"] = {batch_status_of, 0, 1, 2, http::lane::asking};
   to["ashlar_transactionStatus"] = {txn_status_of, 1, 1, 2};
   to["ashlar_dropReason"] = {drop_reason_of, 1, 1, 2};
-  to["ashlar_pipeline"] = {pipeline, 0, 0, 5};
-  to["ashlar_proverFleet"] = {fleet_of, 0, 0, 5};
-  to["ashlar_health"] = {health, 0, 0, 5};
+  to["ashlar_pipeline"] = {pipeline, 0, 0, 5, http::lane::asking};
+  to["ashlar_proverFleet"] = {fleet_of, 0, 0, 5, http::lane::asking};
+  to["ashlar_health"] = {health, 0, 0, 5, http::lane::asking};
 }
 
 }  // namespace ashlar::rpc

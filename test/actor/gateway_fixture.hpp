@@ -93,6 +93,8 @@ struct script {
   std::optional<api::soft_confirmation> confirmation;
   bool healthy = true;
   std::atomic<u32> lists{0};
+  std::atomic<u32> statuses{0};
+  std::function<void()> while_asked{};  ///< for its status
 };
 
 struct script_state {
@@ -126,6 +128,8 @@ inline api::sequencer_actor::behavior_type scripted(
       [](follow_atom, const head_follower_actor&) { return head_event{}; },
       [](drain_atom) { return ack{}; },
       [s](status_atom) {
+        ++s->statuses;
+        if (s->while_asked) s->while_asked();
         role_status out;
         out.role = "sequencer";
         out.healthy = s->healthy;

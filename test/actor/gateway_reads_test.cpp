@@ -347,6 +347,15 @@ TEST_CASE("the pipeline has the layers of the publisher's last proof for L1") {
   caf::anon_send_exit(publisher, caf::exit_reason::kill);
 }
 
+TEST_CASE("answers of roles are used from when they came, not from when they were asked") {
+  gateway_fixture f;
+  f.plan->while_asked = [&] { f.time.pass(std::chrono::seconds{1}); };
+  CHECK(f.backend->health().ready);
+  CHECK(f.backend->health().ready);
+  f.backend->pipeline();
+  CHECK(f.plan->statuses == 1);
+}
+
 TEST_CASE("health says how often a role was started again, and why one that is gone ended") {
   gateway_fixture f;
   f.roles.set("sequencer", f.roles.find("sequencer"), 3);

@@ -448,5 +448,6 @@ TEST_CASE("server limits out of range are refused by name") {
   CHECK(bad("static_bytes_max", [](auto& c) { c.static_bytes_max = 0; }));
   CHECK_FALSE(worker_config{.quick_threads = 0}.validate().ok());
   CHECK_FALSE(worker_config{.heavy_threads = 0}.validate().ok());
+  CHECK_FALSE(worker_config{.asking_threads = 0}.validate().ok());
   CHECK_FALSE(worker_config{.queue_max = 0}.validate().ok());
 }

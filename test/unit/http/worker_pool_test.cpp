@@ -13,7 +13,7 @@ TEST_CASE(
     "where the system gives no more threads a pool of workers says so and ends those it has") {
   const int said = ashlar::test::where_threads_are_few([] {
     try {
-      worker_pool few({1, 1, 8});  // what there is room for works
+      worker_pool few({1, 1, 8, 1});  // what there is room for works
       std::promise<int> ran;
       if (!few.post(lane::heavy, [&] { ran.set_value(1); })) return 2;
       if (ran.get_future().get() != 1) return 3;

@@ -13,8 +13,9 @@ using namespace ashlar::rpc::test;
 
 namespace {
 
-struct live {
-  explicit live(endpoint_config config = {}, std::function<std::string()> metrics = {}) {
+template <class Chain = memory_backend>
+struct live_over {
+  explicit live_over(endpoint_config config = {}, std::function<std::string()> metrics = {}) {
     config.http.port = 0;
     auto made = endpoint::start(config, chain, time, random, std::move(metrics));
     REQUIRE(made.ok());
@@ -22,11 +23,12 @@ struct live {
   }
   http::http_client client() const { return http::http_client({"127.0.0.1", node->port(), "/"}); }
 
-  memory_backend chain;
+  Chain chain;
   manual_clock time;
   counting_random random;
   std::unique_ptr<endpoint> node;
 };
+using live = live_over<>;
 
 std::string one(int id, const std::string& method, const std::string& params = "[]") {
   return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method +
@@ -92,12 +94,18 @@ class latched_backend final : public memory_backend {
  public:
   answer<call_outcome> call(const call_request&, block_number, const state_overrides&,
                             const block_overrides&, const call_limits&) override {
-    std::unique_lock lock(mutex_);
-    ++waiting_;
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return open_; });
+    wait();
     return call_outcome{};
   }
+  std::optional<batch_status> batch(batch_number n) override {
+    wait();
+    return memory_backend::batch(n);
+  }
+  health_report health() override {
+    wait();
+    return memory_backend::health();
+  }
+  /// Until so many wait, or were let go.
   void wait_for_calls(int n) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return waiting_ >= n; });
@@ -109,6 +117,13 @@ class latched_backend final : public memory_backend {
   }
 
  private:
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return open_; });
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
   int waiting_ = 0;
@@ -116,6 +131,30 @@ class latched_backend final : public memory_backend {
 };
 
 }  // namespace
+
+TEST_CASE("a submission and a call are answered while roles keep those who ask them waiting") {
+  live_over<latched_backend> n;
+  std::vector<std::thread> askers;
+  std::atomic<int> told{0};
+  for (int i = 0; i < 8; ++i)
+    askers.emplace_back([&, i] {
+      auto client = n.client();
+      const auto got = i < 7 ? client.post("/", one(i, "ashlar_batchStatus", R"(["0x1"])"))
+                             : client.get("/health");
+      if (got.ok() && got->status == 200) ++told;
+    });
+  n.chain.wait_for_calls(2);
+  auto client = n.client();
+  const auto sent = client.post("/", one(9, "eth_sendRawTransaction", R"(["0x01"])"));
+  const auto heavy = client.post("/", one(10, "eth_getLogs", R"([{"fromBlock":"0x0"}])"));
+  CHECK(told == 0);
+  n.chain.let_go();
+  for (auto& t : askers) t.join();
+  REQUIRE(sent.ok());
+  CHECK(json::parse(sent->body).as_object().contains("result"));
+  REQUIRE(heavy.ok());
+  CHECK(told == 8);
+}
 
 TEST_CASE("requests that wait for a heavy thread hold no more than their budget") {
   latched_backend chain;
