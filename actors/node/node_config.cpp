@@ -50,6 +50,7 @@ void read_rpc(toml_reader& file, rpc::endpoint_config& c) {
   file.read("rpc.filters_per_address_max", c.rpc.filters_per_address_max);
   file.read("rpc.subscriptions_per_connection_max", c.rpc.subscriptions_per_connection_max);
   file.read("rpc.log_alternatives_max", c.rpc.log_alternatives_max);
+  file.read("rpc.log_alternatives_per_address_max", c.rpc.log_alternatives_per_address_max);
   read_ms(file, "rpc.filter_timeout_ms", c.rpc.filter_timeout);
   file.read("rpc.pending_hashes_max", c.rpc.pending_hashes_max);
   file.read("rpc.event_queue_max", c.rpc.event_queue_max);

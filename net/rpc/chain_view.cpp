@@ -4,6 +4,12 @@
 
 namespace ashlar::rpc {
 
+std::size_t alternatives_of(const log_filter& filter) noexcept {
+  std::size_t out = filter.addresses.size();
+  for (const auto& any_of : filter.topics) out += any_of.size();
+  return out;
+}
+
 std::size_t log_bytes(const log_entry& entry) noexcept {
   return entry.data.size() + entry.topics.size() * hash256::size();
 }

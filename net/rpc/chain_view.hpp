@@ -74,6 +74,9 @@ struct log_limits {
   std::function<bool()> expired{};   ///< asked once a block; true: the time is over. Empty: never
 };
 
+/// Addresses and topics that the filter names.
+std::size_t alternatives_of(const log_filter& filter) noexcept;
+
 /// Of a log's data and topics: what counts against log_limits::bytes_max.
 std::size_t log_bytes(const log_entry& entry) noexcept;
 

@@ -22,6 +22,8 @@ status<std::string> rpc_config::validate() const {
   ASHLAR_CHECK(within("log_results_max", log_results_max, 1, 10'000'000));
   ASHLAR_CHECK(within("log_time_max (ms)", ms(log_time_max), 1, 600'000));
   ASHLAR_CHECK(within("log_alternatives_max", log_alternatives_max, 1, 100'000));
+  ASHLAR_CHECK(within("log_alternatives_per_address_max", log_alternatives_per_address_max,
+                      log_alternatives_max, 10'000'000));
   ASHLAR_CHECK(within("filters_max", filters_max, 1, 10'000'000));
   ASHLAR_CHECK(within("filters_per_address_max", filters_per_address_max, 1, filters_max));
   ASHLAR_CHECK(within("filter_timeout (ms)", ms(filter_timeout), 1, 86'400'000));

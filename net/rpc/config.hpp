@@ -17,9 +17,11 @@ struct rpc_config {
   u64 log_blocks_max = 10'000;                   ///< range of eth_getLogs; beyond: -32005
   std::size_t log_results_max = 10'000;          ///< beyond: -32005
   std::chrono::milliseconds log_time_max{5000};  ///< of one log query; beyond: -32000
-  std::size_t log_alternatives_max = 1000;    ///< addresses, or topics in one place; beyond: -32602
-  std::size_t filters_max = 10'000;           ///< installed in all; beyond: -32005
-  std::size_t filters_per_address_max = 100;  ///< beyond: -32005
+  std::size_t log_alternatives_max = 1000;  ///< addresses, or topics in one place; beyond: -32602
+  /// Of all subscriptions, and of all filters, of an address; beyond: -32005
+  std::size_t log_alternatives_per_address_max = 10'000;
+  std::size_t filters_max = 10'000;                   ///< installed in all; beyond: -32005
+  std::size_t filters_per_address_max = 100;          ///< beyond: -32005
   std::chrono::milliseconds filter_timeout{300'000};  ///< not polled for so long: gone
   std::size_t pending_hashes_max = 65'536;  ///< kept for pending filters; who lags more misses some
   std::size_t subscriptions_per_connection_max = 32;  ///< beyond: -32005

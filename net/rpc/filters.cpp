@@ -8,19 +8,19 @@ result<fixed_bytes<16>, filter_errc> filter_store::add(filter_state state,
   const bool full = filters_.size() >= config_.filters_max;
   if (full || now - swept_ >= config_.filter_timeout / 4) expire(now);
   if (filters_.size() >= config_.filters_max) return fail(filter_errc::too_many);
-  auto owned = by_owner_.find(owner);
-  if (owned != by_owner_.end() && owned->second >= config_.filters_per_address_max) {
+  const std::size_t alternatives = alternatives_of(state.logs);
+  if (!check_share(owner, alternatives)) {
     expire(now);
-    owned = by_owner_.find(owner);
-    if (owned != by_owner_.end() && owned->second >= config_.filters_per_address_max)
-      return fail(filter_errc::too_many_of_address);
+    ASHLAR_CHECK(check_share(owner, alternatives));
   }
   fixed_bytes<16> id;
   do random_.fill({id.data(), id.size()});
   while (filters_.contains(id));
   if (state.kind == filter_kind::pending) ++pending_filters_;
   filters_.emplace(id, entry{std::move(state), owner, now});
-  ++by_owner_[owner];
+  share& mine = by_owner_[owner];
+  ++mine.filters;
+  mine.alternatives += alternatives;
   return id;
 }
 
@@ -58,6 +58,16 @@ std::size_t filter_store::size() const {
   return filters_.size();
 }
 
+status<filter_errc> filter_store::check_share(const http::address_key& owner,
+                                              std::size_t alternatives) const {
+  const auto at = by_owner_.find(owner);
+  const share has = at == by_owner_.end() ? share{} : at->second;
+  if (has.filters >= config_.filters_per_address_max) return fail(filter_errc::too_many_of_address);
+  if (has.alternatives + alternatives > config_.log_alternatives_per_address_max)
+    return fail(filter_errc::too_many_alternatives);
+  return nothing{};
+}
+
 void filter_store::expire(time now) {
   swept_ = now;
   for (auto at = filters_.begin(); at != filters_.end();)
@@ -67,7 +77,10 @@ void filter_store::expire(time now) {
 filter_store::table::iterator filter_store::drop(table::iterator at) {
   if (at->second.state.kind == filter_kind::pending) --pending_filters_;
   const auto owned = by_owner_.find(at->second.owner);
-  if (owned != by_owner_.end() && --owned->second == 0) by_owner_.erase(owned);
+  if (owned != by_owner_.end()) {
+    owned->second.alternatives -= alternatives_of(at->second.state.logs);
+    if (--owned->second.filters == 0) by_owner_.erase(owned);
+  }
   return filters_.erase(at);
 }
 

@@ -26,7 +26,7 @@ struct filter_state {
   u64 next_pending = 0;     ///< first sequence number not yet reported
 };
 
-enum class filter_errc : u8 { too_many, too_many_of_address };
+enum class filter_errc : u8 { too_many, too_many_of_address, too_many_alternatives };
 
 /// Installed filters, by an id that cannot be guessed. Thread-safe.
 class filter_store {
@@ -60,7 +60,13 @@ class filter_store {
   random_source& random_;
   mutable std::mutex mutex_;
   table filters_;
-  std::unordered_map<http::address_key, std::size_t> by_owner_;
+  struct share {
+    std::size_t filters = 0;
+    std::size_t alternatives = 0;
+  };
+  /// Whether there is room for that filter beside the owner's others.
+  status<filter_errc> check_share(const http::address_key& owner, std::size_t alternatives) const;
+  std::unordered_map<http::address_key, share> by_owner_;
   std::atomic<std::size_t> pending_filters_{0};
   time swept_{};
 };

@@ -69,7 +69,7 @@ rpc_error to_log_error(const services& s, const backend_error& e) {
     case backend_errc::timeout:
       return {code::server, "query timeout exceeded, ask for fewer blocks", {}};
     default:
-      return to_rpc_error(e);
+      return rpc::to_rpc_error(e);
   }
 }
 
@@ -102,13 +102,25 @@ outcome get_logs(const call_in& in, std::string& out) {
   return put_logs(in.s, filter, out);
 }
 
+constexpr const char* alternatives_text = "too many addresses and topics for this address";
+
+rpc_error to_rpc_error(filter_errc e) {
+  switch (e) {
+    case filter_errc::too_many:
+      return over("too many filters");
+    case filter_errc::too_many_of_address:
+      return over("too many filters for this address");
+    case filter_errc::too_many_alternatives:
+      break;
+  }
+  return over(alternatives_text);
+}
+
 outcome install(const call_in& in, filter_state state, std::string& out) {
   state.next_block = in.s.chain.heads().latest.next();
   state.next_pending = in.s.hub.ring().next();
   const auto id = in.s.filters.add(std::move(state), in.from.who, in.s.time.steady());
-  if (!id)
-    return fail(over(id.error() == filter_errc::too_many ? "too many filters"
-                                                         : "too many filters for this address"));
+  if (!id) return fail(to_rpc_error(id.error()));
   append_data(out, *id);
   return nothing{};
 }
@@ -222,8 +234,12 @@ outcome subscribe(const call_in& in, std::string& out) {
   }
   fixed_bytes<16> id;
   in.s.random.fill({id.data(), id.size()});
-  if (!in.s.hub.add(id, in.from.connection, in.from.channel, kind, std::move(filter)))
-    return fail(over("too many subscriptions on this connection"));
+  const auto added =
+      in.s.hub.add(id, {in.from.connection, in.from.who, in.from.channel}, kind, std::move(filter));
+  if (!added)
+    return fail(over(added.error() == subscribe_errc::too_many
+                         ? "too many subscriptions on this connection"
+                         : alternatives_text));
   in.activate.push_back(id);
   append_data(out, id);
   return nothing{};

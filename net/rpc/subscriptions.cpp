@@ -35,16 +35,28 @@ void subscription_hub::on_pending(std::span<const pending_txn_ptr> txns) noexcep
   enqueue({nullptr, {txns.begin(), txns.end()}});
 }
 
-bool subscription_hub::add(const fixed_bytes<16>& id, u64 connection,
-                           std::shared_ptr<http::ws_channel> to, subscription_kind kind,
-                           log_filter filter) {
+status<subscribe_errc> subscription_hub::add(const fixed_bytes<16>& id, subscriber from,
+                                             subscription_kind kind, log_filter filter) {
+  const auto made = std::make_shared<subscription>();
+  made->alternatives = alternatives_of(filter);
+  made->may_match = bloom_query(filter);
+  made->from = std::move(from);
+  made->kind = kind;
+  made->filter = std::move(filter);
+  const subscriber& by = made->from;
   const std::lock_guard lock(mutex_);
-  std::size_t& here = by_connection_[connection];
-  if (here >= config_.subscriptions_per_connection_max) return false;
-  ++here;
-  subscriptions_.emplace(id, subscription{connection, std::move(to), kind, std::move(filter)});
+  const auto open = by_connection_.find(by.connection);
+  if (open != by_connection_.end() && open->second >= config_.subscriptions_per_connection_max)
+    return fail(subscribe_errc::too_many);
+  const auto asked = alternatives_.find(by.who);
+  const std::size_t before = asked == alternatives_.end() ? 0 : asked->second;
+  if (before + made->alternatives > config_.log_alternatives_per_address_max)
+    return fail(subscribe_errc::too_many_alternatives);
+  ++by_connection_[by.connection];
+  if (made->alternatives != 0) alternatives_[by.who] = before + made->alternatives;
+  subscriptions_.emplace(id, made);
   count(kind, 1);
-  return true;
+  return nothing{};
 }
 
 void subscription_hub::activate(const fixed_bytes<16>& id) {
@@ -53,9 +65,9 @@ void subscription_hub::activate(const fixed_bytes<16>& id) {
     const std::lock_guard lock(mutex_);
     const auto at = subscriptions_.find(id);
     if (at == subscriptions_.end()) return;
-    at->second.active = true;
-    if (at->second.to->open()) return;
-    closed = at->second.connection;
+    at->second->active = true;
+    if (at->second->from.to->open()) return;
+    closed = at->second->from.connection;
   }
   // The connection went away while the subscription was made.
   remove_connection(closed);
@@ -64,9 +76,8 @@ void subscription_hub::activate(const fixed_bytes<16>& id) {
 bool subscription_hub::remove(const fixed_bytes<16>& id, u64 connection) {
   const std::lock_guard lock(mutex_);
   const auto at = subscriptions_.find(id);
-  if (at == subscriptions_.end() || at->second.connection != connection) return false;
-  count(at->second.kind, -1);
-  subscriptions_.erase(at);
+  if (at == subscriptions_.end() || at->second->from.connection != connection) return false;
+  drop(at);
   const auto owner = by_connection_.find(connection);
   if (--owner->second == 0) by_connection_.erase(owner);
   return true;
@@ -75,14 +86,25 @@ bool subscription_hub::remove(const fixed_bytes<16>& id, u64 connection) {
 void subscription_hub::remove_connection(u64 connection) {
   const std::lock_guard lock(mutex_);
   if (by_connection_.erase(connection) == 0) return;
-  for (auto at = subscriptions_.begin(); at != subscriptions_.end();) {
-    if (at->second.connection != connection) {
-      ++at;
-      continue;
-    }
-    count(at->second.kind, -1);
-    at = subscriptions_.erase(at);
-  }
+  for (auto at = subscriptions_.begin(); at != subscriptions_.end();)
+    at = at->second->from.connection == connection ? drop(at) : std::next(at);
+}
+
+subscription_hub::table::iterator subscription_hub::drop(table::iterator at) {
+  const subscription& s = *at->second;
+  count(s.kind, -1);
+  const auto asked = alternatives_.find(s.from.who);
+  if (asked != alternatives_.end() && (asked->second -= s.alternatives) == 0)
+    alternatives_.erase(asked);
+  return subscriptions_.erase(at);
+}
+
+std::vector<subscription_hub::table::value_type> subscription_hub::active() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<table::value_type> out;
+  for (const auto& entry : subscriptions_)
+    if (entry.second->active) out.push_back(entry);
+  return out;
 }
 
 std::size_t subscription_hub::size() const {
@@ -96,23 +118,32 @@ void subscription_hub::count(subscription_kind kind, int by) noexcept {
 }
 
 void subscription_hub::enqueue(event e) {
+  bool full = false;
   {
     const std::lock_guard lock(events_mutex_);
-    if (events_.size() >= config_.event_queue_max) {
-      // Nobody may miss an event without knowing: all subscribers must come again.
+    full = events_.size() >= config_.event_queue_max;
+    if (full)
       events_.clear();
-      const std::lock_guard subscribers(mutex_);
-      for (auto& [id, s] : subscriptions_) s.to->close();
-      return;
-    }
-    events_.push_back(std::move(e));
-    if (draining_) return;
-    draining_ = true;
+    else
+      events_.push_back(std::move(e));
+    if (!full && draining_) return;
+    if (!full) draining_ = true;
   }
+  // Nobody may miss an event without knowing: all subscribers must come again.
+  if (full) return close_all();
   if (!pool_) return drain();
   if (pool_->post(http::lane::quick, [self = shared_from_this()] { self->drain(); })) return;
   const std::lock_guard lock(events_mutex_);
   draining_ = false;  // The next event tries again.
+}
+
+void subscription_hub::close_all() {
+  std::vector<std::shared_ptr<http::ws_channel>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, s] : subscriptions_) all.push_back(s->from.to);
+  }
+  for (const auto& to : all) to->close();
 }
 
 void subscription_hub::drain() {
@@ -133,15 +164,11 @@ void subscription_hub::drain() {
 
 void subscription_hub::publish(const event& e) {
   std::vector<u64> closed;
-  {
-    const std::lock_guard lock(mutex_);
-    std::string head;
-    for (const auto& [id, s] : subscriptions_) {
-      if (!s.active) continue;
-      if (e.block) publish_block(id, s, *e.block, head);
-      for (const pending_txn_ptr& t : e.pending) publish_pending(id, s, *t);
-      if (!s.to->open()) closed.push_back(s.connection);
-    }
+  std::string head;
+  for (const auto& [id, s] : active()) {
+    if (e.block) publish_block(id, *s, *e.block, head);
+    for (const pending_txn_ptr& t : e.pending) publish_pending(id, *s, *t);
+    if (!s->from.to->open()) closed.push_back(s->from.connection);
   }
   for (const u64 connection : closed) remove_connection(connection);
 }
@@ -150,18 +177,18 @@ void subscription_hub::publish_block(const fixed_bytes<16>& id, const subscripti
                                      const sealed_block& block, std::string& head) const {
   if (s.kind == subscription_kind::heads) {
     if (head.empty()) append_head(head, block);
-    s.to->send(end_event(begin_event(id) + head));
+    s.from.to->send(end_event(begin_event(id) + head));
     return;
   }
   if (s.kind != subscription_kind::logs) return;
-  if (!bloom_may_match(s.filter, block.header.logs_bloom)) return;
+  if (!s.may_match.may_match(block.header.logs_bloom)) return;
   for (u32 i = 0; i < block.txns.size(); ++i) {
     const auto& logs = block.txns[i].outcome.logs;
     for (u32 k = 0; k < logs.size(); ++k) {
       if (!log_matches(s.filter, logs[k])) continue;
       std::string out = begin_event(id);
       append_log(out, log_of(block, i, k));
-      s.to->send(end_event(std::move(out)));
+      s.from.to->send(end_event(std::move(out)));
     }
   }
 }
@@ -175,7 +202,7 @@ void subscription_hub::publish_pending(const fixed_bytes<16>& id, const subscrip
   } else {
     append_data(out, t.hash);
   }
-  s.to->send(end_event(std::move(out)));
+  s.from.to->send(end_event(std::move(out)));
 }
 
 }  // namespace ashlar::rpc

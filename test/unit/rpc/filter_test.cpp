@@ -1,3 +1,7 @@
+#include <future>
+#include <thread>
+
+#include "net/rpc/subscriptions.hpp"
 #include "test/unit/rpc/allocation_watch.hpp"
 #include "test/unit/rpc/fixture.hpp"
 
@@ -306,4 +310,119 @@ TEST_CASE("the subscriptions of a closed socket go away by themselves") {
   // Also where it closes before the subscription's answer is out.
   f.result("eth_subscribe", R"(["newHeads"])", c.from);
   CHECK(f.rpc.stats().subscriptions == 0);
+}
+
+TEST_CASE("a filter's blooms are asked as the filter asks, with bits hashed once") {
+  log_filter f;
+  CHECK(bloom_query(f).may_match(bloom{}));
+  for (u8 n = 0; n < 40; ++n) f.addresses.push_back(addr(n));
+  f.topics = {{}, {word(1), word(2)}, {word(3)}};
+  for (u8 n = 0; n < 200; ++n) {
+    bloom of_block;
+    const auto add = [&](const auto& item) { bloom_add(of_block, {item.data(), item.size()}); };
+    if (n & 1) add(addr(n));
+    if (n & 2) add(word(2));
+    if (n & 4) add(word(3));
+    CHECK(bloom_query(f).may_match(of_block) == bloom_may_match(f, of_block));
+  }
+}
+
+TEST_CASE("addresses and topics of an address's subscriptions and filters are limited") {
+  fixture f(rpc_config{.log_alternatives_max = 3, .log_alternatives_per_address_max = 5});
+  const std::string a = quoted(hex(addr(1))), w = quoted(hex(word(1)));
+  const std::string three = "{\"address\":[" + a + "," + a + "],\"topics\":[" + w + "]}";
+  const std::string two = "{\"topics\":[[" + w + "," + w + "]]}";
+  socket_client one(1), same(2), other(3);
+  other.from.who[15] = 9;
+  const auto logs = [](const std::string& filter) { return "[\"logs\"," + filter + "]"; };
+  const std::string id = text(f.result("eth_subscribe", logs(three), one.from));
+  const json::value e = f.error("eth_subscribe", logs(three), same.from);
+  CHECK(e.at("code") == -32005);
+  CHECK(e.at("message") == "too many addresses and topics for this address");
+  f.result("eth_subscribe", logs(two), same.from);
+  f.result("eth_subscribe", logs(three), other.from);
+  f.result("eth_unsubscribe", "[" + quoted(id) + "]", one.from);
+  f.rpc.connection_closed(2);
+  f.result("eth_subscribe", logs(three), one.from);
+  f.result("eth_subscribe", logs(two), one.from);
+  // Filters have a share of their own.
+  const std::string kept = text(f.result("eth_newFilter", "[" + three + "]", one.from));
+  CHECK(f.error("eth_newFilter", "[" + three + "]", one.from).at("code") == -32005);
+  f.result("eth_uninstallFilter", "[" + quoted(kept) + "]", one.from);
+  f.result("eth_newFilter", "[" + three + "]", one.from);
+}
+
+namespace {
+
+/// Does something when it is sent to, or closed.
+class acting_channel final : public http::ws_channel {
+ public:
+  bool send(std::string) override {
+    ++sent;
+    if (act) act();
+    return true;
+  }
+  bool open() const noexcept override { return true; }
+  void close() override {
+    ++closed;
+    if (act) act();
+  }
+  std::function<void()> act;
+  int sent = 0, closed = 0;
+};
+
+/// Whether `what`, on a thread of its own, ends while this one waits in a channel.
+template <class What>
+bool passes(What what) {
+  // Never joined where it waits for this thread: the test has failed then, and must end.
+  auto done = std::make_shared<std::promise<void>>();
+  auto coming = done->get_future();
+  std::thread([done, what] {
+    what();
+    done->set_value();
+  }).detach();
+  return coming.wait_for(std::chrono::seconds{10}) == std::future_status::ready;
+}
+
+}  // namespace
+
+TEST_CASE("who sends an event, or closes a socket, holds up no subscriber") {
+  rpc_config config{.event_queue_max = 1};
+  counting_random random;
+  filter_store filters(config, random);
+  memory_backend chain;
+  const auto quick = std::make_shared<http::worker_pool>(http::worker_config{.quick_threads = 1});
+  for (const auto& pool : {std::shared_ptr<http::worker_pool>(), quick}) {
+    const auto hub = std::make_shared<subscription_hub>(config, filters, pool);
+    const auto to = std::make_shared<acting_channel>();
+    REQUIRE(hub->add(filled<16>(1), {1, {}, to}, subscription_kind::heads, {}).ok());
+    hub->activate(filled<16>(1));
+    const auto block = chain.extend({});
+    bool passed = false;
+    if (!pool) {
+      to->act = [&] {
+        passed = passes([hub] {
+          const auto more = std::make_shared<acting_channel>();
+          if (hub->add(filled<16>(2), {2, {}, more}, subscription_kind::heads, {}).ok())
+            hub->remove_connection(2);
+        });
+      };
+      hub->on_block(block);
+      CHECK(to->sent == 1);
+    } else {
+      // The only quick thread is busy: the second event finds the queue full.
+      std::promise<void> go;
+      auto gone = go.get_future().share();
+      REQUIRE(pool->post(http::lane::quick, [gone] { gone.wait(); }));
+      to->act = [&] {
+        if (to->sent == 0) passed = passes([hub, block] { hub->on_block(block); });
+      };
+      hub->on_block(block);
+      hub->on_block(block);
+      CHECK(to->closed == 1);
+      go.set_value();
+      pool->stop();
+    }
+    CHECK(passed);
+  }
 }
