@@ -89,7 +89,8 @@ class prepared_call {
         state_(reader_, &thread_workspace(base.config)),
         env_(env_of(base, block)),
         gas_max_(std::min(limits.gas_max, base.config.call_gas_max)),
-        deadline_(base.time.steady() + limits.time_max) {
+        deadline_(base.time.steady() + limits.time_max),
+        gas_run_(limits.gas_run) {
     message_.from = request.from.value_or(address{});
     message_.to = request.to;
     message_.value = request.value;
@@ -137,7 +138,9 @@ class prepared_call {
       return fail(backend_error{backend_errc::timeout, {}});
     ++runs_;
     message_.gas_limit = gas;
-    return evm::execute_call(state_, env_, message_, observer);
+    evm::call_outcome out = evm::execute_call(state_, env_, message_, observer);
+    if (gas_run_ != nullptr) *gas_run_ += std::max(out.gas_used, out.gas_spent_max);
+    return out;
   }
 
   u256 balance() {
@@ -158,6 +161,7 @@ class prepared_call {
   u256 fee_cap_, tip_cap_;
   const u64 gas_max_;
   const clock::duration deadline_;
+  u64* const gas_run_;
   u32 runs_ = 0;
 };
 

@@ -58,6 +58,7 @@ void read_rpc(toml_reader& file, rpc::endpoint_config& c) {
   file.read("rpc.fee_percentiles_max", c.rpc.fee_percentiles_max);
   file.read("rpc.proof_slots_max", c.rpc.proof_slots_max);
   file.read("rpc.call_gas_max", c.rpc.call_gas_max);
+  file.read("rpc.call_gas_per_cost", c.rpc.call_gas_per_cost);
   read_ms(file, "rpc.call_time_ms_max", c.rpc.call_time_max);
   read_ms(file, "rpc.sync_timeout_ms", c.rpc.sync_timeout_default);
   read_ms(file, "rpc.sync_timeout_ms_max", c.rpc.sync_timeout_max);

@@ -185,7 +185,8 @@ class http_session final : public session {
   template <class F>
   void ask(lane where, F f) {
     responder to = make_responder();
-    if (!parts_.pool.post(where, [to, f, &s = parts_.to] { to.send(f(s)); }))
+    if (!parts_.pool.post(
+            where, [to, f, &s = parts_.to] { to.send(f(s)); }, identity_.who))
       to.send({503, "text/plain", "overloaded\n", 1});
   }
 

@@ -11,6 +11,19 @@ rate_limiter::rate_limiter(u64 per_second, u64 burst, std::size_t addresses_max)
 
 bool rate_limiter::take(const address_key& who, u64 cost, time now) {
   const std::lock_guard lock(mutex_);
+  bucket& b = bucket_of(who, now);
+  const double price = static_cast<double>(cost);
+  if (b.tokens < std::min(price, burst_)) return false;
+  b.tokens -= price;
+  return true;
+}
+
+void rate_limiter::owe(const address_key& who, u64 cost, time now) {
+  const std::lock_guard lock(mutex_);
+  bucket_of(who, now).tokens -= static_cast<double>(cost);
+}
+
+rate_limiter::bucket& rate_limiter::bucket_of(const address_key& who, time now) {
   auto at = buckets_.find(who);
   if (at == buckets_.end()) {
     if (buckets_.size() >= addresses_max_) make_room(now);
@@ -19,10 +32,7 @@ bool rate_limiter::take(const address_key& who, u64 cost, time now) {
   bucket& b = at->second;
   b.tokens = refilled(b, now);
   b.at = std::max(b.at, now);
-  const double price = static_cast<double>(cost);
-  if (b.tokens < std::min(price, burst_)) return false;
-  b.tokens -= price;
-  return true;
+  return b;
 }
 
 std::size_t rate_limiter::addresses() const {

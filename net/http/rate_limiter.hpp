@@ -21,6 +21,9 @@ class rate_limiter {
   /// Takes `cost` tokens, or none and says no. A cost over the burst is taken from a full bucket
   /// and leaves it in debt, so that it is possible at all and is paid for.
   bool take(const address_key& who, u64 cost, time now);
+  /// Takes `cost` tokens that were used already: the bucket may be in debt then, and gives nothing
+  /// until that is paid.
+  void owe(const address_key& who, u64 cost, time now);
   std::size_t addresses() const;
 
  private:
@@ -28,6 +31,7 @@ class rate_limiter {
     double tokens;
     time at;
   };
+  bucket& bucket_of(const address_key& who, time now);
   void make_room(time now);
   double refilled(const bucket& b, time now) const;
 

@@ -54,6 +54,8 @@ struct request {
   std::shared_ptr<ws_channel> channel;  ///< null over HTTP
   /// Takes tokens from the client's bucket; false: over the limit.
   std::function<bool(u64 cost)> charge;
+  /// Takes tokens for what was used beyond what was charged, into debt where it must.
+  std::function<void(u64 cost)> owe;
   byte_hold held;  ///< for the body; the service keeps it for what it makes of it
 };
 

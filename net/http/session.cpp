@@ -77,6 +77,10 @@ request session::make_request(std::string body, byte_hold held) {
     parts->counters.rate_limited.fetch_add(1, std::memory_order_relaxed);
     return false;
   };
+  out.owe = [open = parts_.open_gate, parts = &parts_, who = identity_.who](u64 cost) {
+    const std::shared_lock lock(open->mutex);
+    if (open->open) parts->limiter.owe(who, cost, steady_now());
+  };
   return out;
 }
 
@@ -106,7 +110,8 @@ void session::dispatch(request what) {
   responder to = make_responder();
   auto held = std::make_shared<request>(std::move(what));
   const bool taken = parts_.pool.post(
-      lane::quick, [to, held, &service = parts_.to] { service.on_request(std::move(*held), to); });
+      lane::quick, [to, held, &service = parts_.to] { service.on_request(std::move(*held), to); },
+      identity_.who);
   if (taken) return;
   parts_.counters.overloaded.fetch_add(1, std::memory_order_relaxed);
   to.send({503,

@@ -5,9 +5,11 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "net/http/error.hpp"
+#include "net/http/rate_limiter.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/result.hpp"
 
@@ -40,8 +42,11 @@ class worker_pool {
   worker_pool(const worker_pool&) = delete;
   worker_pool& operator=(const worker_pool&) = delete;
 
-  /// False: the lane is full or the pool stops; the task was not taken.
-  [[nodiscard]] bool post(lane where, task what);
+  /// `who`: whose turn it is when the task runs. Addresses take turns, so that what one of them
+  /// sends is passed by another's; tasks of one address run in order. An address has at most as
+  /// many tasks waiting as places are left for others. The zero address is the process itself.
+  /// False: there is no place, or the pool stops; the task was not taken.
+  [[nodiscard]] bool post(lane where, task what, const address_key& who = {});
   /// Runs what waits, then joins. Not from a task.
   void stop();
   std::size_t waiting(lane where) const;
@@ -50,11 +55,15 @@ class worker_pool {
   struct queue {
     std::mutex mutex;
     std::condition_variable awake;
-    std::deque<task> tasks;
+    std::unordered_map<address_key, std::deque<task>> waiting;
+    std::deque<address_key> turns;  ///< whoever waits, once
+    std::size_t tasks = 0;          ///< of all
     bool stopping = false;
   };
   queue& of(lane where) noexcept { return queues_[static_cast<std::size_t>(where)]; }
+  bool has_place(const queue& in, const address_key& who) const;
   static void work(queue& from);
+  static task take(queue& from);
 
   const worker_config config_;
   mutable queue queues_[3];

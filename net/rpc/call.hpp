@@ -54,6 +54,7 @@ struct block_overrides {
 struct call_limits {
   u64 gas_max = 50'000'000;
   std::chrono::milliseconds time_max{5000};
+  u64* gas_run = nullptr;  ///< where not null: the gas of every run is added, whatever comes out
 };
 
 enum class call_status : u8 { success, reverted, halted };

@@ -32,6 +32,7 @@ status<std::string> rpc_config::validate() const {
       within("subscriptions_per_connection_max", subscriptions_per_connection_max, 1, 100'000));
   ASHLAR_CHECK(within("event_queue_max", event_queue_max, 1, 1'000'000));
   ASHLAR_CHECK(within("call_gas_max", call_gas_max, 21'000, 100'000'000'000));
+  ASHLAR_CHECK(within("call_gas_per_cost", call_gas_per_cost, 1, 1'000'000'000));
   ASHLAR_CHECK(within("call_time_max (ms)", ms(call_time_max), 1, 600'000));
   ASHLAR_CHECK(within("fee_history_blocks_max", fee_history_blocks_max, 1, 100'000));
   ASHLAR_CHECK(within("fee_percentiles_max", fee_percentiles_max, 1, 1000));

@@ -27,8 +27,10 @@ struct rpc_config {
   std::size_t subscriptions_per_connection_max = 32;  ///< beyond: -32005
   std::size_t event_queue_max = 4096;  ///< blocks not yet pushed; beyond: subscribers are closed
   u64 call_gas_max = 50'000'000;       ///< eth_call, eth_estimateGas; a higher gas field is cut
-  std::chrono::milliseconds call_time_max{5000};  ///< beyond: -32000 "execution timeout"
-  u64 fee_history_blocks_max = 1024;              ///< a higher count is cut
+  /// Of a call, beyond: -32000 "execution timeout"; of its wait for a thread, beyond: -32005.
+  std::chrono::milliseconds call_time_max{5000};
+  u64 call_gas_per_cost = 10'000;     ///< gas that a call ran for each token of its client's bucket
+  u64 fee_history_blocks_max = 1024;  ///< a higher count is cut
   std::size_t fee_percentiles_max = 100;
   std::size_t proof_slots_max = 1024;                    ///< of eth_getProof; beyond: -32602
   std::chrono::milliseconds sync_timeout_default{2000};  ///< eth_sendRawTransactionSync

@@ -10,10 +10,11 @@ namespace ashlar::rpc {
 
 class processor::core {
  public:
-  core(rpc_config c, backend& chain_of, const clock& time, random_source& random,
+  core(rpc_config c, backend& chain_of, const clock& clock_of, random_source& random,
        std::shared_ptr<http::worker_pool> workers)
       : config(std::move(c)),
         chain(chain_of),
+        time(clock_of),
         pool(std::move(workers)),
         filters(config, random),
         hub(std::make_shared<subscription_hub>(config, filters, pool)),
@@ -27,6 +28,7 @@ class processor::core {
 
   const rpc_config config;
   backend& chain;
+  const clock& time;
   const std::shared_ptr<http::worker_pool> pool;
   filter_store filters;
   const std::shared_ptr<subscription_hub> hub;

@@ -16,7 +16,8 @@ class rpc_service final : public http::service {
       : processor_(p), chain_(chain), metrics_(std::move(metrics)) {}
 
   void on_request(http::request what, http::responder to) override {
-    context from{what.connection, what.who, std::move(what.channel), std::move(what.charge)};
+    context from{what.connection, what.who, std::move(what.channel), std::move(what.charge),
+                 std::move(what.owe)};
     processor_.handle(
         std::move(what.body), std::move(from),
         [to](processor::reply r) {

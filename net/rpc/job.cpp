@@ -237,15 +237,40 @@ bool job::step(http::lane here) {
   }
   const http::lane there = i.run->where;
   if (there != http::lane::quick && here != there && core_->pool) {
-    if (core_->pool->post(there, [self = shared_from_this(), there] { self->run(there); }))
-      return false;
+    if (move_to(there)) return false;
     ++next_;
     answer(i, {code::limit, "server is overloaded, try again", {}});
     return true;
   }
   ++next_;
+  if (late_ && there != http::lane::quick) {
+    answer(i, {code::limit, "server is overloaded, the request waited too long", {}});
+    return true;
+  }
   run_call(i);
-  return true;
+  return !yield(here);
+}
+
+bool job::move_to(http::lane there) {
+  moved_at_ = core_->time.steady();
+  return core_->pool->post(
+      there,
+      [self = shared_from_this(), there] {
+        const auto waited = self->core_->time.steady() - self->moved_at_;
+        if (waited > self->core_->config.call_time_max) self->late_ = true;
+        self->run(there);
+      },
+      from_.who);
+}
+
+bool job::yield(http::lane here) noexcept {
+  if (here == http::lane::quick || !core_->pool || overflow_ || next_ >= items_.size())
+    return false;
+  try {
+    return move_to(here);
+  } catch (const std::exception&) {
+    return false;
+  }
 }
 
 void job::run_call(const item& i) {
@@ -398,9 +423,9 @@ void job::on_synced(const item& i, sync_outcome got, std::chrono::milliseconds t
 void job::come_back() {
   if (wait_.exchange(back) != away) return;
   if (next_ >= items_.size()) return finish();
-  if (core_->pool && core_->pool->post(http::lane::quick, [self = shared_from_this()] {
-        self->run(http::lane::quick);
-      }))
+  if (core_->pool && core_->pool->post(
+                         http::lane::quick,
+                         [self = shared_from_this()] { self->run(http::lane::quick); }, from_.who))
     return;
   run(http::lane::quick);
 }

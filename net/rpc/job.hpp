@@ -46,6 +46,10 @@ class job : public std::enable_shared_from_this<job> {
   bool charge();
 
   void run(http::lane here) noexcept;
+  /// Goes on with the next item on a thread of that lane; false: there is no place.
+  bool move_to(http::lane there);
+  /// Others' turn, between calls that take long; false: nobody else takes it, go on.
+  bool yield(http::lane here) noexcept;
   /// One or several items; false where the job goes on elsewhere.
   bool step(http::lane here);
   void run_call(const item& i);
@@ -77,6 +81,8 @@ class job : public std::enable_shared_from_this<job> {
   bool overflow_ = false;  ///< response_bytes_max is spent: what follows is refused
   std::vector<item> items_;
   std::size_t next_ = 0;
+  std::chrono::nanoseconds moved_at_{};
+  bool late_ = false;  ///< it waited for a thread too long: what is not quick is refused
   std::string out_;
   std::vector<fixed_bytes<16>> activate_;
 

@@ -49,6 +49,19 @@ struct call_in {
 
 using outcome = status<rpc_error>;
 
+/// Gas that one request ran, owed by its client when the bill goes.
+class gas_bill {
+ public:
+  explicit gas_bill(const call_in& in) : in_(in) {}
+  gas_bill(const gas_bill&) = delete;
+  ~gas_bill();
+  call_limits limits() noexcept;
+
+ private:
+  const call_in& in_;
+  u64 gas_ = 0;
+};
+
 struct method {
   /// Appends the result's JSON text, or fails (then what it appended is cut off).
   outcome (*run)(const call_in& in, std::string& out);

@@ -13,7 +13,7 @@ struct call_args {
   call_limits limits;
 };
 
-result<call_args, rpc_error> read_args(const call_in& in) {
+result<call_args, rpc_error> read_args(const call_in& in, gas_bill& bill) {
   call_args out;
   const u64 chain_id = in.s.chain.constants().chain_id;
   ASHLAR_TRY(out.request,
@@ -21,13 +21,14 @@ result<call_args, rpc_error> read_args(const call_in& in) {
   ASHLAR_TRY(out.at, block_argument(in, 1));
   ASHLAR_TRY(out.accounts, in.get(2, decode_state_overrides));
   ASHLAR_TRY(out.block, in.get(3, decode_block_overrides));
-  out.limits = {in.s.config.call_gas_max, in.s.config.call_time_max};
+  out.limits = bill.limits();
   if (out.request.gas) out.request.gas = std::min(*out.request.gas, out.limits.gas_max);
   return out;
 }
 
 outcome call(const call_in& in, std::string& out) {
-  ASHLAR_TRY(const call_args a, read_args(in));
+  gas_bill bill(in);
+  ASHLAR_TRY(const call_args a, read_args(in, bill));
   const auto got = in.s.chain.call(a.request, a.at, a.accounts, a.block, a.limits);
   if (!got) return fail(to_rpc_error(got.error()));
   if (got->status != call_status::success) return fail(to_rpc_error(*got));
@@ -36,7 +37,8 @@ outcome call(const call_in& in, std::string& out) {
 }
 
 outcome estimate_gas(const call_in& in, std::string& out) {
-  ASHLAR_TRY(const call_args a, read_args(in));
+  gas_bill bill(in);
+  ASHLAR_TRY(const call_args a, read_args(in, bill));
   const auto got = in.s.chain.estimate_gas(a.request, a.at, a.accounts, a.block, a.limits);
   if (!got) return fail(to_rpc_error(got.error()));
   if (got->outcome.status != call_status::success) return fail(to_rpc_error(got->outcome));
@@ -45,7 +47,8 @@ outcome estimate_gas(const call_in& in, std::string& out) {
 }
 
 outcome create_access_list(const call_in& in, std::string& out) {
-  ASHLAR_TRY(const call_args a, read_args(in));
+  gas_bill bill(in);
+  ASHLAR_TRY(const call_args a, read_args(in, bill));
   const auto got = in.s.chain.create_access_list(a.request, a.at, a.accounts, a.limits);
   if (!got) return fail(to_rpc_error(got.error()));
   object_out o(out);
@@ -65,6 +68,15 @@ outcome create_access_list(const call_in& in, std::string& out) {
 }
 
 }  // namespace
+
+call_limits gas_bill::limits() noexcept {
+  return {in_.s.config.call_gas_max, in_.s.config.call_time_max, &gas_};
+}
+
+gas_bill::~gas_bill() {
+  const u64 cost = gas_ / in_.s.config.call_gas_per_cost;
+  if (cost != 0 && in_.from.owe) in_.from.owe(cost);
+}
 
 void add_call_methods(method_table& to) {
   to["eth_call"] = {call, 1, 4, 10, http::lane::heavy};

@@ -203,8 +203,9 @@ result<u64, rpc_error> estimate(const call_in& in, bool brings_value) {
              in.get(0, [&](const json::value& v) { return decode_call(v, chain_id); }));
   state_overrides accounts;
   if (brings_value) accounts[request.from.value_or(address{})].balance = u256{1} << 200;
-  const auto got = in.s.chain.estimate_gas(request, in.s.chain.heads().latest, accounts, {},
-                                           {in.s.config.call_gas_max, in.s.config.call_time_max});
+  gas_bill bill(in);
+  const auto got =
+      in.s.chain.estimate_gas(request, in.s.chain.heads().latest, accounts, {}, bill.limits());
   if (!got) return fail(to_rpc_error(got.error()));
   if (got->outcome.status != call_status::success) return fail(to_rpc_error(got->outcome));
   return got->gas;

@@ -21,6 +21,7 @@ struct context {
   http::address_key who;
   std::shared_ptr<http::ws_channel> channel;  ///< null: no subscriptions (HTTP)
   std::function<bool(u64 cost)> charge;       ///< empty: free
+  std::function<void(u64 cost)> owe{};        ///< for what was used already; empty: free
 };
 
 struct processor_stats {

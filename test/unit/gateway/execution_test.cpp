@@ -254,6 +254,18 @@ TEST_CASE("an estimate of what fails tells why") {
   CHECK(allowance.outcome.halt == "gas required exceeds allowance (10000)");
 }
 
+TEST_CASE("the gas of every run is told") {
+  fixture f;
+  u64 once = 0, all = 0;
+  REQUIRE(gateway::call(f.base(), f.to(counter), {}, {}, {.gas_run = &once}).ok());
+  CHECK(once >= 21'000);
+  REQUIRE(gateway::estimate_gas(f.base(), f.to(counter), {}, {}, {.gas_run = &all}).ok());
+  CHECK(all >= 2 * once);
+  u64 burnt = 0;
+  REQUIRE(gateway::call(f.base(), f.to(burner), {}, {}, {.gas_run = &burnt}).ok());
+  CHECK(burnt >= 10'000'000);
+}
+
 TEST_CASE("an estimate stops when its time is over") {
   fixture f;
   f.time.step = std::chrono::seconds(6);

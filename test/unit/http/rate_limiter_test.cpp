@@ -26,6 +26,14 @@ TEST_CASE("a bucket starts full, empties, and refills with time") {
   CHECK_FALSE(limiter.take(who(1), 1, 10s));
 }
 
+TEST_CASE("what was used already is owed, and paid before more is given") {
+  rate_limiter limiter(10, 20, 100);
+  limiter.owe(who(1), 50, 0s);
+  CHECK_FALSE(limiter.take(who(1), 1, 3s));
+  CHECK(limiter.take(who(1), 1, 3100ms));
+  CHECK(limiter.take(who(2), 20, 0s));
+}
+
 TEST_CASE("addresses do not share") {
   rate_limiter limiter(1, 5, 100);
   CHECK(limiter.take(who(1), 5, 0s));

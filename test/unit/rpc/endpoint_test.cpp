@@ -1,6 +1,8 @@
 #include "net/rpc/endpoint.hpp"
 
+#include <algorithm>
 #include <condition_variable>
+#include <future>
 #include <thread>
 
 #include "net/http/client.hpp"
@@ -92,9 +94,11 @@ namespace {
 /// Calls wait until they are let go.
 class latched_backend final : public memory_backend {
  public:
-  answer<call_outcome> call(const call_request&, block_number, const state_overrides&,
+  answer<call_outcome> call(const call_request& request, block_number, const state_overrides&,
                             const block_overrides&, const call_limits&) override {
     wait();
+    const std::lock_guard lock(mutex_);
+    values.push_back(request.value.low());
     return call_outcome{};
   }
   std::optional<batch_status> batch(batch_number n) override {
@@ -105,6 +109,8 @@ class latched_backend final : public memory_backend {
     wait();
     return memory_backend::health();
   }
+  std::vector<u64> values;  ///< of the calls, in the order in which they ran
+
   /// Until so many wait, or were let go.
   void wait_for_calls(int n) {
     std::unique_lock lock(mutex_);
@@ -191,6 +197,82 @@ TEST_CASE("requests that wait for a heavy thread hold no more than their budget"
     CHECK(refused + answered == 2000);
   }
   CHECK(ledger->held() == 0);
+}
+
+namespace {
+
+/// A batch of calls, each with that value.
+std::string calls(int n, const std::string& value) {
+  std::string out;
+  for (int i = 0; i < n; ++i)
+    out += (i ? "," : "") + one(i, "eth_call", R"([{"value":")" + value + R"("}])");
+  return "[" + out + "]";
+}
+
+context from_address(u8 n) {
+  context out;
+  out.who[15] = n;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a call is run between those of another's batches") {
+  latched_backend chain;
+  manual_clock time;
+  counting_random random;
+  const auto pool = std::make_shared<http::worker_pool>(http::worker_config{.heavy_threads = 1});
+  processor rpc({}, chain, time, random, pool);
+  std::atomic<int> missing{11};
+  std::promise<void> all_came;
+  const auto count = [&](const processor::reply&) {
+    if (--missing == 0) all_came.set_value();
+  };
+  for (int i = 0; i < 10; ++i) rpc.handle(calls(20, "0xa"), from_address(1), count);
+  chain.wait_for_calls(1);
+  rpc.handle(calls(1, "0xb"), from_address(2), count);
+  chain.let_go();
+  all_came.get_future().wait();
+  pool->stop();
+  REQUIRE(chain.values.size() == 201);
+  const auto at = std::find(chain.values.begin(), chain.values.end(), 0xb) - chain.values.begin();
+  CHECK(at <= 2);
+}
+
+TEST_CASE("who waited too long for a heavy thread is refused when it is taken") {
+  latched_backend chain;
+  manual_clock time;
+  counting_random random;
+  const auto pool = std::make_shared<http::worker_pool>(http::worker_config{.heavy_threads = 1});
+  const rpc_config config;
+  processor rpc(config, chain, time, random, pool);
+  rpc.handle(calls(1, "0xa"), from_address(1), [](const processor::reply&) {});
+  chain.wait_for_calls(1);
+  std::string got;
+  rpc.handle("[" + one(1, "eth_call", "[{}]") + "," + one(2, "eth_chainId") + "," +
+                 one(3, "eth_call", "[{}]") + "]",
+             from_address(2), [&](const processor::reply& r) { got = r.text; });
+  time.now += config.call_time_max + std::chrono::milliseconds{1};
+  chain.let_go();
+  pool->stop();
+  const json::array list = json::parse(got).as_array();
+  REQUIRE(list.size() == 3);
+  CHECK(list[0].at("error").at("code") == -32005);
+  CHECK(list[1].as_object().contains("result"));
+  CHECK(list[2].at("error").at("code") == -32005);
+  CHECK(chain.values.size() == 1);
+}
+
+TEST_CASE("gas that a call ran is owed, and paid before anything more") {
+  endpoint_config config;
+  config.http.cost_per_second = 1;
+  config.http.cost_burst = 100;
+  live n(config);
+  n.chain.call_answer.gas_used = 200 * config.rpc.call_gas_per_cost;
+  auto client = n.client();
+  CHECK(client.post("/", one(1, "eth_chainId"))->status == 200);
+  CHECK(client.post("/", one(2, "eth_estimateGas", "[{}]"))->status == 200);
+  CHECK(client.post("/", one(3, "eth_chainId"))->status == 429);
 }
 
 TEST_CASE("an answer that there is no room for is refused, and the rest of its batch") {

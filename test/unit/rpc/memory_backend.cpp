@@ -248,6 +248,7 @@ answer<call_outcome> memory_backend::call(const call_request& request, block_num
     seen_accounts = accounts;
     seen_block = block;
     seen_limits = limits;
+    if (limits.gas_run != nullptr) *limits.gas_run += call_answer.gas_used;
   }
   if (call_failure) return fail(*call_failure);
   return call_answer;
