@@ -95,6 +95,7 @@ result<nothing, store::error> chain_follower::apply_commit(const read_event& e,
   row.settlement.commit_block = e.log.block.value;
   row.settlement.commit_at = e.at;
   row.settlement.commit_gas = e.gas_used;
+  row.input_hash = c.public_input_hash;
   if (c.number <= batches_.last()) {
     ASHLAR_TRY(const store::sealed_batch ours, batches_.get(c.number));
     row.foreign = public_input_hash(ours.input) != c.public_input_hash;

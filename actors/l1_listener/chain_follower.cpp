@@ -187,7 +187,10 @@ outcome chain_follower::advance_finality() {
                    : s.stage == batch_stage::committed ? s.commit_block
                                                        : ~u64{0};
     if (at > final_block) continue;
-    if (s.stage == batch_stage::executed && n == finalized.value + 1) finalized = batch_number{n};
+    // A row is kept until it was compared with ours, and for good where it is another.
+    if (s.stage == batch_stage::executed && n == finalized.value + 1 && !row.foreign &&
+        n <= batches_.last().value)
+      finalized = batch_number{n};
     if (!row.final) rows.push_back(n);
   }
   std::vector<api::l1_batch_event> reached;
@@ -249,7 +252,25 @@ outcome chain_follower::mirror() {
   return update_heads();
 }
 
+/// Whether what L1 has is our batch of this number: one may have come before the other. What was
+/// told of it while ours was not there is taken back where it is not.
+outcome chain_follower::compare(u64 batch) {
+  const auto row = view_.rows().find(batch);
+  if (row == view_.rows().end() || batch > batches_.last().value) return nothing{};
+  if (row->second.input_hash.is_zero()) return nothing{};
+  ASHLAR_TRY(const store::sealed_batch ours, batches_.get(batch_number{batch}));
+  const bool foreign = public_input_hash(ours.input) != row->second.input_hash;
+  if (foreign == row->second.foreign) return nothing{};
+  view_.set_foreign(batch, foreign);
+  if (!foreign) return nothing{};
+  ++counters_.events;
+  events_.push_back(event_of(batch, batch_row{}, true));
+  config_.log.warning("another batch than ours on L1", {{"batch", batch}});
+  return nothing{};
+}
+
 outcome chain_follower::mirror_row(u64 batch) {
+  ASHLAR_CHECK(compare(batch));
   const auto row = view_.rows().find(batch);
   if (row == view_.rows().end() || batch > batches_.last().value) return nothing{};
   const store::batch_settlement& wanted =

@@ -72,6 +72,7 @@ class chain_follower {
   outcome audit();
   outcome mirror();
   outcome mirror_row(u64 batch);
+  outcome compare(u64 batch);
   outcome update_heads();
   static api::l1_batch_event event_of(u64 batch, const batch_row& row, bool reorged);
   void emit(u64 batch, bool reorged);

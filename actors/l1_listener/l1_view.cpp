@@ -39,9 +39,10 @@ void put(encoder& to, const batch_row& r) {
   for (const u64 v :
        {s.commit_block, s.prove_block, s.execute_block, s.commit_gas, s.prove_gas, s.execute_gas})
     to.varint(v);
-  // Bit 2: times follow. Rows that were written without them are read all the same.
-  to.u8_(static_cast<u8>((r.foreign ? 1 : 0) | (r.final ? 2 : 0) | 4));
+  // Bit 2: times follow; bit 3: the hash. Rows that were written without them are read all the same.
+  to.u8_(static_cast<u8>((r.foreign ? 1 : 0) | (r.final ? 2 : 0) | 4 | 8));
   for (const unix_seconds at : {s.commit_at, s.prove_at, s.execute_at}) to.varint(at.value);
+  to.fixed(r.input_hash);
 }
 
 batch_row get_row(decoder& from) {
@@ -57,6 +58,7 @@ batch_row get_row(decoder& from) {
   r.final = flags & 2;
   if (flags & 4)
     for (unix_seconds* at : {&s.commit_at, &s.prove_at, &s.execute_at}) at->value = from.varint();
+  if (flags & 8) r.input_hash = from.fixed<32>();
   return r;
 }
 

@@ -26,6 +26,8 @@ struct seen_block {
 /// What L1 shows of one batch.
 struct batch_row {
   store::batch_settlement settlement;
+  /// Of the public input that L1 has; zero in rows that were written without it.
+  hash256 input_hash;
   bool foreign = false;  ///< L1 has a batch of this number that is not ours
   bool final = false;    ///< the block of its present stage is final
   friend bool operator==(const batch_row&, const batch_row&) = default;
@@ -87,6 +89,8 @@ class l1_view {
   /// Changes of one range of blocks; durable together at `finish`.
   void begin(const seen_block& start);
   void set_row(l1::l1_block_number at, u64 batch, const batch_row& row, const batch_totals& then);
+  /// What a comparison with our batch of this number gave. In memory: it is made again at a start.
+  void set_foreign(u64 batch, bool foreign) { rows_[batch].foreign = foreign; }
   /// The time of the range's last block.
   void set_seen_until(unix_seconds time);
   /// Precondition: `op.id` is `operations_total()`.

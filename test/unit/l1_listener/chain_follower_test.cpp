@@ -215,6 +215,49 @@ TEST_CASE("a batch on L1 that is not ours does not raise ours, and is named") {
   CHECK_THAT(f.follower->status().waits_for, Catch::Contains("another batch 1"));
 }
 
+TEST_CASE("a batch that is not ours and came before ours does not raise ours, and is named") {
+  follower_fixture f;
+  const auto other = batch_of(1, 9);
+  f.l1.commit_by_another(other.input, other.pubdata);
+  f.l1.mine();
+  f.step();
+  CHECK(text_of(f.follower->take_events()) == "1 committed");
+  for (const bool restarted : {false, true}) {
+    INFO("restarted " << restarted);
+    if (restarted) f.start();
+    f.seal(1);
+    f.step();
+    CHECK(f.settlement(1).stage == batch_stage::sealed);
+    CHECK(f.follower->heads().safe == block_number{0});
+    CHECK_THAT(f.follower->status().waits_for, Catch::Contains("another batch 1"));
+    if (!restarted) CHECK(text_of(f.follower->take_events()) == "1 sealed reorged");
+  }
+}
+
+TEST_CASE("a batch that is not ours never makes ours final") {
+  for (const bool seen_before_ours : {false, true}) {
+    INFO("seen before ours " << seen_before_ours);
+    follower_fixture f;
+    if (!seen_before_ours) f.seal(1);
+    const auto other = batch_of(1, 9);
+    f.l1.commit_by_another(other.input, other.pubdata);
+    f.l1.mine();
+    f.l1.prove_to(batch_number{1});
+    f.l1.mine();
+    f.l1.execute_to(batch_number{1});
+    f.l1.mine(40);
+    f.step();
+    f.seal(1);
+    f.step();
+    f.l1.mine();
+    f.step();
+    CHECK(f.settlement(1).stage == batch_stage::sealed);
+    CHECK(f.follower->heads().safe == block_number{0});
+    CHECK(f.follower->heads().finalized == block_number{0});
+    CHECK_THAT(f.follower->status().waits_for, Catch::Contains("another batch 1"));
+  }
+}
+
 TEST_CASE("a batch that was on L1 before this node had it is settled when it comes") {
   follower_fixture f;
   f.commit(1);
