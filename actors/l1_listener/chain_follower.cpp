@@ -36,6 +36,7 @@ result<clock::duration, store::error> chain_follower::step() {
   }
   if (done.error().is_fatal()) return fail(*done.error().store);
   note_trouble(done.error(), now);
+  go_without_l1();
   return not_before_ - now;
 }
 
@@ -53,14 +54,37 @@ outcome chain_follower::round() {
   head_ = head;
   lag_.clear();
   ASHLAR_TRY(const bool on_chain, settle_on_chain());
-  if (!on_chain) return mirror();
+  if (!on_chain) {
+    ASHLAR_CHECK(mirror());
+    if (!lag_.empty()) go_without_l1();
+    return nothing{};
+  }
   for (u32 i = 0; i < config_.ranges_per_step && view_.cursor()->number < head_->number; ++i) {
     ASHLAR_TRY(const bool went, read_range());
     if (!went) break;
   }
   ASHLAR_CHECK(advance_finality());
   ASHLAR_CHECK(audit());
-  return mirror();
+  ASHLAR_CHECK(mirror());
+  judge();
+  return nothing{};
+}
+
+/// Nothing new is to be had of L1: since this role started nothing was at all, what the folder
+/// knows of it has to do.
+void chain_follower::go_without_l1() {
+  if (audited_ || ++rounds_unread_ < config_.agreeing_polls) return;
+  open_if_known(view_, batches_, time_.wall(), config_.trusted_s);
+}
+
+/// After a whole round: what L1 shows is either against more blocks, or it was audited and is not.
+void chain_follower::judge() {
+  std::string why = contradiction(view_, batches_);
+  if (why.empty()) why = foreign_tip_;
+  if (why.empty() && !audited_) return;
+  if (why != view_.gate().why_closed() && !why.empty())
+    config_.log.error("no block is made", {{"why", why}});
+  view_.gate().close(std::move(why));
 }
 
 outcome chain_follower::start() {
@@ -217,6 +241,9 @@ outcome chain_follower::audit() {
   if (p.committed.value == seen.committed && p.proved.value == seen.proved &&
       p.executed.value == seen.executed && p.priority_total == view_.operations_total()) {
     audit_misses_ = 0;
+    ASHLAR_CHECK(compare_tip(p));
+    audited_ = true;
+    view_.set_known(head_->timestamp);
     return nothing{};
   }
   if (++audit_misses_ < config_.agreeing_polls) return nothing{};
@@ -224,6 +251,24 @@ outcome chain_follower::audit() {
   return rescan(std::to_string(p.committed.value) + " batches against " +
                 std::to_string(seen.committed) + ", " + std::to_string(p.priority_total) +
                 " operations against " + std::to_string(view_.operations_total()));
+}
+
+/// Rows are forgotten when they are final, and batches may have been laid anew since: the state at
+/// L1's tip says whether it is still this chain.
+outcome chain_follower::compare_tip(const l1::chain_progress& p) {
+  if (p.tip_state == compared_tip_ || p.committed > batches_.last()) return nothing{};
+  if (p.committed.value == 0) {
+    compared_tip_ = p.tip_state;
+    foreign_tip_.clear();
+    return nothing{};
+  }
+  ASHLAR_TRY(const store::sealed_batch ours, batches_.get(p.committed));
+  compared_tip_ = p.tip_state;
+  foreign_tip_ = ours.input.state_after == p.tip_state
+                     ? std::string()
+                     : "L1 has another state behind batch " + std::to_string(p.committed.value) +
+                           " than this node: nothing behind it can settle";
+  return nothing{};
 }
 
 /// Events are missing: the blocks that may have held them are read again.
@@ -361,6 +406,8 @@ result<api::priority_list_ptr, store::error> chain_follower::operations(priority
     queue_trouble_ = view_.divergence();
     return api::priority_list_ptr{};
   }
+  // The sequencer makes no block of them, and says why.
+  if (!view_.gate().why_closed().empty()) return api::priority_list_ptr{};
   auto list = std::make_shared<api::priority_list>();
   hash256 rolling;
   for (u64 id = due.value; list->items.size() < config_.operations_per_message; ++id) {

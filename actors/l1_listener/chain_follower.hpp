@@ -70,6 +70,9 @@ class chain_follower {
   outcome roll_back_to(const seen_block& ancestor);
   outcome advance_finality();
   outcome audit();
+  outcome compare_tip(const l1::chain_progress& p);
+  void judge();
+  void go_without_l1();
   outcome mirror();
   outcome mirror_row(u64 batch);
   outcome compare(u64 batch);
@@ -97,6 +100,10 @@ class chain_follower {
 
   u32 disagreements_ = 0;  ///< polls in a row that found another block at the cursor
   u32 audit_misses_ = 0;
+  u32 rounds_unread_ = 0;    ///< that L1 did not answer, or behind what was read
+  bool audited_ = false;     ///< once at least, at L1's head
+  hash256 compared_tip_;     ///< the state at L1's tip that was compared with ours
+  std::string foreign_tip_;  ///< what is wrong with it
   clock::duration not_before_{};
   u32 failures_ = 0;
   std::string endpoint_trouble_;

@@ -30,7 +30,13 @@ bytes undo_key(u64 block, u64 order) {
   return key;
 }
 
-const bytes head_key{'h'}, time_key{'s'};
+const bytes head_key{'h'}, time_key{'s'}, known_key{'k'};
+
+bytes encode(unix_seconds time) {
+  bytes row(8);
+  store_be64(row.data(), time.value);
+  return row;
+}
 
 void put(encoder& to, const batch_row& r) {
   const store::batch_settlement& s = r.settlement;
@@ -39,7 +45,8 @@ void put(encoder& to, const batch_row& r) {
   for (const u64 v :
        {s.commit_block, s.prove_block, s.execute_block, s.commit_gas, s.prove_gas, s.execute_gas})
     to.varint(v);
-  // Bit 2: times follow; bit 3: the hash. Rows that were written without them are read all the same.
+  // Bit 2: times follow; bit 3: the hash. Rows that were written without them are read all the
+  // same.
   to.u8_(static_cast<u8>((r.foreign ? 1 : 0) | (r.final ? 2 : 0) | 4 | 8));
   for (const unix_seconds at : {s.commit_at, s.prove_at, s.execute_at}) to.varint(at.value);
   to.fixed(r.input_hash);
@@ -149,6 +156,7 @@ status<error> l1_view::reload() {
   taken_ = {};
   divergence_.clear();
   undo_next_ = 0;
+  known_at_ = {};
   {
     std::lock_guard lock{mutex_};
     seen_until_ = {};
@@ -173,6 +181,9 @@ status<error> l1_view::load() {
     std::lock_guard lock{mutex_};
     seen_until_ = unix_seconds{load_be64(seen->data())};
   }
+  ASHLAR_TRY(const auto known, db_->get(known_key));
+  if (known && known->size() != 8) return fail(damaged("time"));
+  if (known) known_at_ = unix_seconds{load_be64(known->data())};
   decoder from{*raw};
   if (const u8 got = from.u8_(); got != version)
     return fail(error{error_code::wrong_schema, version, got, "L1 view"});
@@ -229,9 +240,7 @@ unix_seconds l1_view::seen_until() const {
 }
 
 void l1_view::set_seen_until(unix_seconds time) {
-  bytes row(8);
-  store_be64(row.data(), time.value);
-  pending_.put(time_key, row);
+  pending_.put(time_key, encode(time));
   std::lock_guard lock{mutex_};
   seen_until_ = time;
 }
@@ -284,6 +293,7 @@ status<error> l1_view::finish(const std::vector<seen_block>& read, u32 window_ma
     window_.pop_front();
   }
   if (!read.empty()) cursor_ = read.back();
+  if (known_at_.value != 0) pending_.put(known_key, encode(known_at_));
   put_head(pending_);
   const auto written = db_->write(pending_, true);
   pending_.clear();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/l1_listener/block_gate.hpp"
 #include "net/l1/client.hpp"
 #include "runtime/base/strong.hpp"
 #include "runtime/store/batch_store.hpp"
@@ -69,6 +70,9 @@ class l1_view {
   /// where none was read yet.
   unix_seconds seen_until() const;
 
+  /// Whether blocks may be made; it outlives the listener's role.
+  block_gate& gate() noexcept { return gate_; }
+
   // -- for the listener -------------------------------------------------------------------------
   /// Forgets what is not on disk: a writer that ended in the middle of a range leaves that.
   status<store::error> reload();
@@ -83,6 +87,10 @@ class l1_view {
   hash256 rolling_hash() const noexcept { return rolling_; }
   /// The first operation that the sequencer has not taken.
   priority_id taken() const noexcept { return taken_; }
+  /// L1's time when it was last read to its head and the contract's counters were what its events
+  /// had told. Zero: never. On disk with the next range.
+  unix_seconds known_at() const noexcept { return known_at_; }
+  void set_known(unix_seconds at) noexcept { known_at_ = at; }
   /// Why nothing may be credited any more; empty while all is well.
   const std::string& divergence() const noexcept { return divergence_; }
 
@@ -120,6 +128,8 @@ class l1_view {
   hash256 rolling_;
   priority_id taken_;
   std::string divergence_;
+  unix_seconds known_at_;
+  block_gate gate_;
   mutable std::mutex mutex_;  // for these two only: the rest has one thread
   u64 operations_ = 0;
   unix_seconds seen_until_;

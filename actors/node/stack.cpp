@@ -273,6 +273,7 @@ std::string stack::parts::start_engine() {
                             sequencer::relay_head(heads),
                             [this](const std::string& why) { give_up(1, why); },
                             {}};
+  p.held_by = [this] { return view->gate().why_closed(); };
   if (config.chain.priority_deadline_s != 0)
     p.priority_horizon = [this](priority_id next) {
       const auto due = view->priority_deadline(next);

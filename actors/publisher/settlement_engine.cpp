@@ -146,17 +146,22 @@ sure<batch_number> settlement_engine::own_prefix() const {
 outcome settlement_engine::check_tip() {
   tip_is_ours_ = true;
   const batch_number tip = escapes() ? progress_.executed : progress_.committed;
-  const batch_number seen =
-      escapes() && tip > batches_.last() ? batch_number{} : std::min(tip, batches_.last());
-  if (seen.value == 0) return nothing{};
-  ASHLAR_TRY(const store::sealed_batch ours, batches_.get(seen));
-  hash256 here = ours.input.state_after;
-  hash256 there = escapes() ? executed_state_ : progress_.tip_state;
-  if (seen < tip) {
-    // Behind ours there are others' already: whether ours is below them, its place says.
-    here = public_input_hash(ours.input);
-    ASHLAR_TRY(there, l1::read_stored_batch(l1_, config_.contract, seen));
+  if (tip.value == 0 || (escapes() && tip > batches_.last())) return nothing{};
+  if (tip > batches_.last()) {
+    tip_is_ours_ = false;
+    if (head_moved_) {
+      ASHLAR_TRY(ours_to_, own_prefix());
+    }
+    block(tip,
+          "L1 has batch " + std::to_string(tip.value) + ", this node's folder ends at batch " +
+              std::to_string(batches_.last().value) +
+              ": nothing is committed for a chain that L1 is ahead of, what is there up to batch " +
+              std::to_string(ours_to_.value) + " is settled");
+    return nothing{};
   }
+  ASHLAR_TRY(const store::sealed_batch ours, batches_.get(tip));
+  const hash256& here = ours.input.state_after;
+  const hash256& there = escapes() ? executed_state_ : progress_.tip_state;
   if (here == there) {
     tip_mismatches_ = 0;
     return nothing{};
@@ -176,9 +181,9 @@ outcome settlement_engine::check_tip() {
            std::to_string(ours_to_.value) +
            " is settled (what others commit in an open escape, revertBatches takes back)";
   }
-  block(seen, std::string(escapes() ? "L1 executed" : "L1 committed") + " another batch " +
-                  std::to_string(seen.value) + ": " + to_hex(there) + " there, " + to_hex(here) +
-                  " here" + then);
+  block(tip, std::string(escapes() ? "L1 executed" : "L1 committed") + " another batch " +
+                 std::to_string(tip.value) + ": " + to_hex(there) + " there, " + to_hex(here) +
+                 " here" + then);
   return nothing{};
 }
 

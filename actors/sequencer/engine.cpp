@@ -199,7 +199,7 @@ bool engine::build() {
   // The block's own time.
   const unix_seconds now = std::max(parts_.time.wall(), builder_.parent().timestamp);
   pool_.set_base_fee(builder_.next_base_fee(now));
-  const bool has_some = has_candidates();
+  const bool has_some = has_candidates() && held_by().empty();
   waits_for_l1_ = has_some && is_past_horizon(now);
   if (!has_some) return false;
   if (waits_for_l1_ && !has_priority()) return false;

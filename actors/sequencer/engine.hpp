@@ -51,6 +51,8 @@ struct engine_parts {
   /// asked for what this node has not seen), and no batch with it would ever be committed. From the
   /// executing thread. Empty: always.
   std::function<unix_seconds(priority_id next)> priority_horizon = {};
+  /// Why no block at all may be made now; an empty answer: one may. From any thread. Empty: always.
+  std::function<std::string()> held_by = {};
 };
 
 /// The sequencer without its actor: takes transactions, executes them into blocks, makes each
@@ -86,6 +88,9 @@ class engine {
 
   /// Whether nothing but operations goes into blocks now; see engine_parts::priority_horizon.
   bool waits_for_l1() const noexcept { return waits_for_l1_; }
+
+  /// Why no block at all is made now; empty: one may be. See engine_parts::held_by.
+  std::string held_by() const { return parts_.held_by ? parts_.held_by() : std::string(); }
 
   /// Signed; none where no published block has the transaction.
   std::optional<api::soft_confirmation> confirm(const hash256& txn_hash) const;

@@ -28,11 +28,12 @@ struct follower_fixture {
     start();
   }
 
-  void start() {
+  void start() { start(view_disk); }
+  void start(const memory_disk& disk) {
     follower.reset();
     view.reset();
     client = std::make_unique<l1::client>(l1.connect());
-    auto opened = l1_listener::l1_view::open(view_disk.config());
+    auto opened = l1_listener::l1_view::open(disk.config());
     REQUIRE(opened.ok());
     view = std::move(opened).value();
     follower =

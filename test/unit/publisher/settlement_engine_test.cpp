@@ -6,6 +6,28 @@ using namespace ashlar;
 using namespace ashlar::test;
 using namespace std::chrono_literals;
 
+TEST_CASE("a chain that L1 is ahead of sends nothing and says so") {
+  // given: L1 has two batches, and the folder of this node ends at the first
+  engine_fixture f;
+  for (u64 n = 1; n <= 2; ++n) {
+    const auto b = batch_of(n);
+    f.l1.commit_by_another(b.input, b.pubdata);
+  }
+  f.l1.mine();
+  f.seal(1);
+  f.steps(4);
+  // then
+  CHECK_THAT(f.engine->status().waits_for,
+             Catch::Contains("L1 has batch 2, this node's folder ends at batch 1"));
+  CHECK(f.counter("sent_total") == 0);
+  CHECK_FALSE(f.engine->status().healthy);
+  // when: its folder is whole again
+  f.seal(3);
+  f.steps(4);
+  CHECK(f.counter("sent_total") == 1);
+  CHECK(f.engine->status().healthy);
+}
+
 TEST_CASE("sealed batches are committed in order, once, and settle") {
   engine_fixture f;
   f.seal(5);

@@ -77,6 +77,7 @@ struct engine_fixture {
     store = std::move(*opened);
   }
   std::function<unix_seconds(priority_id)> horizon;
+  std::function<std::string()> held_by;
   /// What recover() says.
   std::string open() {
     if (!store) open_store();
@@ -90,7 +91,7 @@ struct engine_fixture {
                                           fatal.push_back(why);
                                           if (on_fatal) on_fatal(why);
                                         },
-                                        horizon});
+                                        horizon, held_by});
     return engine->recover();
   }
   void close() {

@@ -180,6 +180,23 @@ TEST_CASE("past the horizon of L1's queue blocks hold its operations and nothing
   CHECK_FALSE(f.engine->waits_for_l1());
 }
 
+TEST_CASE("while it is held no block is made of anything, and then of all that waits") {
+  engine_fixture f;
+  std::string why = "L1 is ahead";
+  f.held_by = [&] { return why; };
+  REQUIRE(f.open().empty());
+  const auto reply = f.confirm({f.transfer(1, 0)});
+  REQUIRE(f.engine->add_priority({{f.forced(0, 20)}}).ok());
+  f.step_all();
+  CHECK(f.store->head().number == block_number{0});
+  CHECK_FALSE(reply->came);
+  CHECK(f.engine->held_by() == "L1 is ahead");
+  why.clear();
+  f.step_all();
+  CHECK(f.store->block_at(block_number{1})->block.txns.size() == 2);
+  CHECK(reply->confirmed(0));
+}
+
 TEST_CASE("an operation that is due when its block is made goes on with others") {
   engine_fixture f;
   f.horizon = [&](priority_id) { return f.time.wall(); };

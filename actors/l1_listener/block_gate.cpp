@@ -1,0 +1,30 @@
+#include "actors/l1_listener/block_gate.hpp"
+
+#include "actors/l1_listener/l1_view.hpp"
+
+namespace ashlar::l1_listener {
+
+std::string contradiction(const l1_view& view, const store::batch_store& batches) {
+  const u64 there = view.totals().committed, here = batches.last().value;
+  if (there > here)
+    return "L1 has batch " + std::to_string(there) + ", this node's folder ends at batch " +
+           std::to_string(here) +
+           ": it is older than the chain. Stop the node and bring the newest folder back (is its "
+           "disk mounted?); ashlar restore shows what L1 has";
+  for (const auto& [n, row] : view.rows())
+    if (row.foreign)
+      return "L1 has another batch " + std::to_string(n) +
+             " than this node: nothing behind it can settle";
+  return {};
+}
+
+void open_if_known(l1_view& view, const store::batch_store& batches, unix_seconds now,
+                   u64 trusted_s) {
+  if (auto why = contradiction(view, batches); !why.empty())
+    return view.gate().close(std::move(why));
+  const u64 known = view.known_at().value;
+  if (known != 0 && now.value <= known + trusted_s && known <= now.value + trusted_s)
+    view.gate().open();
+}
+
+}  // namespace ashlar::l1_listener

@@ -1,0 +1,210 @@
+#include "actors/l1_listener/block_gate.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "test/unit/l1_listener/follower_fixture.hpp"
+
+using namespace ashlar;
+using namespace ashlar::test;
+using Catch::Contains;
+
+namespace {
+
+/// Outlives the view that stands on it.
+struct new_disk {
+  memory_disk disk;
+  bool in_use = false;
+};
+
+/// Three batches of ours on L1, all read.
+struct settled_fixture : new_disk, follower_fixture {
+  settled_fixture() {
+    seal(3);
+    for (u64 n = 1; n <= 3; ++n) commit(n);
+    l1.mine();
+    step();
+    REQUIRE(why() == "");
+    l1.mine();
+    step();  // what was known is on disk with the next range
+  }
+
+  std::string why() const { return view->gate().why_closed(); }
+
+  /// A start over what the folder holds.
+  void begin() { start(in_use ? disk : view_disk); }
+  /// L1 does not answer.
+  void cut_off() {
+    l1.faults = [](std::string_view) -> std::optional<simulated_l1::fault> {
+      return simulated_l1::fault{fail(l1::l1_error{l1::l1_error_code::timed_out, "planted", 0, {}}),
+                                 false};
+    };
+  }
+  void lose_batches(u64 last) { REQUIRE(batches->truncate(batch_number{last}).ok()); }
+  void lose_view() {
+    in_use = true;
+    start(disk);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("nothing is made until L1 was read to its head, then everything may be") {
+  follower_fixture f;
+  f.config.log_range_max = 1;
+  f.config.ranges_per_step = 2;
+  f.start();
+  f.l1.mine(6);
+  CHECK_THAT(f.view->gate().why_closed(), Contains("not read to its head"));
+  f.step();
+  CHECK_THAT(f.view->gate().why_closed(), Contains("not read to its head"));
+  f.steps(6);
+  REQUIRE(f.view->cursor()->number.value == f.l1.head());
+  CHECK(f.view->gate().why_closed() == "");
+}
+
+TEST_CASE("an empty folder of a chain that L1 has batches of makes no block") {
+  // given: L1 has three batches, and a node that begins with nothing
+  settled_fixture f;
+  f.lose_batches(0);
+  f.lose_view();
+  f.l1.deposit({}, u256{1});
+  f.l1.mine(8);
+  // when: L1 does not answer, then does
+  f.cut_off();
+  f.steps(3);
+  CHECK_THAT(f.why(), Contains("not read to its head"));
+  f.l1.faults = nullptr;
+  f.step();
+  // then: it says so, and gives the sequencer no operations either
+  CHECK_THAT(f.why(), Contains("L1 has batch 3, this node's folder ends at batch 0"));
+  REQUIRE(f.view->operations_total() == 1);
+  CHECK(f.operations(0).empty());
+  // when: the batches come back
+  f.seal(3);
+  f.step();
+  CHECK(f.why() == "");
+  CHECK(f.operations(0).size() == 1);
+}
+
+TEST_CASE("a folder from before a batch makes no block, whether or not its view is as old") {
+  for (const bool old_view : {false, true}) {
+    INFO("old view " << old_view);
+    settled_fixture f;
+    f.lose_batches(1);
+    if (old_view) f.lose_view();
+    f.begin();
+    CHECK_FALSE(f.why().empty());
+    f.step();
+    CHECK_THAT(f.why(), Contains("L1 has batch 3, this node's folder ends at batch 1"));
+  }
+}
+
+TEST_CASE("a node that starts without L1 goes on where it had read L1 a short while ago") {
+  for (const u64 later_s : {0, 3'000, 4'000}) {
+    INFO("later " << later_s);
+    settled_fixture f;
+    const u64 off = f.time.wall().value - f.view->known_at().value;  // of the two clocks
+    f.config.trusted_s = static_cast<u32>(off + 3'600);
+    f.cut_off();
+    f.time.advance(std::chrono::seconds(later_s));
+    // L1 is asked first, and more than once
+    f.begin();
+    CHECK_THAT(f.why(), Contains("not read to its head"));
+    f.step();
+    CHECK_THAT(f.why(), Contains("not read to its head"));
+    f.step();
+    if (later_s < 3'600)
+      CHECK(f.why() == "");
+    else
+      CHECK_THAT(f.why(), Contains("not read to its head"));
+    f.l1.faults = nullptr;
+    f.steps(2);
+    CHECK(f.why() == "");
+  }
+}
+
+TEST_CASE("a clock that is far off tells nothing of how old a folder is") {
+  settled_fixture f;
+  f.begin();
+  const u64 known = f.view->known_at().value;
+  for (const u64 now : {u64{1'000}, known - 3'601, known + 3'601}) {
+    f.begin();
+    l1_listener::open_if_known(*f.view, *f.batches, unix_seconds{now}, 3'600);
+    CHECK_FALSE(f.why().empty());
+  }
+  l1_listener::open_if_known(*f.view, *f.batches, unix_seconds{known + 3'600}, 3'600);
+  CHECK(f.why().empty());
+}
+
+TEST_CASE("an endpoint that is stuck behind what was read is as one that does not answer") {
+  settled_fixture f;
+  f.config.trusted_s = 86'400;
+  f.begin();
+  f.l1.rollback(1);
+  f.steps(3);
+  CHECK(f.why() == "");
+}
+
+TEST_CASE("a view that was ended while it caught up is not trusted") {
+  follower_fixture f;
+  f.config.log_range_max = 1;
+  f.config.ranges_per_step = 1;
+  f.start();
+  f.l1.mine(6);
+  f.steps(3);
+  f.start();
+  l1_listener::open_if_known(*f.view, *f.batches, f.view->seen_until(), 3'600);
+  CHECK_THAT(f.view->gate().why_closed(), Contains("not read to its head"));
+}
+
+TEST_CASE("another batch than ours on L1 closes it, and its revert opens it") {
+  for (const bool ours_first : {true, false}) {
+    INFO("ours first " << ours_first);
+    follower_fixture f;
+    if (ours_first) f.seal(1);
+    const auto other = batch_of(1, 9);
+    f.l1.commit_by_another(other.input, other.pubdata);
+    f.l1.mine();
+    f.step();
+    f.seal(1);
+    f.step();
+    CHECK_THAT(f.view->gate().why_closed(), Contains("L1 has another batch 1"));
+    f.l1.revert_to(batch_number{0});
+    f.l1.mine();
+    f.step();
+    CHECK(f.view->gate().why_closed() == "");
+  }
+}
+
+TEST_CASE("batches that were laid anew are compared by L1's state where their rows are forgotten") {
+  settled_fixture f;
+  f.l1.prove_to(batch_number{3});
+  f.l1.mine();
+  f.l1.execute_to(batch_number{3});
+  f.l1.mine(40);
+  f.step();
+  REQUIRE(f.view->rows().empty());
+  f.lose_batches(2);
+  REQUIRE(f.batches->append(batch_of(3, 9)).ok());
+  f.start();
+  f.step();
+  CHECK_THAT(f.why(), Contains("another state behind batch 3"));
+}
+
+TEST_CASE("counters that the events do not give open nothing") {
+  follower_fixture f;
+  f.seal(1);
+  f.commit(1);
+  f.l1.mine();
+  f.l1.faults = [&](std::string_view method) -> std::optional<simulated_l1::fault> {
+    if (method != "eth_getLogs") return std::nullopt;
+    return simulated_l1::fault{R"({"id":)" + std::to_string(f.l1.requests()) + R"(,"result":[]})",
+                               false};
+  };
+  f.steps(6);
+  CHECK_THAT(f.view->gate().why_closed(), Contains("not read to its head"));
+  f.l1.faults = nullptr;
+  f.time.advance(std::chrono::seconds(60));
+  f.steps(6);
+  CHECK(f.view->gate().why_closed() == "");
+}
