@@ -15,6 +15,11 @@ std::string contradiction(const l1_view& view, const store::batch_store& batches
     if (row.foreign)
       return "L1 has another batch " + std::to_string(n) +
              " than this node: nothing behind it can settle";
+  if (!view.divergence().empty()) return view.divergence() + ": nothing behind it can settle";
+  if (view.taken().value > view.operations_total())
+    return "operations up to " + std::to_string(view.taken().value - 1) +
+           " of L1's queue are executed, L1 shows " + std::to_string(view.operations_total()) +
+           ": nothing is confirmed until they are back";
   return {};
 }
 

@@ -111,6 +111,11 @@ std::optional<queued_operation> decode_operation(bytes_view raw) {
   return from.done() ? std::optional(o) : std::nullopt;
 }
 
+std::string replaced(u64 id) {
+  return "L1 replaced operation " + std::to_string(id) +
+         ", which is executed on L2 already, after a reorg deeper than `confirmations`";
+}
+
 error damaged(const char* what) {
   return {error_code::damaged, 0, 0, std::string("L1 view, ") + what};
 }
@@ -269,8 +274,7 @@ status<error> l1_view::add_operation(const queued_operation& op) {
   ensure(op.id.value == operations_total());
   ASHLAR_TRY(const auto before, db_->get(key_of('t', op.id.value)));
   if (before && !equal(*before, op.hash) && divergence_.empty())
-    divergence_ = "L1 replaced operation " + std::to_string(op.id.value) +
-                  ", which is executed on L2 already, after a reorg deeper than `confirmations`";
+    divergence_ = replaced(op.id.value);
   pending_.put(key_of('o', op.id.value), encode(op));
   rolling_ = op.rolling_after;
   std::lock_guard lock{mutex_};
@@ -298,6 +302,20 @@ status<error> l1_view::finish(const std::vector<seen_block>& read, u32 window_ma
   const auto written = db_->write(pending_, true);
   pending_.clear();
   return written;
+}
+
+/// Of the operations below `below`, which stay.
+result<std::string, error> l1_view::find_divergence(u64 below) const {
+  store::cursor walk = db_->walk();
+  for (walk.seek(key_of('t', 0)); is_of(walk, 't', 9); walk.next()) {
+    const u64 id = load_be64(walk.key().data() + 1);
+    if (id >= below) break;
+    ASHLAR_TRY(const auto op, operation(priority_id{id}));
+    if (!op) return fail(damaged("operations"));
+    if (!equal(walk.value(), op->hash)) return replaced(id);
+  }
+  ASHLAR_CHECK(walk.check());
+  return std::string();
 }
 
 result<std::vector<u64>, error> l1_view::roll_back(const seen_block& ancestor) {
@@ -337,9 +355,12 @@ result<std::vector<u64>, error> l1_view::roll_back(const seen_block& ancestor) {
     ASHLAR_TRY(const auto op, operation(priority_id{left - 1}));
     if (!op || op->l1_block <= ancestor.number.value) break;
     --left;
-    if (left < taken_.value) rows.put(key_of('t', left), op->hash);
+    // What was executed is what L1 had first: whatever came in its place was never credited.
+    ASHLAR_TRY(const auto executed, db_->get(key_of('t', left)));
+    if (left < taken_.value && !executed) rows.put(key_of('t', left), op->hash);
     rows.erase(key_of('o', left));
   }
+  ASHLAR_TRY(divergence_, find_divergence(left));
   hash256 rolling;
   if (left > 0) {
     ASHLAR_TRY(const auto op, operation(priority_id{left - 1}));

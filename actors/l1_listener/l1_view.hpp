@@ -91,7 +91,8 @@ class l1_view {
   /// had told. Zero: never. On disk with the next range.
   unix_seconds known_at() const noexcept { return known_at_; }
   void set_known(unix_seconds at) noexcept { known_at_ = at; }
-  /// Why nothing may be credited any more; empty while all is well.
+  /// That L1 has another operation than one that was executed; empty while it has none. It ends
+  /// when L1 shows the executed one again.
   const std::string& divergence() const noexcept { return divergence_; }
 
   /// Changes of one range of blocks; durable together at `finish`.
@@ -117,6 +118,7 @@ class l1_view {
   explicit l1_view(std::unique_ptr<store::database> db) : db_(std::move(db)) {}
   status<store::error> load();
   void set_operations(u64 total);
+  result<std::string, store::error> find_divergence(u64 below) const;
   void put_head(store::write_batch& rows) const;
 
   std::unique_ptr<store::database> db_;

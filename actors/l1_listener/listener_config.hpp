@@ -15,7 +15,9 @@ struct listener_config {
   u64 l1_chain_id = 0;              ///< an endpoint that serves another chain is refused
   l1::l1_block_number start_block;  ///< that of the contract's creation, 1 or more
   u32 poll_ms = 1'000;
-  u32 confirmations = 3;      ///< blocks on top of a deposit's before it is credited
+  /// Blocks on top of a deposit's before it is credited: no reorg of so many takes it back. A
+  /// credited deposit that L1 takes back ends the chain's way to L1.
+  u32 confirmations = 64;
   u32 hash_window = 128;      ///< deepest reorg that is recovered from, in blocks
   u32 log_range_max = 1'000;  ///< blocks of one eth_getLogs
   u32 ranges_per_step = 8;

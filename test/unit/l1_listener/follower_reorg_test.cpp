@@ -135,15 +135,92 @@ TEST_CASE("a credited deposit that a deep reorg replaces stops crediting and is 
   f.steps(3);
   CHECK(f.operations(1).empty());
   CHECK_THAT(f.follower->status().waits_for, Catch::Contains("L1 shows 0"));
+  CHECK_THAT(f.view->gate().why_closed(), Catch::Contains("L1 shows 0"));
   f.l1.deposit({}, u256{99});
   f.l1.mine(4);
   f.steps(2);
   CHECK(f.operations(1).empty());
   CHECK_THAT(f.follower->status().waits_for, Catch::Contains("L1 replaced operation 0"));
+  CHECK_THAT(f.view->gate().why_closed(), Catch::Contains("L1 replaced operation 0"));
   f.start();
   f.step();
   CHECK(f.operations(1).empty());
   CHECK_THAT(f.follower->status().waits_for, Catch::Contains("L1 replaced operation 0"));
+}
+
+TEST_CASE("a credited deposit that comes back after another stood in its place heals") {
+  for (const u64 others : {1, 3})
+    for (const bool restarted : {false, true}) {
+      INFO("others " << others << " restarted " << restarted);
+      follower_fixture f;
+      f.step();
+      f.l1.deposit({}, u256{1});
+      f.l1.deposit({}, u256{2});
+      f.l1.mine(4);
+      f.step();
+      REQUIRE(f.operations(0).size() == 2);
+      const std::vector<hash256> executed = f.l1.priority_ops();
+      CHECK(f.operations(2).empty());  // the sequencer has taken them
+      // when: L1 shows others in their place, once or several times
+      f.l1.reorg(4, simulated_l1::fork::drops);
+      for (u64 i = 0; i < others; ++i) {
+        f.l1.deposit({}, u256{90 + i});
+        f.l1.deposit({}, u256{80 + i});
+        f.l1.mine(4);
+        f.steps(3);
+        CHECK(f.operations(2).empty());
+        CHECK_THAT(f.view->gate().why_closed(), Catch::Contains("L1 replaced operation 0"));
+        if (restarted) f.start();
+        f.l1.reorg(6, simulated_l1::fork::drops);
+      }
+      // when: the first is back, and behind it another
+      f.l1.deposit({}, u256{1});
+      f.l1.deposit({}, u256{70});
+      f.l1.mine(4);
+      f.steps(3);
+      CHECK_THAT(f.view->gate().why_closed(), Catch::Contains("L1 replaced operation 1"));
+      // when: both are
+      f.l1.reorg(6, simulated_l1::fork::drops);
+      f.l1.deposit({}, u256{1});
+      f.l1.deposit({}, u256{2});
+      f.l1.mine(4);
+      if (restarted) f.start();
+      f.steps(3);
+      // then
+      REQUIRE(f.l1.priority_ops() == executed);
+      CHECK(f.view->gate().why_closed() == "");
+      f.l1.deposit({}, u256{3});
+      f.l1.mine(4);
+      f.step();
+      CHECK(f.operations(2).size() == 1);
+      CHECK(f.follower->status().healthy);
+    }
+}
+
+TEST_CASE("as shipped no reorg of 1 to 64 blocks takes a credited deposit back") {
+  for (const u64 depth : {1, 2, 3, 4, 8, 32, 63, 64}) {
+    INFO("depth " << depth);
+    follower_fixture f;
+    f.config.confirmations = l1_listener::listener_config{}.confirmations;
+    f.config.hash_window = l1_listener::listener_config{}.hash_window;
+    f.config.finality_depth = 100;
+    f.start();
+    f.l1.mine(10);
+    f.step();
+    f.l1.deposit({}, u256{1});
+    f.l1.mine(depth);
+    f.steps(2);
+    CHECK(f.operations(0).empty());
+    f.l1.reorg(depth, simulated_l1::fork::drops);
+    f.steps(3);
+    CHECK(f.view->operations_total() == 0);
+    CHECK(f.operations(0).empty());
+    f.l1.deposit({}, u256{2});
+    f.l1.mine(65);
+    f.steps(3);
+    CHECK(f.operations(0) == f.l1.priority_ops());
+    CHECK(f.follower->status().healthy);
+  }
 }
 
 TEST_CASE("a credited deposit that comes again as it was is no harm") {
