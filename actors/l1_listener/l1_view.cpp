@@ -164,7 +164,7 @@ status<error> l1_view::reload() {
   known_at_ = {};
   {
     std::lock_guard lock{mutex_};
-    seen_until_ = {};
+    seen_ = {};
   }
   return load();
 }
@@ -184,7 +184,7 @@ status<error> l1_view::load() {
   if (seen) {
     if (seen->size() != 8) return fail(damaged("time"));
     std::lock_guard lock{mutex_};
-    seen_until_ = unix_seconds{load_be64(seen->data())};
+    seen_.until = unix_seconds{load_be64(seen->data())};
   }
   ASHLAR_TRY(const auto known, db_->get(known_key));
   if (known && known->size() != 8) return fail(damaged("time"));
@@ -239,15 +239,15 @@ u64 l1_view::operations_total() const {
   return operations_;
 }
 
-unix_seconds l1_view::seen_until() const {
+l1_sight l1_view::seen() const {
   std::lock_guard lock{mutex_};
-  return seen_until_;
+  return seen_;
 }
 
-void l1_view::set_seen_until(unix_seconds time) {
-  pending_.put(time_key, encode(time));
+void l1_view::set_seen(const l1_sight& last) {
+  pending_.put(time_key, encode(last.until));
   std::lock_guard lock{mutex_};
-  seen_until_ = time;
+  seen_ = last;
 }
 
 void l1_view::begin(const seen_block& start) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
@@ -10,6 +12,7 @@
 
 #include "actors/l1_listener/block_gate.hpp"
 #include "net/l1/client.hpp"
+#include "runtime/base/clock.hpp"
 #include "runtime/base/strong.hpp"
 #include "runtime/store/batch_store.hpp"
 #include "runtime/store/database.hpp"
@@ -51,8 +54,23 @@ struct queued_operation {
   friend bool operator==(const queued_operation&, const queued_operation&) = default;
 };
 
+/// The last block of L1 that was read.
+struct l1_sight {
+  unix_seconds until;    ///< its time; zero where none was read
+  clock::duration at{};  ///< when it was read, by the steady clock; zero where another process did
+
+  /// The latest time of a block that L1 takes soon: L1's clock has moved on at least by the steady
+  /// time since, whatever this machine's clock was set to, and takes what is `lead_s` ahead of it.
+  /// Without bound where nothing was read: then nothing is made.
+  unix_seconds date_max(clock::duration now, u64 lead_s) const {
+    if (until.value == 0) return unix_seconds{~u64{0}};
+    const auto since = std::chrono::duration_cast<std::chrono::seconds>(now - std::min(now, at));
+    return unix_seconds{until.value + static_cast<u64>(since.count()) + lead_s};
+  }
+};
+
 /// What was read from L1, durable, with all that is needed to take the last blocks back. One
-/// writer; `operation`, `priority_deadline`, `operations_total` and `seen_until` may be called by
+/// writer; `operation`, `priority_deadline`, `operations_total`, `seen` and `gate` may be used by
 /// any thread.
 class l1_view {
  public:
@@ -68,7 +86,8 @@ class l1_view {
   u64 operations_total() const;
   /// L1's time of the last block that was read: every operation requested up to then is here. Zero
   /// where none was read yet.
-  unix_seconds seen_until() const;
+  unix_seconds seen_until() const { return seen().until; }
+  l1_sight seen() const;
 
   /// Whether blocks may be made; it outlives the listener's role.
   block_gate& gate() noexcept { return gate_; }
@@ -101,7 +120,7 @@ class l1_view {
   /// What a comparison with our batch of this number gave. In memory: it is made again at a start.
   void set_foreign(u64 batch, bool foreign) { rows_[batch].foreign = foreign; }
   /// The time of the range's last block.
-  void set_seen_until(unix_seconds time);
+  void set_seen(const l1_sight& last);
   /// Precondition: `op.id` is `operations_total()`.
   status<store::error> add_operation(const queued_operation& op);
   status<store::error> finish(const std::vector<seen_block>& read, u32 window_max);
@@ -134,7 +153,7 @@ class l1_view {
   block_gate gate_;
   mutable std::mutex mutex_;  // for these two only: the rest has one thread
   u64 operations_ = 0;
-  unix_seconds seen_until_;
+  l1_sight seen_;
 
   store::write_batch pending_;
   u64 undo_next_ = 0;  // orders undo records

@@ -60,7 +60,7 @@ sure<bool> chain_follower::read_range() {
   view_.begin(cursor);
   for (const read_event& e : events)
     if (const auto done = apply(e); !done.ok()) return fail(ending(done.error()));
-  view_.set_seen_until(headers.back().timestamp);
+  view_.set_seen({headers.back().timestamp, time_.steady()});
   std::vector<seen_block> read;
   for (const l1::l1_block& h : headers) read.push_back({h.number, h.hash});
   if (const auto done = view_.finish(read, config_.hash_window); !done.ok())

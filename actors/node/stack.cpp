@@ -30,6 +30,8 @@ namespace ashlar::node {
 namespace {
 
 constexpr auto ask_timeout = std::chrono::seconds(2);
+/// How far a block may be dated ahead of L1's time: half of what L1's contracts take.
+constexpr u64 lead_s_max = 300;
 
 struct caf_config final : caf::actor_system_config {
   caf_config(u32 threads, bool faults_allowed) {
@@ -273,6 +275,13 @@ std::string stack::parts::start_engine() {
                             sequencer::relay_head(heads),
                             [this](const std::string& why) { give_up(1, why); },
                             {}};
+  const u64 deadline_s = config.chain.priority_deadline_s;
+  p.date_max = [this, started = time.steady(),
+                lead_s = deadline_s == 0 ? lead_s_max : std::min(lead_s_max, deadline_s / 2)] {
+    l1_listener::l1_sight seen = view->seen();
+    seen.at = std::max(seen.at, started);
+    return seen.date_max(time.steady(), lead_s);
+  };
   p.held_by = [this] { return view->gate().why_closed(); };
   if (config.chain.priority_deadline_s != 0)
     p.priority_horizon = [this](priority_id next) {

@@ -122,7 +122,7 @@ void engine::wake() {
 // ---------------------------------------------------------------------------------
 
 bool engine::submit(const api::submission_list_ptr& list, answer_function done) {
-  const unix_seconds now = parts_.time.wall();
+  const unix_seconds now = this->now();
   submitted_ += list->items.size();
   const auto offer = [&](const api::submission& s) -> std::optional<api::drop_reason> {
     if (draining_ || stopping_ || failed_)
@@ -186,6 +186,26 @@ priority_id engine::next_priority() const {
   return priority_id{priority_next_};
 }
 
+/// The wall's time, as far as L1 allows it.
+unix_seconds engine::now() const {
+  const unix_seconds wall = parts_.time.wall();
+  return parts_.date_max ? std::min(wall, parts_.date_max()) : wall;
+}
+
+std::string engine::clock_alarm() const {
+  constexpr u64 behind_s_max = 600;
+  const u64 wall = parts_.time.wall().value, most = now().value;
+  if (wall > most)
+    return "this machine's clock is " + std::to_string(wall - most) +
+           " s ahead of what L1's time and the time since allow: blocks are dated by those until "
+           "it is right";
+  const u64 last = parts_.store.head().timestamp.value;
+  if (wall + behind_s_max < last)
+    return "this machine's clock is " + std::to_string(last - wall) +
+           " s behind the last block: all blocks have its time until then";
+  return {};
+}
+
 // -- execution
 // -------------------------------------------------------------------------------------
 
@@ -197,7 +217,7 @@ bool engine::log_is_free() const {
 /// Executes one block of what waits. False where nothing came into it.
 bool engine::build() {
   // The block's own time.
-  const unix_seconds now = std::max(parts_.time.wall(), builder_.parent().timestamp);
+  const unix_seconds now = std::max(this->now(), builder_.parent().timestamp);
   pool_.set_base_fee(builder_.next_base_fee(now));
   const bool has_some = has_candidates() && held_by().empty();
   waits_for_l1_ = has_some && is_past_horizon(now);
@@ -308,7 +328,7 @@ bool engine::add_chunk() {
     }
     broken.insert(s.sender);
   }
-  pool_.settle(fates, parts_.time.wall());
+  pool_.settle(fates, now());
   tell_drops();
   return !full;
 }
@@ -460,7 +480,7 @@ void engine::tell_drops() {
 }
 
 void engine::tick() {
-  pool_.expire(parts_.time.wall());
+  pool_.expire(now());
   tell_drops();
   board_.expire(parts_.time.steady());
 }

@@ -51,6 +51,9 @@ struct engine_parts {
   /// asked for what this node has not seen), and no batch with it would ever be committed. From the
   /// executing thread. Empty: always.
   std::function<unix_seconds(priority_id next)> priority_horizon = {};
+  /// The latest time that a block may have now, whatever the clock says: L1 takes nothing from its
+  /// future, and time does not go back behind a block. From any thread. Empty: any.
+  std::function<unix_seconds()> date_max = {};
   /// Why no block at all may be made now; an empty answer: one may. From any thread. Empty: always.
   std::function<std::string()> held_by = {};
 };
@@ -92,6 +95,9 @@ class engine {
   /// Why no block at all is made now; empty: one may be. See engine_parts::held_by.
   std::string held_by() const { return parts_.held_by ? parts_.held_by() : std::string(); }
 
+  /// What is wrong with this machine's clock, as far as it shows; empty: nothing.
+  std::string clock_alarm() const;
+
   /// Signed; none where no published block has the transaction.
   std::optional<api::soft_confirmation> confirm(const hash256& txn_hash) const;
 
@@ -120,6 +126,7 @@ class engine {
   bool has_candidates() const;
   bool has_priority() const;
   bool is_past_horizon(unix_seconds now) const;
+  unix_seconds now() const;
   void add_priority_ops();
   bool add_chunk();
   bool hand_over();

@@ -170,6 +170,7 @@ struct sequencer_state {
     s.role = "sequencer";
     s.doing = "head " + std::to_string(core->head().number.value);
     s.waits_for = core->held_by();
+    if (s.waits_for.empty()) s.waits_for = core->clock_alarm();
     s.healthy = s.waits_for.empty();
     if (s.waits_for.empty() && core->waits_for_l1())
       s.waits_for =

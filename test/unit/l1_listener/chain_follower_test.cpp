@@ -91,6 +91,25 @@ TEST_CASE("it is known up to when L1's queue was seen, also after a restart") {
   CHECK(f.view->seen_until() == last);
 }
 
+TEST_CASE("blocks may be dated by L1's time and the steady time since, not by the wall") {
+  using std::chrono::seconds;
+  CHECK(l1_listener::l1_sight{}.date_max(seconds(5), 300).value == ~u64{0});
+  const l1_listener::l1_sight seen{unix_seconds{1'000}, seconds(50)};
+  CHECK(seen.date_max(seconds(50), 300) == unix_seconds{1'300});
+  CHECK(seen.date_max(seconds(90), 300) == unix_seconds{1'340});
+  CHECK(seen.date_max(seconds(40), 300) == unix_seconds{1'300});
+  follower_fixture f;
+  f.step();
+  CHECK(f.view->seen().until == f.l1.now());
+  const auto at = f.view->seen().at;
+  CHECK(at.count() != 0);
+  f.step();  // nothing new
+  CHECK(f.view->seen().at == at);
+  f.l1.mine();
+  f.step();
+  CHECK(f.view->seen().at > at);
+}
+
 TEST_CASE("deposits are given on in order, only when deep enough, with their hashes checked") {
   follower_fixture f;
   address to;

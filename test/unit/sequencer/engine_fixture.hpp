@@ -19,6 +19,8 @@ class manual_clock final : public clock {
     steady_ns_ += by.count();
     wall_ += static_cast<u64>(by / std::chrono::seconds(1));
   }
+  /// The wall's time is set, the steady one goes on.
+  void set_wall(u64 seconds) { wall_ = seconds; }
 
  private:
   std::atomic<i64> steady_ns_{1};
@@ -77,6 +79,7 @@ struct engine_fixture {
     store = std::move(*opened);
   }
   std::function<unix_seconds(priority_id)> horizon;
+  std::function<unix_seconds()> date_max;
   std::function<std::string()> held_by;
   /// What recover() says.
   std::string open() {
@@ -91,7 +94,7 @@ struct engine_fixture {
                                           fatal.push_back(why);
                                           if (on_fatal) on_fatal(why);
                                         },
-                                        horizon, held_by});
+                                        horizon, date_max, held_by});
     return engine->recover();
   }
   void close() {
