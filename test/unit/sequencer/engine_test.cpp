@@ -180,38 +180,6 @@ TEST_CASE("past the horizon of L1's queue blocks hold its operations and nothing
   CHECK_FALSE(f.engine->waits_for_l1());
 }
 
-TEST_CASE("a clock that jumps ahead and back leaves the chain as usable as before") {
-  // given: L1 read up to now, an operation and a transaction that wait
-  engine_fixture f;
-  const u64 seen = f.time.wall().value;
-  f.date_max = [&] { return unix_seconds{seen + 300}; };
-  f.horizon = [&](priority_id) { return unix_seconds{seen + 3'600}; };
-  REQUIRE(f.open().empty());
-  CHECK(f.engine->clock_alarm() == "");
-  const auto first = f.confirm({f.transfer(1, 0)});
-  REQUIRE(f.engine->add_priority({{f.forced(0, 20)}}).ok());
-  // when: the clock is a month ahead
-  f.time.set_wall(seen + 30 * 86'400);
-  f.step_all();
-  // then: the block is not, nothing was dropped, and the status says so
-  REQUIRE(f.store->head().number == block_number{1});
-  CHECK(f.store->head().timestamp == unix_seconds{seen + 300});
-  CHECK(first->confirmed(0));
-  CHECK_THAT(f.engine->clock_alarm(), Catch::Contains("2591700 s ahead"));
-  // when: it is right again
-  f.time.set_wall(seen + 10);
-  const auto second = f.confirm({f.transfer(1, 1)});
-  f.step_all();
-  // then
-  CHECK(second->confirmed(0));
-  CHECK_FALSE(f.engine->waits_for_l1());
-  CHECK(f.store->head().timestamp == unix_seconds{seen + 300});
-  CHECK(f.engine->clock_alarm() == "");
-  // when: it is set far back
-  f.time.set_wall(seen - 1'000);
-  CHECK_THAT(f.engine->clock_alarm(), Catch::Contains("1300 s behind the last block"));
-}
-
 TEST_CASE("while it is held no block is made of anything, and then of all that waits") {
   engine_fixture f;
   std::string why = "L1 is ahead";
