@@ -79,6 +79,7 @@ void read_sequencer(toml_reader& file, stack_config& c) {
   file.read("sequencer.sender_txns_max", c.sequencer.pool.sender_txns_max);
   file.read("sequencer.nonce_gap_max", c.sequencer.pool.nonce_gap_max);
   file.read("sequencer.replace_percent", c.sequencer.pool.replace_percent);
+  file.read("sequencer.waiting_percent", c.sequencer.pool.waiting_percent, 1, 100);
   file.read("sequencer.drops_max", c.sequencer.pool.drops_max);
   file.read("sequencer.expiry_s", c.sequencer.pool.expiry_seconds);
   file.read("sequencer.block_txns_max", c.sequencer.block_txns_max);

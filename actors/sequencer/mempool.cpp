@@ -38,6 +38,8 @@ std::string check(const mempool_config& c) {
   if (c.sender_txns_max == 0) return "mempool: sender_txns_max must be positive";
   if (c.drops_max == 0) return "mempool: drops_max must be positive";
   if (c.resting_max == 0) return "mempool: resting_max must be positive";
+  if (c.waiting_percent == 0 || c.waiting_percent > 100)
+    return "mempool: waiting_percent is 1 to 100";
   if (c.replace_percent > 1000) return "mempool: replace_percent is at most 1000";
   return {};
 }
@@ -112,8 +114,9 @@ std::optional<drop_reason> mempool::insert(const api::submission& s, unix_second
     return replace(q, same->second, s, now);
   if (q.txns.size() >= config_.sender_txns_max)
     return reason(drop_code::sender_limit, u256{q.txns.size()}, u256{config_.sender_txns_max});
-  if (auto bad = make_room(s)) return bad;
+  if (auto bad = make_room(s, q, 1, s.encoded_bytes)) return bad;
   q.txns.emplace(t.nonce, entry{s, next_order_++, false});
+  q.bytes += s.encoded_bytes;
   by_hash_.emplace(s.hash, std::pair{s.sender, t.nonce});
   by_age_.emplace_back(now, s.hash);
   bytes_ += s.encoded_bytes;
@@ -130,9 +133,12 @@ std::optional<drop_reason> mempool::replace(queue& q, entry& old, const api::sub
     return reason(drop_code::replacement_underpriced, s.body->max_fee_per_gas, fee);
   if (s.body->max_priority_fee_per_gas < tip)
     return reason(drop_code::replacement_underpriced, s.body->max_priority_fee_per_gas, tip);
+  if (s.encoded_bytes > old.body.encoded_bytes)
+    if (auto bad = make_room(s, q, 0, s.encoded_bytes - old.body.encoded_bytes)) return bad;
   note_drop(old.body.hash, reason(drop_code::replaced));
   by_hash_.erase(old.body.hash);
   bytes_ = bytes_ - old.body.encoded_bytes + s.encoded_bytes;
+  q.bytes = q.bytes - old.body.encoded_bytes + s.encoded_bytes;
   old = entry{s, next_order_++, false};
   by_hash_.emplace(s.hash, std::pair{s.sender, s.body->nonce});
   by_age_.emplace_back(now, s.hash);
@@ -140,24 +146,64 @@ std::optional<drop_reason> mempool::replace(queue& q, entry& old, const api::sub
   return std::nullopt;
 }
 
-/// Where the pool is full, the last transaction of the worst paying other sender goes, if the new
-/// one pays more.
-std::optional<drop_reason> mempool::make_room(const api::submission& s) {
+/// Where the pool is full, what waits goes first, then the last transaction of the worst paying
+/// other sender, if the new one pays more.
+std::optional<drop_reason> mempool::make_room(const api::submission& s, const queue& q, u64 more,
+                                              u64 more_bytes) {
   const auto full = [&] {
-    return by_hash_.size() + 1 > config_.txns_max || bytes_ + s.encoded_bytes > config_.bytes_max;
+    return by_hash_.size() + more > config_.txns_max || bytes_ + more_bytes > config_.bytes_max;
   };
+  if (!is_executable(q, *s.body)) {
+    if (auto bad = make_room_among_waiting(s, q, more, more_bytes)) return bad;
+    if (full()) return reason(drop_code::pool_full);
+  }
   while (full()) {
+    if (evict_waiting(s.sender)) continue;
     if (ready_.empty()) return reason(drop_code::pool_full);
     const ready_key worst = *ready_.rbegin();
     const u256 tip = tip_of(*s.body);
     if (worst.who == s.sender || tip <= worst.tip)
       return reason(drop_code::underpriced, tip, worst.tip + u256{1});
-    queue& q = senders_.at(worst.who);
-    drop(q, std::prev(q.txns.end()), reason(drop_code::pool_full));
-    refresh_ready(worst.who, q);
-    forget_if_empty(worst.who);
+    evict_last(worst.who);
   }
   return std::nullopt;
+}
+
+/// Where the share of those that wait is full, the last transaction of the one with most goes,
+/// while that is more than the new one's sender would have.
+std::optional<drop_reason> mempool::make_room_among_waiting(const api::submission& s,
+                                                            const queue& q, u64 more,
+                                                            u64 more_bytes) {
+  const auto share = [&](u64 all) { return std::max<u64>(1, all * config_.waiting_percent / 100); };
+  while (waiting_txns_ + more > share(config_.txns_max) ||
+         waiting_bytes_ + more_bytes > share(config_.bytes_max)) {
+    if (waiting_.empty() || waiting_.rbegin()->first <= q.bytes + more_bytes)
+      return reason(drop_code::pool_full);
+    if (!evict_waiting(s.sender)) return reason(drop_code::pool_full);
+  }
+  return std::nullopt;
+}
+
+/// Whether it could be in the next block, behind its sender's others.
+bool mempool::is_executable(const queue& q, const txn& t) const {
+  if (t.max_fee_per_gas < base_fee_) return false;
+  return t.nonce == q.next + q.taken || (q.ready && t.nonce <= q.next + run_of(q));
+}
+
+/// The last transaction of whoever waits with most, but for one sender. False where nobody does.
+bool mempool::evict_waiting(const address& but) {
+  auto most = waiting_.rbegin();
+  if (most != waiting_.rend() && most->second == but) ++most;
+  if (most == waiting_.rend()) return false;
+  evict_last(address(most->second));
+  return true;
+}
+
+void mempool::evict_last(const address& who) {
+  queue& q = senders_.at(who);
+  drop(q, std::prev(q.txns.end()), reason(drop_code::pool_full));
+  refresh_ready(who, q);
+  forget_if_empty(who);
 }
 
 u256 mempool::tip_of(const txn& t) const {
@@ -165,18 +211,33 @@ u256 mempool::tip_of(const txn& t) const {
   return room < t.max_priority_fee_per_gas ? room : t.max_priority_fee_per_gas;
 }
 
-/// Puts the sender's next transaction, if it can be executed now, in its place among the ready.
+/// Puts the sender's next transaction, if it can be executed now, in its place among the ready;
+/// else the sender among those that wait.
 void mempool::refresh_ready(const address& who, queue& q) {
   if (q.ready) {
     ready_.erase({q.ready->first, q.ready->second, who});
     q.ready.reset();
   }
   const auto next = q.txns.find(q.next + q.taken);
-  if (next == q.txns.end()) return;
-  const txn& t = *next->second.body.body;
-  if (t.max_fee_per_gas < base_fee_) return;
-  q.ready = std::pair{tip_of(t), next->second.order};
-  ready_.insert({q.ready->first, q.ready->second, who});
+  if (next != q.txns.end() && next->second.body.body->max_fee_per_gas >= base_fee_) {
+    q.ready = std::pair{tip_of(*next->second.body.body), next->second.order};
+    ready_.insert({q.ready->first, q.ready->second, who});
+  }
+  refresh_waiting(who, q);
+}
+
+void mempool::refresh_waiting(const address& who, queue& q) {
+  if (q.waiting) {
+    waiting_.erase({q.waiting->first, who});
+    waiting_bytes_ -= q.waiting->first;
+    waiting_txns_ -= q.waiting->second;
+    q.waiting.reset();
+  }
+  if (q.ready || q.taken != 0 || q.txns.empty()) return;
+  q.waiting = std::pair{q.bytes, u64{q.txns.size()}};
+  waiting_.insert({q.bytes, who});
+  waiting_bytes_ += q.bytes;
+  waiting_txns_ += q.txns.size();
 }
 
 std::vector<api::submission> mempool::take(u32 n) {
@@ -339,6 +400,7 @@ bool mempool::is_censored(const address& who) const {
 void mempool::erase(queue& q, position it) {
   by_hash_.erase(it->second.body.hash);
   bytes_ -= it->second.body.encoded_bytes;
+  q.bytes -= it->second.body.encoded_bytes;
   q.txns.erase(it);
 }
 

@@ -29,6 +29,7 @@ struct mempool_config {
   u32 resting_max = 65'536;       ///< senders that rest, see resting_senders
   u64 expiry_seconds = 3 * 3600;  ///< a transaction that waits longer is dropped
   u32 txn_bytes_max = 128 * 1024;
+  u32 waiting_percent = 10;  ///< of txns_max and bytes_max, for what cannot be executed yet
 };
 
 /// What is wrong with it; empty when nothing is.
@@ -37,7 +38,9 @@ std::string check(const mempool_config& config);
 /// Transactions that wait for a block. Each sender's are in nonce order; among senders the
 /// executable one with the highest effective tip at the present base fee is next, older first
 /// among equals. Whoever was accepted leaves in a block, or with a reason that can be queried for
-/// as long as the ring of reasons holds it.
+/// as long as the ring of reasons holds it. Senders of whom nothing can be executed (a nonce is
+/// missing, or the fee cap is under the base fee) pay for nothing: they share a part of the pool,
+/// whoever has most there gives way, and all of them do to what can be executed.
 ///
 /// Thread-safe. One thread takes and settles.
 class mempool {
@@ -104,7 +107,9 @@ class mempool {
     u64 taken = 0;       // how many from `next` on are being executed
     bool ahead = false;  // `next` is not in the account source yet: the block is not staged
     std::map<u64, entry> txns;
-    std::optional<std::pair<u256, u64>> ready;  // its place among the ready: tip, order
+    u64 bytes = 0;
+    std::optional<std::pair<u256, u64>> ready;   // its place among the ready: tip, order
+    std::optional<std::pair<u64, u64>> waiting;  // its place among those that wait: bytes, count
   };
   struct ready_key {
     u256 tip;
@@ -125,10 +130,17 @@ class mempool {
                                          const std::optional<evm::account>& account);
   std::optional<api::drop_reason> replace(queue& q, entry& old, const api::submission& s,
                                           unix_seconds now);
-  std::optional<api::drop_reason> make_room(const api::submission& s);
+  std::optional<api::drop_reason> make_room(const api::submission& s, const queue& q, u64 more,
+                                            u64 more_bytes);
+  std::optional<api::drop_reason> make_room_among_waiting(const api::submission& s, const queue& q,
+                                                          u64 more, u64 more_bytes);
+  bool is_executable(const queue& q, const txn& t) const;
+  bool evict_waiting(const address& but);
+  void evict_last(const address& who);
   u256 tip_of(const txn& t) const;
   static u64 run_of(const queue& q);
   void refresh_ready(const address& who, queue& q);
+  void refresh_waiting(const address& who, queue& q);
   void erase(queue& q, position it);
   void drop(queue& q, position it, const api::drop_reason& why);
   void note_drop(const hash256& hash, const api::drop_reason& why);
@@ -147,6 +159,8 @@ class mempool {
   std::unordered_map<hash256, std::pair<address, u64>> by_hash_;
   std::unordered_set<hash256> unstaged_;  // included, and their block is not staged
   std::set<ready_key> ready_;
+  std::set<std::pair<u64, address>> waiting_;  // by bytes; of whom nothing is ready or taken
+  u64 waiting_txns_ = 0, waiting_bytes_ = 0;
   std::deque<std::pair<unix_seconds, hash256>> by_age_;
   u256 base_fee_;
   u64 bytes_ = 0;

@@ -265,6 +265,54 @@ TEST_CASE("the pool's bytes are limited") {
   CHECK(f.pool().totals().bytes == 0);
 }
 
+TEST_CASE("who cannot be executed holds a tenth of the pool and gives way") {
+  pool_fixture f;
+  f.config.txns_max = 40;  // so four that wait
+  // given: one sender without its first nonce, whose balance would never be spent
+  for (u64 n = 1; n <= 4; ++n) CHECK(f.offer(1, n, 900) == drop_code::none);
+  CHECK(f.offer(1, 5, 900) == drop_code::pool_full);
+  // then: a second one that waits too shares with it
+  const auto shares = f.make(2, 1, 1);
+  CHECK(f.offer(shares) == drop_code::none);
+  CHECK(f.offer(2, 2, 1) == drop_code::none);
+  CHECK(f.offer(2, 3, 1) == drop_code::pool_full);
+  CHECK(f.pool().totals().queued_txns == 4);
+  // and what can be executed takes all of the rest, and theirs
+  for (u8 who = 3; who < 3 + 39; ++who) CHECK(f.offer(who, 0, 5) == drop_code::none);
+  CHECK(f.pool().totals().pending_txns == 39);
+  CHECK(f.pool().totals().queued_txns == 1);
+  CHECK(f.offer(50, 0, 5) == drop_code::none);
+  CHECK(f.pool().totals().queued_txns == 0);
+  CHECK(f.pool().lookup(shares.hash).reason.code == drop_code::pool_full);
+  CHECK(f.offer(51, 0, 5) == drop_code::underpriced);
+  CHECK(f.offer(51, 1, 900) == drop_code::pool_full);
+}
+
+TEST_CASE("the first nonce brings its sender out of those that wait") {
+  pool_fixture f;
+  f.config.txns_max = 40;
+  for (u64 n = 1; n <= 4; ++n) CHECK(f.offer(1, n, 7) == drop_code::none);
+  CHECK(f.offer(1, 0, 7) == drop_code::none);
+  for (u64 n = 5; n <= 8; ++n) CHECK(f.offer(1, n, 7) == drop_code::none);
+  for (u64 n = 1; n <= 4; ++n) CHECK(f.offer(2, n, 7) == drop_code::none);
+  CHECK(f.take(20) == "1:0 1:1 1:2 1:3 1:4 1:5 1:6 1:7 1:8");
+}
+
+TEST_CASE("a replacement is held to the pool's bytes") {
+  pool_fixture f;
+  const auto small = f.make(1, 0, 5);
+  auto body = std::make_shared<txn>(*f.make(1, 0, 9, 2000).body);
+  body->data = bytes(20'000, 0);
+  body->gas_limit = 300'000;
+  const auto large = pool_fixture::finish(1, std::move(body));
+  f.config.bytes_max = small.encoded_bytes * 2 + 10'000;
+  CHECK(f.offer(small) == drop_code::none);
+  CHECK(f.offer(2, 0, 50) == drop_code::none);
+  CHECK(f.offer(large) == drop_code::underpriced);
+  CHECK(f.pool().totals().bytes <= f.config.bytes_max);
+  CHECK(f.take(10) == "2:0 1:0");
+}
+
 TEST_CASE("what is deferred comes back and is taken again") {
   pool_fixture f;
   f.offer(1, 0, 5);
