@@ -63,8 +63,8 @@ void add_demo(CLI::App& app, job& asked) {
   auto* one = app.add_subcommand("demo", "L1, contracts, one chain, a real workload, checked");
   one->add_option("--dir", c->folder,
                   "where to keep data (default: a new folder that is removed at the end)");
-  auto* final_flag = one->add_flag(
-      "--final", "the default: end when L1 has verified the proofs and executed every batch");
+  auto* final_flag = one->add_flag("--final")->description(
+      "the default: end when L1 has verified the proofs and executed every batch");
   auto* commit_flag =
       one->add_flag("--commit-only", c->commit_only,
                     "quick, and a larger workload, with every precompile: end when every "
