@@ -27,7 +27,7 @@ struct prover_config {
   /// written is written again.
   supervision::backoff_limits backoff{std::chrono::milliseconds(1'000), std::chrono::seconds(60),
                                       20, std::chrono::seconds(60)};
-  u64 proof_bytes_max = u64{2} << 30;  ///< of one proof: some 270 segments
+  u64 proof_bytes_max = u64{5} << 29;  ///< of one proof: some 340 segments
   u64 held_bytes_max =
       u64{2} << 30;  ///< of all proofs that are received, checked or wait for the disk
   u32 proofs_kept_max =

@@ -22,8 +22,8 @@ struct gate_config {
   u32 request_ms_max = 5'000;  ///< longest answer of the role, but for a proof's verdict
   u32 verdict_ms_max = 600'000;
   u32 upload_ms_max = 600'000;  ///< of a whole proof, the wait for memory included
-  u64 proof_bytes_max = u64{2} << 30;
-  u64 held_bytes_max = u64{2} << 30;  ///< of all proofs together, see upload_budget.hpp
+  u64 proof_bytes_max = u64{5} << 29;
+  u64 held_bytes_max = u64{5} << 29;  ///< of all proofs together, see upload_budget.hpp
   api::event_log log;
 
   /// What is wrong; empty when nothing is.

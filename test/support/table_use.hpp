@@ -12,6 +12,9 @@ namespace ashlar::test {
 struct table_use {
   static constexpr std::size_t tables = 14;
   std::array<double, tables> filled{};
+  /// The sum of what each segment's fullest table has: what a run takes whose phases fill different
+  /// tables, each in segments of its own.
+  double by_segments = 0;
 
   /// The fullest.
   double most() const { return *std::max_element(filled.begin(), filled.end()); }
@@ -40,9 +43,14 @@ struct table_use {
                                                 {s.read_words.size(), limits.read_words},
                                                 {s.copied_words.size(), limits.copied_words}};
     static_assert(std::size(rows) == tables);
-    for (std::size_t i = 0; i < tables; ++i)
-      filled[i] +=
+    double most = 0;
+    for (std::size_t i = 0; i < tables; ++i) {
+      const double share =
           static_cast<double>(rows[i].first) * riscv::segment_cycles_expected / rows[i].second;
+      filled[i] += share;
+      most = std::max(most, share);
+    }
+    by_segments += most;
   }
 };
 

@@ -1,5 +1,6 @@
 #include "runtime/evm/cycle_meter.hpp"
 
+#include <cstdio>
 #include <iostream>
 
 #include <catch2/catch.hpp>
@@ -104,7 +105,7 @@ void check(const program& p) {
   CHECK(metered >= proved);
   CHECK(metered <= p.most * proved);
   CHECK(many.metered >= many.proved.most());
-  if (p.input_bytes == 32) CHECK(proved <= 100 * gas);  // of a longer input EIP-7623 has a floor
+  if (p.input_bytes == 32) CHECK(proved <= 140 * gas);  // of a longer input EIP-7623 has a floor
 }
 
 void check_batch(std::string_view name, const memory_chain::sealed& batch, double most = 2.5) {
@@ -144,6 +145,22 @@ TEST_CASE("the meter bounds what words and jumps take", "[guest][meter]") {
                            "3a50", "3d50", "4150", "4250", "4450", "4550", "4650", "4750", "4850"})
     check({body, "", body});
   check({"jump", "", "", 1, 100, 400});
+}
+
+TEST_CASE("the meter bounds long rows of the same word", "[guest][meter]") {
+  // Nothing between them that could cover for them, at each place in a word of memory.
+  const std::string call = "5f5f5f5f5f" + std::string(call_helper);
+  for (const unsigned n : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u, 9u, 11u, 16u, 31u, 32u}) {
+    char opcode[3];
+    std::snprintf(opcode, sizeof opcode, "%02x", 0x5f + n);
+    for (unsigned place = 0; place < (n % 4 == 3 ? 4 : 1); ++place) {
+      const std::string row =
+          repeated("5b", place) + repeated(opcode + repeated("11", n), 1'000) + "00";
+      check({"push", "", call, 1, 2, 6, row, 4});
+    }
+  }
+  check({"prevrandao", "", call, 1, 2, 6, repeated("44", 1'000) + "00"});
+  check({"swap16", "", call, 1, 2, 6, repeated("5f", 17) + repeated("9f", 1'000) + "00"});
 }
 
 TEST_CASE("the meter bounds what arithmetic takes", "[guest][meter]") {
@@ -329,12 +346,15 @@ TEST_CASE("the meter bounds batches of every kind of transaction", "[guest][mete
 
 TEST_CASE("the meter bounds what codes take that a batch has not used", "[guest][meter]") {
   const bool jumps = GENERATE(false, true);  // to its end, so that all of a code is searched
+  // What is searched slowest is no jump target.
+  const u8 filling = jumps ? GENERATE(u8{0x5b}, u8{0x01}) : u8{0x5b};
   constexpr u32 codes = 40;
   memory_state s;
   s.put(test_key(0).account, {0, u256{1} << 90, evm::empty_code_hash, 0});
   bytes caller;
   for (u32 i = 0; i < codes; ++i) {
-    bytes code(24'576, 0x5b);
+    bytes code(24'576, filling);
+    code.back() = 0x5b;
     if (jumps)
       std::copy_n(code_of("615fff56").begin(), 4, code.begin());
     else
@@ -349,9 +369,13 @@ TEST_CASE("the meter bounds what codes take that a batch has not used", "[guest]
   }
   s.put(target, {1, {}, evm::empty_code_hash, 0}, caller);
   memory_chain chain(s);
-  check_batch("calls of large codes",
-              chain.seal({{unix_seconds{1'700'000'001},
-                           {signed_txn(chain.config, test_key(0), 0, target, {}, {}, 200'000)}}}));
+  const auto batch =
+      chain.seal({{unix_seconds{1'700'000'001},
+                   {signed_txn(chain.config, test_key(0), 0, target, {}, {}, 200'000)}}});
+  check_batch("calls of large codes", batch);
+  const figures f = figures_of(batch);
+  CAPTURE(jumps, filling, f.metered, f.proved.by_segments);
+  CHECK(f.metered >= f.proved.by_segments);
 }
 
 TEST_CASE("both loops count the same proving cycles", "[guest][meter]") {
