@@ -56,6 +56,7 @@ address_key key_of(const asio::ip::address& a) noexcept {
   } else {
     const auto raw = a.to_v6().to_bytes();
     std::copy(raw.begin(), raw.begin() + 8, key.begin());
+    key[8] = 1;  // ::/64 is not the zero key, which is the process itself
   }
   return key;
 }
