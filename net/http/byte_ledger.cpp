@@ -10,6 +10,7 @@ bool byte_ledger::take(const address_key& who, u64 bytes) {
   const auto at = by_address_.find(who);
   const u64 here = at == by_address_.end() ? 0 : at->second;
   if (bytes > per_address_max_ - here) return false;
+  if (here + bytes > total_max_ - total_ - bytes) return false;
   if (at == by_address_.end())
     by_address_.emplace(who, bytes);
   else

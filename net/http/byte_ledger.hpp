@@ -15,7 +15,8 @@ class byte_ledger {
   byte_ledger(u64 total_max, u64 per_address_max)
       : total_max_(total_max), per_address_max_(per_address_max) {}
 
-  /// All of `bytes` or none.
+  /// All of `bytes` or none. An address holds at most as much as it leaves free for others, so that
+  /// a few of them cannot hold all.
   [[nodiscard]] bool take(const address_key& who, u64 bytes);
   /// Precondition: so many are held by `who`.
   void give(const address_key& who, u64 bytes) noexcept;

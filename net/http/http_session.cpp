@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -8,6 +7,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "net/http/held_body.hpp"
 #include "net/http/session.hpp"
 #include "net/http/ws_session.hpp"
 
@@ -93,11 +93,15 @@ class http_session final : public session {
     const bool origin_ok = origin.empty() || parts_.origin_allowed(origin);
     if (origin_ok) origin_ = origin;
     if (beast::websocket::is_upgrade(head)) return upgrade(origin_ok);
-    // Before it is read: a chunked body may be as long as any.
-    const u64 announced =
-        head.chunked() ? parts_.config.body_bytes_max : parser_->content_length().value_or(0);
-    const u64 body_bytes = std::min<u64>(announced, parts_.config.body_bytes_max);
-    if (!hold_.set(request_bytes + body_bytes)) return write(no_room(), false);
+    if (!head.chunked() && parser_->content_length().value_or(0) == 0) {
+      // As many as there are connections: they are of the server itself.
+      hold_ = {parts_.reserve, identity_.who};
+    } else {
+      hold_ = make_hold();
+      if (!hold_.set(request_bytes)) return write(no_room(), false);
+    }
+    parser_->get().body().hold = &hold_;
+    parser_->get().body().beside = request_bytes;
     if (beast::iequals(head[bhttp::field::expect], "100-continue")) return send_continue();
     read_body();
   }
@@ -128,7 +132,9 @@ class http_session final : public session {
     if (path != "/" && path != "/ws") return write_error(404, "no such path");
     // The registry's entry goes over to the WebSocket; this object ends with the last handler.
     handed_over_ = true;
-    make_ws_session(parts_, std::move(identity_), std::move(stream_), parser_->release());
+    auto asked = parser_->release();
+    make_ws_session(parts_, std::move(identity_), std::move(stream_),
+                    bhttp::request<bhttp::string_body>(std::move(asked.base())));
   }
 
   void route() {
@@ -162,7 +168,8 @@ class http_session final : public session {
       return write({429, "application/json", parts_.to.error_body(429, "rate limit exceeded"), 1},
                    keep_);
     }
-    dispatch(make_request(std::move(parser_->get().body()), std::exchange(hold_, make_hold())));
+    dispatch(
+        make_request(std::move(parser_->get().body().text), std::exchange(hold_, make_hold())));
   }
 
   void get(std::string_view path) {
@@ -175,8 +182,10 @@ class http_session final : public session {
         return answer{200, "text/plain; version=0.0.4; charset=utf-8", s.metrics(), 0};
       });
     if (path == "/health") return ask(lane::asking, [](service& s) { return s.health(); });
-    if (const static_file* file = parts_.files.find(path))
+    if (const static_file* file = parts_.files.find(path)) {
+      hold_ = make_hold();  // it may be large, and pushes come first
       return write({200, file->content_type, *file->body, 0}, keep_, "Cache-Control: no-cache\r\n");
+    }
     if (path == "/")
       return write({200, "text/plain", "JSON-RPC: POST or WebSocket here\n", 0}, keep_);
     write({404, "text/plain", "not found\n", 0}, keep_);
@@ -192,6 +201,7 @@ class http_session final : public session {
 
   /// Reading failed: says why where the client can still hear it.
   void refuse(error_code e) {
+    if (parser_->get().body().no_room) return write(no_room(), false);
     if (e == bhttp::error::end_of_stream || e == bhttp::error::partial_message ||
         e.category() != bhttp::make_error_code(bhttp::error::bad_method).category()) {
       if (e == beast::error::timeout)
@@ -221,6 +231,8 @@ class http_session final : public session {
 
   void write(answer what, bool keep, std::string_view extra = {}) {
     keep = keep && !draining_ && !parts_.draining.load();
+    // Of a request that was refused, or may have no body: no longer held.
+    std::string().swap(parser_->get().body().text);
     weigh(what);
     body_ = std::move(what.body);
     head_.clear();
@@ -284,7 +296,7 @@ class http_session final : public session {
 
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
-  std::optional<bhttp::request_parser<bhttp::string_body>> parser_;
+  std::optional<bhttp::request_parser<held_body>> parser_;  ///< of the request last begun
   std::string head_, body_, origin_;
   byte_hold hold_ = make_hold();  ///< of the request being read, of the answer being written
   std::size_t lingered_ = 0;

@@ -80,9 +80,12 @@ class server::core {
   u16 port() const noexcept { return port_; }
   server_stats stats() const noexcept {
     const server_counters& c = parts_.counters;
-    return {parts_.ledger.open(), c.open_websockets, c.accepted,   c.refused_connections,
-            c.requests,           c.rate_limited,    c.overloaded, c.bad_requests,
-            c.slow_consumers,     c.bytes_in,        c.bytes_out,  parts_.bytes->held()};
+    return {parts_.ledger.open(), c.open_websockets,
+            c.accepted,           c.refused_connections,
+            c.requests,           c.rate_limited,
+            c.overloaded,         c.bad_requests,
+            c.slow_consumers,     c.bytes_in,
+            c.bytes_out,          parts_.bytes->held() + parts_.reserve->held()};
   }
 
  private:

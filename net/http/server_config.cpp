@@ -31,9 +31,9 @@ status<http_error> server_config::validate() const {
   ASHLAR_CHECK(
       within<u32>("connections_per_address_max", connections_per_address_max, 1, connections_max));
   ASHLAR_CHECK(within<u64>("held_bytes_max", held_bytes_max, 1u << 16, 1ull << 40));
-  // So that the largest body fits alone, whatever document it is.
+  // So that the largest body fits alone, whatever document it is, with as much left to others.
   ASHLAR_CHECK(within<u64>("held_bytes_per_address_max", held_bytes_per_address_max,
-                           64 * static_cast<u64>(body_bytes_max), held_bytes_max));
+                           64 * static_cast<u64>(body_bytes_max), held_bytes_max / 2));
   ASHLAR_CHECK(within<u64>("cost_per_second", cost_per_second, 1, 1'000'000'000'000));
   ASHLAR_CHECK(within<u64>("cost_burst", cost_burst, 1, 1'000'000'000'000));
   ASHLAR_CHECK(within<u32>("rate_addresses_max", rate_addresses_max, 1, 1u << 24));

@@ -18,16 +18,18 @@ struct server_config {
   std::size_t body_bytes_max = 1u << 20;           ///< also of a WebSocket message; beyond: 413
   std::size_t header_bytes_max = 8u << 10;         ///< beyond: 431
   std::chrono::milliseconds header_timeout{5000};  ///< from a request's first byte; then closed
-  std::chrono::milliseconds body_timeout{5000};    ///< from the end of the header; then closed
+  std::chrono::milliseconds body_timeout{5000};  ///< from the header's end, a message's first bytes
   std::chrono::milliseconds idle_timeout{60000};   ///< of a kept connection between requests
   std::chrono::milliseconds write_timeout{30000};  ///< for one answer to be taken
   std::chrono::milliseconds drain_timeout{5000};   ///< for answers under way when stopping
   u32 connections_max = 4096;
   u32 connections_per_address_max = 256;
-  /// What requests and answers hold: bodies from before they are read, documents, answers until the
-  /// client took them. Beyond: 503, and a WebSocket that does not read is closed.
+  /// What requests and answers hold: bodies as they come, documents, answers until the client took
+  /// them. Beyond: 503. An address holds at most what it leaves to others. A quarter as much again,
+  /// in all and per address, is for pushes and requests without a body; a WebSocket for whose
+  /// pushes there is no room is closed.
   u64 held_bytes_max = 512u << 20;
-  u64 held_bytes_per_address_max = 128u << 20;  ///< at least 64 times body_bytes_max
+  u64 held_bytes_per_address_max = 128u << 20;  ///< 64 times body_bytes_max to half of all
   /// Token bucket per address; a request costs 1, its methods what the service charges. Beyond:
   /// 429.
   u64 cost_per_second = 20'000;

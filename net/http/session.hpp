@@ -61,7 +61,9 @@ struct server_parts {
         limiter(config.cost_per_second, config.cost_burst, config.rate_addresses_max),
         ledger(config.connections_max, config.connections_per_address_max),
         bytes(std::make_shared<byte_ledger>(config.held_bytes_max,
-                                            config.held_bytes_per_address_max)) {}
+                                            config.held_bytes_per_address_max)),
+        reserve(std::make_shared<byte_ledger>(config.held_bytes_max / 4,
+                                              config.held_bytes_per_address_max / 4)) {}
 
   bool origin_allowed(std::string_view origin) const;
 
@@ -73,6 +75,8 @@ struct server_parts {
   connection_ledger ledger;
   /// Shared: answers outlive the server.
   const std::shared_ptr<byte_ledger> bytes;
+  /// For what is pushed and what is asked without a body: no request takes its place.
+  const std::shared_ptr<byte_ledger> reserve;
   server_counters counters;
   session_registry registry;
   /// Set before any session is told to drain: no answer from then on keeps its connection.
@@ -84,6 +88,7 @@ struct server_parts {
 inline constexpr u64 request_bytes = 4096;
 
 rate_limiter::time steady_now() noexcept;
+/// One IPv4 address or one IPv6 /64; never the zero key.
 address_key key_of(const boost::asio::ip::address& a) noexcept;
 
 /// What identifies a connection, moved along when it becomes a WebSocket.

@@ -1,8 +1,10 @@
 #include "net/http/ws_session.hpp"
 
+#include <chrono>
 #include <deque>
 #include <utility>
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/websocket.hpp>
 
@@ -58,7 +60,9 @@ class channel final : public ws_channel {
 class ws_session final : public session {
  public:
   ws_session(server_parts& parts, connection_identity identity, beast::tcp_stream stream)
-      : session(parts, std::move(identity), stream.get_executor()), ws_(std::move(stream)) {}
+      : session(parts, std::move(identity), stream.get_executor()),
+        ws_(std::move(stream)),
+        deadline_(ws_.get_executor()) {}
 
   ~ws_session() override {
     if (counted_) parts_.counters.open_websockets.fetch_sub(1);
@@ -66,7 +70,7 @@ class ws_session final : public session {
 
   void start(beast::http::request<beast::http::string_body> upgrade) {
     channel_ = std::make_shared<channel>(
-        parts_.open_gate, self(), parts_.config.ws_buffer_bytes_max, parts_.bytes, identity_.who);
+        parts_.open_gate, self(), parts_.config.ws_buffer_bytes_max, parts_.reserve, identity_.who);
     parts_.counters.open_websockets.fetch_add(1);
     counted_ = true;
     beast::get_lowest_layer(ws_).expires_never();
@@ -142,15 +146,33 @@ class ws_session final : public session {
   }
 
   /// A piece at a time, each of which is held before the next is read. A message without room is
-  /// read to its end, so that the connection goes on, and is kept no longer.
+  /// read to its end, so that the connection goes on, and is kept no longer. From its first piece
+  /// on a message has as long as a body.
   void read_some() {
     ws_.async_read_some(buffer_, read_bytes, [me = self()](error_code e, std::size_t) {
       if (e) return me->end();
       if (!me->hold_.set(request_bytes + me->buffer_.size())) me->too_much_ = true;
       if (me->too_much_) me->drop_message();
-      if (!me->ws_.is_message_done()) return me->read_some();
-      me->on_message();
+      if (me->ws_.is_message_done()) return me->on_message();
+      if (!me->begun_) me->set_deadline();
+      me->read_some();
     });
+  }
+
+  void set_deadline() {
+    begun_ = true;
+    deadline_.expires_after(parts_.config.body_timeout);
+    deadline_.async_wait([me = self()](error_code) {
+      // Cancelled too late, or set anew for another message.
+      if (!me->begun_ || me->deadline_.expiry() > std::chrono::steady_clock::now()) return;
+      me->parts_.counters.bad_requests.fetch_add(1, std::memory_order_relaxed);
+      me->end();
+    });
+  }
+
+  void forget_deadline() {
+    begun_ = false;
+    deadline_.cancel();
   }
 
   void drop_message() {
@@ -160,6 +182,7 @@ class ws_session final : public session {
   }
 
   void on_message() {
+    forget_deadline();
     const bool no_room_for_it = std::exchange(too_much_, false);
     request what =
         make_request(beast::buffers_to_string(buffer_.data()), std::exchange(hold_, make_hold()));
@@ -196,6 +219,7 @@ class ws_session final : public session {
     if (ended_) return;
     ended_ = true;
     channel_->mark_closed();
+    forget_deadline();
     cut();
     parts_.registry.remove(identity_.id);
     const auto tell = [&to = parts_.to, id = identity_.id] { to.on_closed(id); };
@@ -203,6 +227,8 @@ class ws_session final : public session {
   }
 
   websocket::stream<beast::tcp_stream> ws_;
+  asio::steady_timer deadline_;  ///< of the message begun
+  bool begun_ = false;           ///< a message, and not all of it is here
   beast::flat_buffer buffer_;
   std::shared_ptr<channel> channel_;
   byte_hold hold_ = make_hold();  ///< of the message being read

@@ -157,4 +157,11 @@ inline std::string post_text(const std::string& body, const std::string& headers
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+inline bool is_status(const std::string& answer, unsigned status) {
+  return answer.starts_with("HTTP/1.1 " + std::to_string(status) + " ");
+}
+
 }  // namespace ashlar::http::test

@@ -20,12 +20,6 @@ namespace {
 http_client client_of(const server_fixture& f) {
   return http_client({"127.0.0.1", f.live->port(), "/"});
 }
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-bool is_status(const std::string& answer, unsigned status) {
-  return answer.starts_with("HTTP/1.1 " + std::to_string(status) + " ");
-}
 
 }  // namespace
 
@@ -197,69 +191,6 @@ TEST_CASE("more waiting requests than the queue holds are 503") {
   REQUIRE(got.ok());
   CHECK(got->status == 503);
   CHECK(f.live->stats().overloaded == 1);
-}
-
-namespace {
-
-/// Of one address 20 requests of 1,000 bytes, beside what each holds itself; of all twice that.
-server_config few_bytes() {
-  server_config c;
-  c.body_bytes_max = 1024;
-  c.held_bytes_per_address_max = 20 * (4096 + 1000);
-  c.held_bytes_max = 2 * c.held_bytes_per_address_max;
-  return c;
-}
-
-std::string held_text() {
-  return "hold" + std::string(996, 'x');
-}
-
-}  // namespace
-
-TEST_CASE("what requests of one address hold has a limit, and others are served beside it") {
-  server_fixture f(few_bytes());
-  std::vector<std::unique_ptr<raw_client>> clients;
-  for (int i = 0; i < 20; ++i) {
-    clients.push_back(std::make_unique<raw_client>(f.live->port()));
-    clients.back()->send(post_text(held_text()));
-  }
-  f.service.wait_held(20);
-  CHECK(f.live->stats().held_bytes == few_bytes().held_bytes_per_address_max);
-  // Refused when its header is read: the body does not even come.
-  raw_client more(f.live->port());
-  more.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
-  const std::string got = more.rest();
-  CHECK(is_status(got, 503));
-  CHECK(has(got, "limit exceeded"));
-  raw_client chunked(f.live->port());
-  chunked.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
-  CHECK(is_status(chunked.rest(), 503));
-  CHECK(f.live->stats().overloaded == 2);
-  raw_client other(f.live->port(), "127.0.0.2");
-  other.send(post_text("x"));
-  CHECK(other.receive().ends_with("echo:x"));
-  f.service.release();
-  for (auto& c : clients) CHECK(c->receive().ends_with("released"));
-  raw_client after(f.live->port());
-  after.send(post_text("y"));
-  CHECK(after.receive().ends_with("echo:y"));
-}
-
-TEST_CASE("what all addresses hold has a limit") {
-  server_config config = few_bytes();
-  config.held_bytes_max = config.held_bytes_per_address_max + 5096;
-  server_fixture f(config);
-  std::vector<std::unique_ptr<raw_client>> clients;
-  for (int i = 0; i < 21; ++i) {
-    clients.push_back(
-        std::make_unique<raw_client>(f.live->port(), i < 20 ? "127.0.0.1" : "127.0.0.2"));
-    clients.back()->send(post_text(held_text()));
-  }
-  f.service.wait_held(21);
-  raw_client third(f.live->port(), "127.0.0.3");
-  third.send(post_text("x"));
-  CHECK(is_status(third.rest(), 503));
-  f.service.release();
 }
 
 TEST_CASE("a slow request holds up no other connection") {

@@ -167,7 +167,7 @@ TEST_CASE("requests that wait for a heavy thread hold no more than their budget"
   manual_clock time;
   counting_random random;
   constexpr std::size_t budget = 8u << 20;
-  const auto ledger = std::make_shared<http::byte_ledger>(budget, budget);
+  const auto ledger = std::make_shared<http::byte_ledger>(2 * budget, budget);
   const auto pool = std::make_shared<http::worker_pool>(http::worker_config{.heavy_threads = 1});
   std::atomic<int> refused{0}, answered{0};
   {
@@ -281,7 +281,7 @@ TEST_CASE("an answer that there is no room for is refused, and the rest of its b
   counting_random random;
   processor rpc({}, chain, time, random, nullptr);
   chain.call_answer.output = bytes(100'000, 0xab);
-  const auto ledger = std::make_shared<http::byte_ledger>(150'000, 150'000);
+  const auto ledger = std::make_shared<http::byte_ledger>(300'000, 150'000);
   http::byte_hold held(ledger, {});
   REQUIRE(held.set(8192));
   processor::reply got;
