@@ -36,6 +36,8 @@ std::string check(const engine_config& c) {
 engine::engine(const engine_config& config, engine_parts parts)
     : config_(config),
       parts_(std::move(parts)),
+      made_at_(parts_.time.wall()),
+      made_steady_(parts_.time.steady()),
       pool_(config.pool, parts_.chain,
             [&s = parts_.store](const address& who) {
               return s.state_at_staged()->get_account(who);
@@ -122,7 +124,7 @@ void engine::wake() {
 // ---------------------------------------------------------------------------------
 
 bool engine::submit(const api::submission_list_ptr& list, answer_function done) {
-  const unix_seconds now = this->now();
+  const unix_seconds now = pool_time();
   submitted_ += list->items.size();
   const auto offer = [&](const api::submission& s) -> std::optional<api::drop_reason> {
     if (draining_ || stopping_ || failed_)
@@ -190,6 +192,15 @@ priority_id engine::next_priority() const {
 unix_seconds engine::now() const {
   const unix_seconds wall = parts_.time.wall();
   return parts_.date_max ? std::min(wall, parts_.date_max()) : wall;
+}
+
+/// What the pool's ages and rests are counted by: it goes on as the steady clock, whatever the
+/// wall's or L1's time is set to.
+unix_seconds engine::pool_time() const {
+  const auto since = parts_.time.steady() - made_steady_;
+  return unix_seconds{
+      made_at_.value +
+      static_cast<u64>(std::chrono::duration_cast<std::chrono::seconds>(since).count())};
 }
 
 std::string engine::clock_alarm() const {
@@ -328,7 +339,7 @@ bool engine::add_chunk() {
     }
     broken.insert(s.sender);
   }
-  pool_.settle(fates, now());
+  pool_.settle(fates, pool_time());
   tell_drops();
   return !full;
 }
@@ -480,7 +491,7 @@ void engine::tell_drops() {
 }
 
 void engine::tick() {
-  pool_.expire(now());
+  pool_.expire(pool_time());
   tell_drops();
   board_.expire(parts_.time.steady());
 }

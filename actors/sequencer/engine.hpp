@@ -127,6 +127,7 @@ class engine {
   bool has_priority() const;
   bool is_past_horizon(unix_seconds now) const;
   unix_seconds now() const;
+  unix_seconds pool_time() const;
   void add_priority_ops();
   bool add_chunk();
   bool hand_over();
@@ -144,6 +145,8 @@ class engine {
 
   const engine_config config_;
   engine_parts parts_;
+  const unix_seconds made_at_;  ///< by the wall
+  const clock::duration made_steady_;
   mempool pool_;
   answer_board board_;
   block_builder builder_;

@@ -36,3 +36,30 @@ TEST_CASE("a clock that jumps ahead and back leaves the chain as usable as befor
   f.time.set_wall(seen - 1'000);
   CHECK_THAT(f.engine->clock_alarm(), Catch::Contains("1300 s behind the last block"));
 }
+
+TEST_CASE("what waits is as old as it has waited, whatever time blocks are dated by") {
+  // given: a transaction that came while L1 was read no further than hours ago
+  engine_fixture f;
+  const u64 wall = f.time.wall().value;
+  u64 most = wall - 4 * 3'600;
+  f.date_max = [&] { return unix_seconds{most}; };
+  std::string held = "L1 is away";
+  f.held_by = [&] { return held; };
+  REQUIRE(f.open().empty());
+  const auto first = f.confirm({f.transfer(1, 0)});
+  f.step_all();
+  // when: L1 is there again
+  most = wall;
+  held.clear();
+  f.step_all();
+  // then
+  REQUIRE(first->came);
+  CHECK(first->confirmed(0));
+  // when: one waits for as long as the pool allows, and the wall was set back
+  const auto gap = f.submit({f.transfer(1, 2)}, api::submit_wait::accepted);
+  f.time.advance(std::chrono::seconds(f.config.pool.expiry_seconds + 1));
+  f.time.set_wall(wall);
+  f.step_all();
+  // then
+  CHECK(f.engine->pool().lookup(f.transfer(1, 2).hash).where == api::pool_lookup::place::dropped);
+}
