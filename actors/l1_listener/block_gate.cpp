@@ -4,13 +4,17 @@
 
 namespace ashlar::l1_listener {
 
+std::string older_than(batch_number there, batch_number here) {
+  if (there <= here) return {};
+  return "L1 has batch " + std::to_string(there.value) + ", this node's folder ends at batch " +
+         std::to_string(here.value) +
+         ": it is older than the chain. Stop the node and bring the newest folder back (is its "
+         "disk mounted?); ashlar restore shows what L1 has";
+}
+
 std::string contradiction(const l1_view& view, const store::batch_store& batches) {
-  const u64 there = view.totals().committed, here = batches.last().value;
-  if (there > here)
-    return "L1 has batch " + std::to_string(there) + ", this node's folder ends at batch " +
-           std::to_string(here) +
-           ": it is older than the chain. Stop the node and bring the newest folder back (is its "
-           "disk mounted?); ashlar restore shows what L1 has";
+  if (auto why = older_than(batch_number{view.totals().committed}, batches.last()); !why.empty())
+    return why;
   for (const auto& [n, row] : view.rows())
     if (row.foreign)
       return "L1 has another batch " + std::to_string(n) +

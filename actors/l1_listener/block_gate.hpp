@@ -32,6 +32,9 @@ class block_gate {
       "node's folder lacks";
 };
 
+/// That L1 has batches up to `there` and the folder up to `here`; empty where it has them all.
+std::string older_than(batch_number there, batch_number here);
+
 /// What the view says against blocks on this chain; empty: nothing. Cost: the view's rows.
 std::string contradiction(const l1_view& view, const store::batch_store& batches);
 

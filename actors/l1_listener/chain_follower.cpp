@@ -12,6 +12,17 @@ using l1::l1_error;
 using l1::l1_error_code;
 using std::chrono::milliseconds;
 
+namespace {
+
+/// Whether it says that no L1 is there: one that answers with what cannot be, or refuses, is.
+bool is_away(const trouble& t) {
+  return !t.store &&
+         (t.l1.code == l1_error_code::unreachable || t.l1.code == l1_error_code::timed_out ||
+          t.l1.code == l1_error_code::http_status);
+}
+
+}  // namespace
+
 chain_follower::chain_follower(listener_config config, l1::client& l1, const clock& time,
                                l1_view& view, store::batch_store& batches)
     : config_(std::move(config)),
@@ -36,7 +47,7 @@ result<clock::duration, store::error> chain_follower::step() {
   }
   if (done.error().is_fatal()) return fail(*done.error().store);
   note_trouble(done.error(), now);
-  go_without_l1();
+  if (!answers_ && is_away(done.error())) go_without_l1();
   return not_before_ - now;
 }
 
@@ -49,10 +60,13 @@ void chain_follower::note_trouble(const trouble& t, clock::duration now) {
 }
 
 outcome chain_follower::round() {
+  answers_ = false;
   ASHLAR_CHECK(start());
   ASHLAR_TRY(const l1::l1_block head, l1_.latest());
   head_ = head;
   lag_.clear();
+  answers_ = head.number >= view_.cursor()->number;
+  if (answers_) rounds_unread_ = 0;
   ASHLAR_TRY(const bool on_chain, settle_on_chain());
   if (!on_chain) {
     ASHLAR_CHECK(mirror());
@@ -73,13 +87,14 @@ outcome chain_follower::round() {
 /// Nothing new is to be had of L1: since this role started nothing was at all, what the folder
 /// knows of it has to do.
 void chain_follower::go_without_l1() {
-  if (audited_ || ++rounds_unread_ < config_.agreeing_polls) return;
+  if (audited_ || !ahead_.empty() || ++rounds_unread_ < config_.agreeing_polls) return;
   open_if_known(view_, batches_, time_.wall(), config_.trusted_s);
 }
 
 /// After a whole round: what L1 shows is either against more blocks, or it was audited and is not.
 void chain_follower::judge() {
   std::string why = contradiction(view_, batches_);
+  if (why.empty()) why = ahead_;
   if (why.empty()) why = foreign_tip_;
   if (why.empty() && !audited_) return;
   if (why != view_.gate().why_closed() && !why.empty())
@@ -237,6 +252,9 @@ outcome chain_follower::audit() {
   ASHLAR_TRY(const l1::chain_progress p, l1::read_progress(l1_, config_.contract));
   ASHLAR_TRY(const l1::l1_block again, l1_.latest());
   if (again.hash != head_->hash) return nothing{};
+  // Whatever events tell: what the counters say of more batches is no endpoint's omission.
+  ahead_ = older_than(p.committed, batches_.last());
+  if (!ahead_.empty()) view_.gate().close(ahead_);
   const batch_totals& seen = view_.totals();
   if (p.committed.value == seen.committed && p.proved.value == seen.proved &&
       p.executed.value == seen.executed && p.priority_total == view_.operations_total()) {

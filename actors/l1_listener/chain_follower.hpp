@@ -100,7 +100,9 @@ class chain_follower {
 
   u32 disagreements_ = 0;  ///< polls in a row that found another block at the cursor
   u32 audit_misses_ = 0;
-  u32 rounds_unread_ = 0;    ///< that L1 did not answer, or behind what was read
+  u32 rounds_unread_ = 0;    ///< since L1 last answered with what was read or more
+  bool answers_ = false;     ///< it did in this round
+  std::string ahead_;        ///< of which batches of L1 the folder lacks, by the contract's counter
   bool audited_ = false;     ///< once at least, at L1's head
   hash256 compared_tip_;     ///< the state at L1's tip that was compared with ours
   std::string foreign_tip_;  ///< what is wrong with it

@@ -123,6 +123,90 @@ TEST_CASE("a node that starts without L1 goes on where it had read L1 a short wh
   }
 }
 
+namespace {
+
+using fault_if_any = std::optional<simulated_l1::fault>;
+
+fault_if_any failing(l1::l1_error_code code) {
+  return simulated_l1::fault{fail(l1::l1_error{code, "planted", 0, {}}), false};
+}
+
+/// The whole folder is from before a fourth batch, which L1 has.
+struct outdated_fixture : settled_fixture {
+  outdated_fixture() {
+    seal(4);
+    commit(4);
+    l1.mine(2);
+    step();
+    REQUIRE(view->totals().committed == 4);
+    const auto before = view->window()[view->window().size() - 3];
+    REQUIRE(view->roll_back(before).ok());
+    REQUIRE(view->totals().committed == 3);
+    lose_batches(3);
+    config.trusted_s = 86'400;
+  }
+  void begin() {
+    asked_before = l1.requests();
+    settled_fixture::begin();
+  }
+  u64 asked_before = 0;  ///< by other clients, each of which counts from 1
+  fault_if_any no_logs(std::string_view method) const {
+    if (method != "eth_getLogs") return std::nullopt;
+    return simulated_l1::fault{
+        R"({"id":)" + std::to_string(l1.requests() - asked_before) + R"(,"result":[]})", false};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an old folder is not trusted where L1 answers with errors or without its events") {
+  using l1::l1_error_code;
+  outdated_fixture f;
+  const std::string how =
+      GENERATE("leaves out logs", "another chain", "429", "logs time out", "is away");
+  INFO(how);
+  if (how == "leaves out logs") {
+    f.l1.faults = [&](std::string_view m) { return f.no_logs(m); };
+  } else if (how == "another chain") {
+    f.config.l1_chain_id = 1;
+  } else if (how == "429") {
+    f.l1.faults = [](std::string_view) { return failing(l1_error_code::rate_limited); };
+  } else if (how == "logs time out") {
+    f.l1.faults = [](std::string_view m) {
+      return m == "eth_getLogs" ? failing(l1_error_code::timed_out) : std::nullopt;
+    };
+  } else {
+    f.l1.faults = [](std::string_view) { return failing(l1_error_code::timed_out); };
+  }
+  f.begin();
+  f.step();
+  CHECK_FALSE(f.why().empty());
+  if (how == "leaves out logs")
+    CHECK_THAT(f.why(), Contains("L1 has batch 4, this node's folder ends at batch 3"));
+  f.steps(6);
+  CHECK(f.why().empty() == (how == "is away"));
+}
+
+TEST_CASE("a counter that is beyond the folder closes what was opened without L1") {
+  outdated_fixture f;
+  f.cut_off();
+  f.begin();
+  f.steps(3);
+  REQUIRE(f.why().empty());
+  f.l1.faults = [&](std::string_view m) { return f.no_logs(m); };
+  f.time.advance(std::chrono::seconds(60));
+  f.step();
+  CHECK_THAT(f.why(), Contains("L1 has batch 4, this node's folder ends at batch 3"));
+  f.cut_off();
+  f.steps(4);
+  CHECK_THAT(f.why(), Contains("L1 has batch 4"));
+  f.l1.faults = nullptr;
+  f.seal(4);
+  f.time.advance(std::chrono::seconds(60));
+  f.steps(6);
+  CHECK(f.why().empty());
+}
+
 TEST_CASE("a clock that is far off tells nothing of how old a folder is") {
   settled_fixture f;
   f.begin();
