@@ -38,6 +38,7 @@ result<clock::duration, store::error> settlement_engine::step() {
     return clock::duration(milliseconds(config_.poll_ms));
   }
   if (done.error().is_fatal()) return fail(*done.error().store);
+  head_moved_ = true;  // what this round did not come to ask is not known
   note_trouble(done.error(), now);
   return not_before_ - now;
 }
@@ -58,6 +59,7 @@ outcome settlement_engine::round() {
   ASHLAR_CHECK(observe_proving());
   ASHLAR_CHECK(follow_all());
   ASHLAR_CHECK(plan());
+  head_moved_ = false;
   return nothing{};
 }
 
@@ -115,7 +117,7 @@ outcome settlement_engine::observe() {
   if (escapes()) {
     ASHLAR_TRY(executed_state_, l1::read_executed_state(l1_, config_.contract));
   }
-  head_moved_ = !head_ || head_->hash != head.hash;
+  head_moved_ = head_moved_ || !head_ || head_->hash != head.hash;
   head_ = head;
   return nothing{};
 }

@@ -179,7 +179,7 @@ class settlement_engine {
   u64 nonce_ = 0;
   l1::chain_progress progress_;
   hash256 executed_state_;  ///< of an escape alone
-  bool head_moved_ = true;
+  bool head_moved_ = true;  ///< since the last round, or that one failed
   bool tip_is_ours_ = true;
   u32 tip_mismatches_ = 0;
   batch_number ours_to_;  ///< where the tip is not: L1's are ours up to this one, 0 while not known

@@ -229,6 +229,32 @@ TEST_CASE("behind another's executed batch nothing of ours is settled") {
   CHECK_THAT(f.engine->status().waits_for, Catch::Contains("up to batch 0 is settled"));
 }
 
+TEST_CASE("whichever question fails once, it is asked again without a new block") {
+  for (u64 failing = 0;; ++failing) {
+    INFO("request " << failing);
+    // given: ours is proved below another's batch, and an engine that knows nothing yet
+    engine_fixture f;
+    with_junk_behind_three(f);
+    f.l1.prove_to(batch_number{3});
+    f.l1.mine();
+    f.start();
+    // when
+    u64 count = 0;
+    bool failed = false;
+    f.l1.faults = [&](std::string_view) -> std::optional<simulated_l1::fault> {
+      if (count++ != failing) return std::nullopt;
+      failed = true;
+      return simulated_l1::fault{fail(l1::l1_error{l1::l1_error_code::timed_out, "", 0, {}}),
+                                 false};
+    };
+    f.steps(40, false);
+    // then: the execution of ours is on its way
+    CHECK(f.l1.pooled() == 1);
+    if (!failed) break;
+    REQUIRE(failing < 1'000);
+  }
+}
+
 TEST_CASE("a configuration out of range is named") {
   publisher::publisher_config c;
   CHECK(c.validate() == "publisher: contract is not set");
