@@ -106,6 +106,7 @@ outcome chain_follower::start() {
   if (started_) return nothing{};
   // The view outlives the role: the last one may have ended in the middle of a change.
   if (const auto loaded = view_.reload(); !loaded.ok()) return fail(ending(loaded.error()));
+  final_block_ = view_.final_block();
   ASHLAR_TRY(const u64 chain, l1_.chain_id());
   if (chain != config_.l1_chain_id)
     return fail(trouble(l1_error{l1_error_code::wrong_chain,

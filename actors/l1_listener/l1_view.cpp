@@ -30,12 +30,16 @@ bytes undo_key(u64 block, u64 order) {
   return key;
 }
 
-const bytes head_key{'h'}, time_key{'s'}, known_key{'k'};
+const bytes head_key{'h'}, time_key{'s'}, known_key{'k'}, final_key{'f'};
+
+bytes encode(u64 n) {
+  bytes row(8);
+  store_be64(row.data(), n);
+  return row;
+}
 
 bytes encode(unix_seconds time) {
-  bytes row(8);
-  store_be64(row.data(), time.value);
-  return row;
+  return encode(time.value);
 }
 
 void put(encoder& to, const batch_row& r) {
@@ -162,6 +166,7 @@ status<error> l1_view::reload() {
   divergence_.clear();
   undo_next_ = 0;
   known_at_ = {};
+  final_block_ = 0;
   {
     std::lock_guard lock{mutex_};
     seen_ = {};
@@ -189,6 +194,9 @@ status<error> l1_view::load() {
   ASHLAR_TRY(const auto known, db_->get(known_key));
   if (known && known->size() != 8) return fail(damaged("time"));
   if (known) known_at_ = unix_seconds{load_be64(known->data())};
+  ASHLAR_TRY(const auto last_final, db_->get(final_key));
+  if (last_final && last_final->size() != 8) return fail(damaged("final block"));
+  if (last_final) final_block_ = load_be64(last_final->data());
   decoder from{*raw};
   if (const u8 got = from.u8_(); got != version)
     return fail(error{error_code::wrong_schema, version, got, "L1 view"});
@@ -390,6 +398,8 @@ status<error> l1_view::finalize(l1::l1_block_number block, const std::vector<u64
     rows_.erase(rows_.begin());
   }
   finalized_ = std::max(finalized_, finalized);
+  final_block_ = std::max(final_block_, block.value);
+  rows.put(final_key, encode(final_block_));
   store::cursor walk = db_->walk();
   for (walk.seek(undo_key(0, 0)); is_of(walk, 'u', 17); walk.next()) {
     if (load_be64(walk.key().data() + 1) > block.value) break;

@@ -101,6 +101,9 @@ class l1_view {
   const batch_totals& totals() const noexcept { return totals_; }
   /// The last batch that is executed in a final block.
   batch_number finalized() const noexcept { return finalized_; }
+  /// The greatest block that `finalize` was called with; nothing at or below it can be taken back.
+  /// Zero: none was.
+  u64 final_block() const noexcept { return final_block_; }
   /// Rows behind `finalized()`, by number.
   const std::map<u64, batch_row>& rows() const noexcept { return rows_; }
   hash256 rolling_hash() const noexcept { return rolling_; }
@@ -150,6 +153,7 @@ class l1_view {
   priority_id taken_;
   std::string divergence_;
   unix_seconds known_at_;
+  u64 final_block_ = 0;
   block_gate gate_;
   mutable std::mutex mutex_;  // for these two only: the rest has one thread
   u64 operations_ = 0;

@@ -340,6 +340,46 @@ TEST_CASE("logs that the endpoint left out are found by the contract's counters"
   CHECK(f.follower->status().healthy);
 }
 
+TEST_CASE("a range without its logs, the first after a start, is read again") {
+  // given: batches over more blocks than can be taken back, all read
+  follower_fixture f;
+  f.config.finality_depth = 64;
+  f.config.log_range_max = 5;
+  f.start();
+  f.seal(24);
+  for (u64 n = 1; n <= 20; ++n) {
+    f.commit(n);
+    f.l1.mine(10);
+    f.step();
+  }
+  f.steps(2);
+  REQUIRE(f.view->totals().committed == 20);
+  REQUIRE(f.view->window().size() > 64);
+  // when: it starts anew, and the first range comes without its events
+  f.commit(21);
+  f.l1.mine(5);
+  f.commit(22);
+  f.l1.mine(5);
+  const u64 asked_before = f.l1.requests();
+  f.start();
+  bool hide = true;
+  f.l1.faults = [&](std::string_view method) -> std::optional<simulated_l1::fault> {
+    if (!hide || method != "eth_getLogs") return std::nullopt;
+    hide = false;
+    return simulated_l1::fault{
+        R"({"id":)" + std::to_string(f.l1.requests() - asked_before) + R"(,"result":[]})", false};
+  };
+  f.step();
+  REQUIRE(f.counter("rescans_total") == 1);
+  f.steps(8);
+  // then
+  CHECK(f.view->totals().committed == 22);
+  CHECK(f.counter("rescans_total") == 1);
+  CHECK(f.settlement(22).stage == batch_stage::committed);
+  CHECK(f.view->gate().why_closed() == "");
+  CHECK(f.follower->status().healthy);
+}
+
 TEST_CASE("any history by seed ends with the view that L1 shows") {
   for (u64 seed = 1; seed <= 40; ++seed) {
     INFO("seed " << seed);
