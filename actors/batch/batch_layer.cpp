@@ -99,10 +99,16 @@ u64 batch_layer::open_age_ms() const {
           .count());
 }
 
-/// How old a block with this timestamp is at least, which counts whole seconds.
-ashlar::clock::duration batch_layer::age_of(unix_seconds made) const {
-  const u64 now = parts_.time.wall().value;
-  return std::chrono::seconds(now > made.value + 1 ? now - made.value - 1 : 0);
+/// How old a block is at least. Only what was there at the start is as old as its date says, which
+/// counts whole seconds: L1 bounds dates, so that the wall may be far from that of a new block.
+ashlar::clock::duration batch_layer::age_of(const block_header& header) const {
+  if (header.number > found_) return {};
+  const u64 now = parts_.time.wall().value, made = header.timestamp.value;
+  return std::chrono::seconds(now > made + 1 ? now - made - 1 : 0);
+}
+
+unix_seconds batch_layer::l1_now() const {
+  return parts_.l1_now ? parts_.l1_now() : parts_.time.wall();
 }
 
 batch_totals bound_of(const chain_config& chain, const block& block) noexcept {
@@ -178,8 +184,7 @@ result<std::optional<seal_reason>, layer_error> batch_layer::due(const batch_tot
 std::optional<seal_reason> batch_layer::due_by(const sealing_config& c, const batch_totals* next,
                                                u64 age_ms) {
   const auto ask = [&] {
-    return next ? must_seal_before(c, totals_, *next)
-                : must_seal(c, totals_, age_ms, parts_.time.wall());
+    return next ? must_seal_before(c, totals_, *next) : must_seal(c, totals_, age_ms, l1_now());
   };
   const auto reason = ask();
   if (reason != seal_reason::pubdata && reason != seal_reason::proving_cycles) return reason;
@@ -226,7 +231,7 @@ status<layer_error> batch_layer::lay(const store::stored_block& block) {
   }
   inputs_.push_back(std::move(input));
   senders_.push_back(block.senders);
-  if (totals_.blocks == 0) opened_at_ = parts_.time.steady() - age_of(header.timestamp);
+  if (totals_.blocks == 0) opened_at_ = parts_.time.steady() - age_of(header);
   totals_.blocks += 1;
   totals_.txns = run_->txn_count();
   totals_.l2_gas = run_->gas_used();

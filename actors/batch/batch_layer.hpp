@@ -75,6 +75,8 @@ class batch_layer {
     std::function<std::optional<queued_operation>(u64)> queued;
     /// Held alone while the tree changes, for those who read it meanwhile; null: nobody does.
     std::shared_mutex* tree_changing = nullptr;
+    /// L1's time, as well as it is known, for what is due by it. Empty: the wall's.
+    std::function<unix_seconds()> l1_now = {};
   };
 
   static result<std::unique_ptr<batch_layer>, layer_error> open(const batch_config& config,
@@ -95,12 +97,17 @@ class batch_layer {
 
  private:
   batch_layer(const batch_config& config, const chain_config& chain, const parts& p)
-      : config_(config), chain_(chain), parts_(p), space_(config.execution) {}
+      : config_(config),
+        chain_(chain),
+        parts_(p),
+        space_(config.execution),
+        found_(p.chain.head().number) {}
   std::unique_lock<std::shared_mutex> tree_alone() const;
   status<layer_error> align_tree();
   status<layer_error> begin();
   status<layer_error> lay(const store::stored_block& block);
-  ashlar::clock::duration age_of(unix_seconds made) const;
+  ashlar::clock::duration age_of(const block_header& header) const;
+  unix_seconds l1_now() const;
   bool is_enough(u64 taken, u64 gas_taken, u64 next, unix_seconds ends) const;
   bool may_end() const;
   bool is_last_before(const ashlar::block& next) const;
@@ -121,6 +128,7 @@ class batch_layer {
   batch_totals totals_;
   pubdata_bound pubdata_;  ///< of the open batch
   u64 priority_gas_ = 0;   ///< gas limits of its priority operations
+  block_number found_;     ///< the chain's head when this layer was made
   ashlar::clock::duration opened_at_{};
   batch_number witnesses_dropped_;  ///< of all batches up to it
 };

@@ -69,6 +69,7 @@ struct stack::parts {
   stack_config config;
   api::event_log log;
   system_clock time;
+  const ashlar::clock::duration started = time.steady();
   crypto::system_random random;
   genesis_state genesis;
 
@@ -115,6 +116,7 @@ struct stack::parts {
   std::string take_keys();
   void draw_hash_seed();
   std::string prepare_proving();
+  unix_seconds l1_time(u64 lead_s) const;
   std::string start_engine();
   std::string start_roles();
   std::string start_endpoint();
@@ -266,6 +268,13 @@ std::string stack::parts::prepare_proving() {
   return {};
 }
 
+/// L1's time now, by what was read of it and the steady time since, and so much more.
+unix_seconds stack::parts::l1_time(u64 lead_s) const {
+  l1_listener::l1_sight seen = view->seen();
+  seen.at = std::max(seen.at, started);
+  return seen.date_max(time.steady(), lead_s);
+}
+
 std::string stack::parts::start_engine() {
   sequencer::engine_parts p{config.chain.config,
                             *chain,
@@ -276,11 +285,9 @@ std::string stack::parts::start_engine() {
                             [this](const std::string& why) { give_up(1, why); },
                             {}};
   const u64 deadline_s = config.chain.priority_deadline_s;
-  p.date_max = [this, started = time.steady(),
+  p.date_max = [this,
                 lead_s = deadline_s == 0 ? lead_s_max : std::min(lead_s_max, deadline_s / 2)] {
-    l1_listener::l1_sight seen = view->seen();
-    seen.at = std::max(seen.at, started);
-    return seen.date_max(time.steady(), lead_s);
+    return l1_time(lead_s);
   };
   p.held_by = [this] { return view->gate().why_closed(); };
   if (config.chain.priority_deadline_s != 0)
@@ -302,7 +309,13 @@ batch::batch_layer::parts stack::parts::batch_parts() {
     if (!request) return std::nullopt;
     return batch::queued_operation{(*op)->deadline, request->gas_limit.low()};
   };
-  return {*chain, *tree, *batches, *witnesses, time, queued, &tree_changing};
+  // Where the wall is behind, L1's own time counts; where it is ahead, what blocks may be dated by.
+  const auto l1_now = [this] {
+    if (view->seen_until().value == 0) return time.wall();
+    const unix_seconds least = l1_time(0);
+    return std::clamp(time.wall(), least, unix_seconds{least.value + lead_s_max});
+  };
+  return {*chain, *tree, *batches, *witnesses, time, queued, &tree_changing, l1_now};
 }
 
 rpc::chain_constants stack::parts::constants() const {

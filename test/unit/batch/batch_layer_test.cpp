@@ -3,6 +3,7 @@
 
 #include <leveldb/env.h>
 
+#include "test/support/pubdata_adversary.hpp"
 #include "test/unit/batch/layer_fixture.hpp"
 
 using namespace ashlar;
@@ -225,6 +226,51 @@ TEST_CASE("old blocks are laid into full batches, not into one each") {
   f.lay_all();
   CHECK(f.batches->last() == batch_number{1});
   CHECK(f.must(f.batches->get(batch_number{1})).last_block == block_number{20});
+}
+
+TEST_CASE("blocks that are dated far behind the wall's time are laid into batches as others") {
+  // given: a wall that is ahead of what L1 lets blocks be dated by, also at a start
+  layer_fixture f;
+  f.config.sealing.age_ms_max = 60'000;
+  f.behind_s = 400;
+  f.add_block(1);
+  f.open_layer();
+  f.lay_all();
+  REQUIRE(f.batches->last() == batch_number{1});
+  // when: a block each second
+  for (int i = 0; i < 59; ++i) {
+    f.add_block(1);
+    f.lay_all();
+    f.time.advance(1);
+  }
+  CHECK(f.batches->last() == batch_number{1});
+  // then: it is a minute until the batch is old
+  f.time.advance(1);
+  f.lay_all();
+  CHECK(f.batches->last() == batch_number{2});
+  CHECK(f.must(f.batches->get(batch_number{2})).seal_reason == "age");
+  f.check_batches();
+}
+
+TEST_CASE("operations are due by L1's time, not by the wall's") {
+  layer_fixture f;
+  f.config.sealing.age_ms_max = 86'400'000;
+  f.behind_s = 4'000;
+  const u64 deadline = f.l1_now().value + f.config.sealing.deadline_margin_s + 10;
+  f.queued = [&](u64 id) {
+    return id == 0 ? std::optional(batch::queued_operation{unix_seconds{deadline}, 100'000})
+                   : std::nullopt;
+  };
+  f.open_layer();
+  f.add_block(0, std::array{forced_txn(0, 0, test_key(1).account, {}, 100'000)});
+  f.lay_all();
+  f.time.advance(9);
+  f.lay_all();
+  CHECK(f.batches->last() == batch_number{0});
+  f.time.advance(1);
+  f.lay_all();
+  REQUIRE(f.batches->last() == batch_number{1});
+  CHECK(f.must(f.batches->get(batch_number{1})).seal_reason == "priority deadline");
 }
 
 TEST_CASE("a witness is kept until L1 has executed its batch, and some batches longer") {

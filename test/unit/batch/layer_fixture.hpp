@@ -38,6 +38,7 @@ struct layer_fixture {
   batch::batch_config config;
   layer_clock time;
   std::function<std::optional<batch::queued_operation>(u64)> queued;
+  u64 behind_s = 0;  ///< L1's time, which dates blocks, behind the wall's
   leveldb::Env *batch_env = nullptr, *tree_env = nullptr;
   std::array<u64, users> nonces{};
 
@@ -109,8 +110,9 @@ struct layer_fixture {
   }
 
   result<std::unique_ptr<batch::batch_layer>, batch::layer_error> make_layer() {
-    return batch::batch_layer::open(config, chain,
-                                    {*blocks, *tree, *batches, *witnesses, time, queued});
+    return batch::batch_layer::open(
+        config, chain,
+        {*blocks, *tree, *batches, *witnesses, time, queued, nullptr, [this] { return l1_now(); }});
   }
   void open_layer() {
     layer.reset();
@@ -119,9 +121,10 @@ struct layer_fixture {
     layer = std::move(*made);
   }
 
+  unix_seconds l1_now() const { return unix_seconds{time.wall().value - behind_s}; }
   /// Durable and published: these operations, and so many transfers.
   void add_block(u64 txns, std::span<const txn> operations = {}) {
-    builder->begin(time.wall());
+    builder->begin(l1_now());
     for (const txn& t : operations) {
       const auto done = builder->add(t, t.priority.sender, t.priority.canonical_hash);
       REQUIRE(done.what == sequencer::block_builder::verdict::included);
