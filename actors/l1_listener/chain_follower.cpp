@@ -260,7 +260,8 @@ outcome chain_follower::audit() {
   if (p.committed.value == seen.committed && p.proved.value == seen.proved &&
       p.executed.value == seen.executed && p.priority_total == view_.operations_total()) {
     audit_misses_ = 0;
-    ASHLAR_CHECK(compare_tip(p));
+    ASHLAR_TRY(const bool is_compared, compare_tip(p));
+    if (!is_compared) return nothing{};
     audited_ = true;
     view_.set_known(head_->timestamp);
     return nothing{};
@@ -273,21 +274,28 @@ outcome chain_follower::audit() {
 }
 
 /// Rows are forgotten when they are final, and batches may have been laid anew since: the state at
-/// L1's tip says whether it is still this chain.
-outcome chain_follower::compare_tip(const l1::chain_progress& p) {
-  if (p.tip_state == compared_tip_ || p.committed > batches_.last()) return nothing{};
-  if (p.committed.value == 0) {
-    compared_tip_ = p.tip_state;
-    foreign_tip_.clear();
-    return nothing{};
+/// L1's tip says whether it is still this chain. False: it is not known yet, as the answers are of
+/// different blocks, or have another state than ours for the first time.
+sure<bool> chain_follower::compare_tip(const l1::chain_progress& p) {
+  if (p.tip != p.committed) return false;
+  if (p.committed > batches_.last()) return true;
+  if (p.tip == compared_ && p.tip_state == compared_tip_) {
+    tip_misses_ = 0;
+    return true;
   }
-  ASHLAR_TRY(const store::sealed_batch ours, batches_.get(p.committed));
+  std::string foreign;
+  if (p.committed.value != 0) {
+    ASHLAR_TRY(const store::sealed_batch ours, batches_.get(p.committed));
+    if (ours.input.state_after != p.tip_state)
+      foreign = "L1 has another state behind batch " + std::to_string(p.committed.value) +
+                " than this node: nothing behind it can settle";
+  }
+  if (!foreign.empty() && ++tip_misses_ < config_.agreeing_polls) return false;
+  tip_misses_ = 0;
+  compared_ = p.tip;
   compared_tip_ = p.tip_state;
-  foreign_tip_ = ours.input.state_after == p.tip_state
-                     ? std::string()
-                     : "L1 has another state behind batch " + std::to_string(p.committed.value) +
-                           " than this node: nothing behind it can settle";
-  return nothing{};
+  foreign_tip_ = std::move(foreign);
+  return true;
 }
 
 /// Events are missing: the blocks that may have held them are read again.

@@ -70,7 +70,7 @@ class chain_follower {
   outcome roll_back_to(const seen_block& ancestor);
   outcome advance_finality();
   outcome audit();
-  outcome compare_tip(const l1::chain_progress& p);
+  sure<bool> compare_tip(const l1::chain_progress& p);
   void judge();
   void go_without_l1();
   outcome mirror();
@@ -104,7 +104,9 @@ class chain_follower {
   bool answers_ = false;     ///< it did in this round
   std::string ahead_;        ///< of which batches of L1 the folder lacks, by the contract's counter
   bool audited_ = false;     ///< once at least, at L1's head
-  hash256 compared_tip_;     ///< the state at L1's tip that was compared with ours
+  batch_number compared_;    ///< the batch at L1's tip that was compared with ours
+  hash256 compared_tip_;     ///< and the state behind it
+  u32 tip_misses_ = 0;       ///< comparisons in a row that found another
   std::string foreign_tip_;  ///< what is wrong with it
   clock::duration not_before_{};
   u32 failures_ = 0;

@@ -228,7 +228,7 @@ l1_result<chain_progress> read_progress(client& c, const address& contract, std:
   p.executed = batch_number{executed};
   ASHLAR_TRY(const bytes tip, c.call({{}, contract, abi_encoder().call("getTip()"), {}}, tag));
   abi_reader r(tip);
-  r.number64();
+  p.tip = batch_number{r.number64()};
   p.tip_state = r.word();
   if (!r.ok()) return fail(l1_error{l1_error_code::malformed, "getTip(): too short", 0, {}});
   return p;

@@ -72,6 +72,7 @@ struct chain_progress {
   u64 priority_total = 0;      ///< operations ever queued
   u64 priority_committed = 0;  ///< of which committed batches took so many
   hash256 tip_state;           ///< commitment after the last committed batch
+  batch_number tip;  ///< that batch as the same answer has it: another where a block came between
 };
 l1_result<chain_progress> read_progress(client& c, const address& contract,
                                         std::string_view tag = "latest");

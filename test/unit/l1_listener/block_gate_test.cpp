@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "net/l1/abi.hpp"
+#include "runtime/base/hex.hpp"
 #include "test/unit/l1_listener/follower_fixture.hpp"
 
 using namespace ashlar;
@@ -272,7 +274,50 @@ TEST_CASE("batches that were laid anew are compared by L1's state where their ro
   REQUIRE(f.batches->append(batch_of(3, 9)).ok());
   f.start();
   f.step();
+  CHECK_FALSE(f.why().empty());
+  f.step();
   CHECK_THAT(f.why(), Contains("another state behind batch 3"));
+}
+
+TEST_CASE("a tip that is not of the counters' block, or was told once, closes nothing") {
+  // given: L1 has a fourth batch of ours, and answers once with another tip
+  const u64 number = GENERATE(2, 4);
+  const int lies = GENERATE(1, 2);
+  INFO("tip " << number << ", told " << lies << " times");
+  settled_fixture f;
+  f.seal(4);
+  f.commit(4);
+  f.l1.mine();
+  const auto tip = l1::abi_encoder()
+                       .number(u256{number})
+                       .word(batch_of(2).input.state_after)
+                       .number(u256{0})
+                       .number(u256{0})
+                       .encode();
+  constexpr int tip_call = 6;  // of a round's
+  int calls = 0, told = 0;
+  f.l1.faults = [&](std::string_view method) -> fault_if_any {
+    if (method != "eth_call" || ++calls != tip_call || told == lies) return std::nullopt;
+    ++told;
+    return simulated_l1::fault{
+        R"({"id":)" + std::to_string(f.l1.requests()) + R"(,"result":")" + to_hex(tip) + R"("})",
+        false};
+  };
+  // when
+  for (int i = 0; i < lies; ++i) {
+    calls = 0;
+    f.step();
+  }
+  REQUIRE(told == lies);
+  // then
+  if (number == 4 && lies == 2)
+    CHECK_THAT(f.why(), Contains("another state behind batch 4"));
+  else
+    CHECK(f.why() == "");
+  calls = 0;
+  f.step();
+  CHECK(f.why() == "");
+  CHECK(f.follower->status().healthy);
 }
 
 TEST_CASE("counters that the events do not give open nothing") {
