@@ -189,7 +189,8 @@ TEST_CASE("others' batches further than ours are no reason to prove ours in thei
   CHECK(f.l1.proofs() == std::vector<u64>{1});
   CHECK(f.l1.failures() == 0);
   CHECK(f.stage(5) == batch_stage::sealed);
-  CHECK_THAT(f.engine->status().waits_for, Catch::Contains("up to batch 3 is settled"));
+  CHECK_THAT(f.engine->status().waits_for,
+             Catch::Contains("L1 has batch 6, this node's folder ends at batch 5"));
 }
 
 TEST_CASE("a run that reaches into what others committed is begun anew, shorter") {
