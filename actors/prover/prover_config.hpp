@@ -29,7 +29,7 @@ struct prover_config {
                                       20, std::chrono::seconds(60)};
   u64 proof_bytes_max = u64{5} << 29;  ///< of one proof: some 340 segments
   u64 held_bytes_max =
-      u64{2} << 30;  ///< of all proofs that are received, checked or wait for the disk
+      u64{5} << 29;  ///< of all proofs that are received, checked or wait for the disk
   u32 proofs_kept_max =
       1'000;  ///< of last batches; besides, all of batches that L1 has not executed
   u32 check_timeout_ms = 300'000;  ///< of a proof's check, until it is checked anew
