@@ -5,10 +5,17 @@
 #include <malloc.h>
 #include <new>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ASHLAR_ALLOCATOR_IS_TAKEN
+#endif
+#endif
+
 namespace {
 
 std::atomic<std::size_t> held{0}, most{0};
 
+#ifndef ASHLAR_ALLOCATOR_IS_TAKEN
 void* counted(void* p) {
   if (p == nullptr) throw std::bad_alloc();
   const std::size_t bytes = malloc_usable_size(p);
@@ -24,9 +31,12 @@ void give_back(void* p) noexcept {
   held.fetch_sub(malloc_usable_size(p));
   std::free(p);
 }
+#endif
 
 }  // namespace
 
+// The thread sanitizer has operators of its own: nothing is counted there.
+#ifndef ASHLAR_ALLOCATOR_IS_TAKEN
 void* operator new(std::size_t bytes) {
   return counted(std::malloc(bytes == 0 ? 1 : bytes));
 }
@@ -45,6 +55,7 @@ void operator delete(void* p, std::size_t) noexcept {
 void operator delete[](void* p, std::size_t) noexcept {
   give_back(p);
 }
+#endif
 
 namespace ashlar::rpc::test {
 
