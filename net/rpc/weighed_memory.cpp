@@ -23,7 +23,8 @@ void* weighed_memory::do_allocate(std::size_t bytes, std::size_t align) {
 }
 
 void weighed_memory::do_deallocate(void* p, std::size_t bytes, std::size_t align) {
-  ::operator delete (p, bytes, std::align_val_t{align});
+  // Without its size: Boost.JSON's monotonic_resource gives a block back without the block's head.
+  ::operator delete (p, std::align_val_t{align});
   document_bytes_ -= bytes;
   hold_.shrink_to(document_bytes_ + others_bytes_);
 }
