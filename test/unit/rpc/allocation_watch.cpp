@@ -6,7 +6,7 @@
 #include <new>
 
 #if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define ASHLAR_ALLOCATOR_IS_TAKEN
 #endif
 #endif
@@ -35,7 +35,8 @@ void give_back(void* p) noexcept {
 
 }  // namespace
 
-// The thread sanitizer has operators of its own: nothing is counted there.
+// Sanitizers have operators of their own, which hold what is asked for and given back to each
+// other: nothing is counted there.
 #ifndef ASHLAR_ALLOCATOR_IS_TAKEN
 void* operator new(std::size_t bytes) {
   return counted(std::malloc(bytes == 0 ? 1 : bytes));
