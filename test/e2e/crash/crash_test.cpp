@@ -1,6 +1,5 @@
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 
 #include <catch2/catch.hpp>
 
@@ -18,11 +17,6 @@ namespace {
 
 constexpr load::client_numbers clients{3, 1};
 constexpr const char* node_keys = "batch.txns_max = 400\npublisher.resend_after_ms = 1000\n";
-
-u64 from_environment(const char* name, u64 otherwise) {
-  const char* given = std::getenv(name);
-  return given ? std::strtoull(given, nullptr, 10) : otherwise;
-}
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <poll.h>
 #include <sys/inotify.h>
 #include <thread>
@@ -151,6 +152,11 @@ bool moment_watch::wait_for_writes(steady_clock::time_point until) {
     }
   }
   return true;
+}
+
+u64 from_environment(const char* name, u64 otherwise) {
+  const char* given = std::getenv(name);
+  return given ? std::strtoull(given, nullptr, 10) : otherwise;
 }
 
 }  // namespace ashlar::test

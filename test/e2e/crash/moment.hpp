@@ -34,6 +34,9 @@ std::string to_text(const moment& m);
 /// `number` of a run: each kind comes in turn, the rest is random.
 moment choose_moment(unsigned number, std::mt19937_64& random);
 
+/// A number that whoever runs the tests may choose, as a seed or how many kills.
+u64 from_environment(const char* name, u64 otherwise);
+
 /// Waits for a moment. Made before the node starts to write, so that nothing is missed.
 class moment_watch {
  public:

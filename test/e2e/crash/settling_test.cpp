@@ -9,6 +9,7 @@
 #include "net/l1/chain_contract.hpp"
 #include "test/e2e/crash/ledger.hpp"
 #include "test/e2e/crash/load.hpp"
+#include "test/e2e/crash/moment.hpp"
 #include "test/e2e/crash/settlement.hpp"
 #include "test/e2e/crash/settling_node.hpp"
 
@@ -56,11 +57,6 @@ constexpr point points[] = {
      [](const standing& s) { return s.is_proved() && !s.in_pool; }},
     {"while the execution waits to be mined",
      [](const standing& s) { return s.is_proved() && s.in_pool; }}};
-
-u64 from_environment(const char* name, u64 otherwise) {
-  const char* given = std::getenv(name);
-  return given ? std::strtoull(given, nullptr, 10) : otherwise;
-}
 
 }  // namespace
 
