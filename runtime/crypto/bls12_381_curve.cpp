@@ -43,7 +43,7 @@ fp12 final_exponentiation(const fp12& f) noexcept {
 }
 
 fp12 reduced_product(std::span<const std::pair<g1_affine, g2_affine>> pairs) {
-  miller_loop<ate> loop;
+  miller_loop<ate> loop(pairs.size());
   for (const auto& [p, q] : pairs) loop.add_pair(p, q);
   return final_exponentiation(loop.product_of_loop().conjugate());  // x is negative
 }

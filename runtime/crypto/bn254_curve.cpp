@@ -53,7 +53,7 @@ fp12 final_exponentiation(const fp12& f) noexcept {
 }
 
 fp12 reduced_product(std::span<const std::pair<g1_affine, g2_affine>> pairs) {
-  miller_loop<ate> loop;
+  miller_loop<ate> loop(pairs.size());
   for (const auto& [p, q] : pairs) loop.add_pair(p, q);
   fp12 f = loop.product_of_loop();
   loop.add_frobenius_lines(f);

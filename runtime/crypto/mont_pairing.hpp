@@ -24,6 +24,10 @@ class miller_loop {
   using g1 = affine_point<fp>;
   using g2 = affine_point<fp2>;
 
+  /// `pairs_max`: of those added. One block of memory, given back in order: the proof's heap takes
+  /// back nothing but its last block.
+  explicit miller_loop(std::size_t pairs_max) { pairs_.reserve(pairs_max); }
+
   /// Points of the right subgroups; a pair with an infinity contributes the factor one.
   void add_pair(const g1& p, const g2& q) {
     if (p.infinity || q.infinity) return;

@@ -216,11 +216,6 @@ void state::remove(account_entry& e) {
   e.exists = false;
   e.now = account{};
   e.program = nullptr;
-  for (u32 at = e.last_slot; at != 0;) {
-    slot_entry& s = slots_[at - 1];
-    s.now = u256{};
-    at = s.previous;
-  }
 }
 
 void state::end_txn() {
@@ -232,7 +227,14 @@ void state::end_txn() {
       case change::touch:
       case change::destructed: {
         account_entry& e = accounts_[j.index];
-        if (e.destructed_txn == txn_ || (e.exists && e.now.is_empty())) remove(e);
+        if (e.exists && (e.destructed_txn == txn_ || e.now.is_empty())) remove(e);
+        break;
+      }
+      case change::storage: {
+        // What is destroyed was created in this transaction (EIP-6780) where no storage was
+        // (EIP-7610): its slots hold nothing but what the journal has.
+        slot_entry& s = slots_[j.index];
+        if (accounts_[s.owner].destructed_txn == txn_) s.now = u256{};
         break;
       }
       default:

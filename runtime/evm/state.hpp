@@ -27,8 +27,7 @@ struct account_entry {
   u32 destructed_txn = 0;  ///< ... destroyed it
   u32 charged = 0;         ///< the count of pubdata that took it in last
   u32 charged_fields = 0;
-  u32 last_slot = 0;  ///< 1 + index of the slot entry added last
-  u32 held_txn = 0;   ///< the transaction that was metered for it last
+  u32 held_txn = 0;  ///< the transaction that was metered for it last
   u32 held_code_txn = 0;
   u32 program_generation = 0;
   const code* program = nullptr;  ///< prepared code of `now.code_hash`
@@ -39,7 +38,6 @@ struct account_entry {
 struct slot_entry {
   u32 owner = 0;  ///< index of the account entry
   u32 index = 0;
-  u32 previous = 0;  ///< 1 + index of the owner's slot added before; 0: none
   u32 warm_txn = 0;
   u32 charged = 0;       ///< the count of pubdata that took it in last
   u32 original_txn = 0;  ///< the transaction at whose start the value was `original`
@@ -141,8 +139,6 @@ class state {
           e.owner = owner.index;
           e.index = index;
           e.slot = key;
-          e.previous = owner.last_slot;
-          owner.last_slot = index + 1;
         });
     use(found);
     return found;

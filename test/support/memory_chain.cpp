@@ -133,7 +133,8 @@ memory_chain::sealed memory_chain::seal(
 }
 
 txn signed_txn(const chain_config& config, const key_pair& from, u64 nonce,
-               std::optional<address> to, const u256& value, bytes data, u64 gas_limit) {
+               std::optional<address> to, const u256& value, bytes data, u64 gas_limit,
+               std::vector<access_list_entry> listed) {
   txn t;
   t.type = txn_type::dynamic_fee;
   t.chain_id = config.chain_id;
@@ -144,6 +145,7 @@ txn signed_txn(const chain_config& config, const key_pair& from, u64 nonce,
   t.to = to;
   t.value = value;
   t.data = std::move(data);
+  t.access_list = std::move(listed);
   const auto s = crypto::sign(signing_hash(t), from.secret);
   ensure(s.has_value());
   t.signature = {static_cast<u8>(s->y_parity), s->r, s->s};

@@ -63,6 +63,6 @@ class memory_chain {
 /// An EIP-1559 transfer or call, signed.
 txn signed_txn(const chain_config& config, const key_pair& from, u64 nonce,
                std::optional<address> to, const u256& value, bytes data = {},
-               u64 gas_limit = 100'000);
+               u64 gas_limit = 100'000, std::vector<access_list_entry> listed = {});
 
 }  // namespace ashlar::test

@@ -66,6 +66,48 @@ TEST_CASE("the diff is netted over the overlay's life") {
   CHECK(d.accounts[0].after->balance == u256{8});
 }
 
+TEST_CASE("what a destroyed account had written is gone, and its next life begins empty") {
+  test::map_reader reader;
+  const address who = address_of(1);
+  evm::state over{reader};
+  for (const u64 value : {1, 2}) {
+    // given: an account that is created, writes three slots, the last in a frame that reverts
+    over.begin_txn();
+    account_entry& e = over.load(who);
+    CHECK_FALSE(over.is_occupied(e));
+    over.set_created(e);
+    over.set_nonce(e, 1);
+    for (const u64 key : {1, 2}) {
+      slot_entry& s = over.slot(e, key);
+      CHECK(over.read(s) == u256{});
+      over.set_storage(s, value);
+    }
+    const auto before = over.mark();
+    slot_entry& third = over.slot(e, 3);
+    over.read(third);
+    over.set_storage(third, value);
+    over.revert(before);
+    // when: it is destroyed, and sent something after that
+    over.set_destructed(e);
+    over.set_balance(e, 7);
+    over.end_txn();
+    // then
+    CHECK_FALSE(over.get_account(who).has_value());
+    for (const u64 key : {1, 2, 3}) CHECK(over.get_storage(who, key) == u256{});
+    CHECK(over.diff() == state_diff{});
+  }
+  // What lives on keeps what it has written.
+  over.begin_txn();
+  account_entry& e = over.load(who);
+  over.set_created(e);
+  over.set_nonce(e, 1);
+  slot_entry& s = over.slot(e, 1);
+  over.read(s);
+  over.set_storage(s, 5);
+  over.end_txn();
+  CHECK(over.get_storage(who, 1) == u256{5});
+}
+
 TEST_CASE("an original value is the one at the transaction's start") {
   test::map_reader reader;
   const address who = address_of(1);

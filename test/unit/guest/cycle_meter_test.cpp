@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "runtime/evm/frame.hpp"
 #include "runtime/types/batch.hpp"
 #include "test/support/batch_workload.hpp"
 #include "test/support/guest_file.hpp"
@@ -342,6 +343,34 @@ TEST_CASE("the meter bounds batches of every kind of transaction", "[guest][mete
     for (int batch = 0; batch < 2; ++batch)
       check_batch("seed " + std::to_string(seed), work.next(2, 12), 8);
   }
+}
+
+TEST_CASE("an account that is destroyed costs nothing for slots that were only listed",
+          "[guest][meter]") {
+  // given: initcode that sends itself a wei 200 times and destroys itself, created by `target`
+  const bytes initcode = code_of("60c85b5f5f5f5f6001305ff150600190038060025733ff");
+  bytes factory = code_of("6017600f5f395f60175f6002f55000");
+  REQUIRE(initcode.size() == 0x17);
+  REQUIRE(factory.size() == 0x0f);
+  append(factory, initcode);
+  const address destroyed = evm::create2_address(target, {}, initcode);
+  memory_state s;
+  s.put(test_key(0).account, {0, u256{1} << 90, evm::empty_code_hash, 0});
+  s.put(target, {1, u256{1} << 40, evm::empty_code_hash, 0}, factory);
+  for (u64 i = 0; i < 4'000; ++i) s.slots[{address{{0x77}}, u256{i}}] = u256{1};
+  memory_chain chain(s);
+  // when: 3,000 of its slots are listed in the block before
+  access_list_entry listed{destroyed, {}};
+  for (u64 i = 0; i < 3'000; ++i) listed.storage_keys.push_back(u256{i}.to_be());
+  const auto batch =
+      chain.seal({{unix_seconds{1'700'000'001},
+                   {signed_txn(chain.config, test_key(0), 0, helper, {}, {}, 8'000'000, {listed})}},
+                  {unix_seconds{1'700'000'002},
+                   {signed_txn(chain.config, test_key(0), 1, target, {}, {}, 4'000'000)}}});
+  // then
+  for (const receipt& r : batch.receipts) CHECK(r.success);
+  CHECK_FALSE(chain.state.get_account(destroyed).has_value());
+  check_batch("a destroyed account with listed slots", batch, 5);
 }
 
 TEST_CASE("the meter bounds what codes take that a batch has not used", "[guest][meter]") {

@@ -222,6 +222,41 @@ TEST_CASE("worst memory: precompiles' inputs in all sizes", "[guest][memory]") {
                 word);
 }
 
+TEST_CASE("worst memory: pairings of fewer and fewer points leave nothing behind",
+          "[guest][memory]") {
+  // given: five pairings of bn254, each of as many bytes as a word of the input says, of generators
+  const bytes pair = code_of(
+      "0000000000000000000000000000000000000000000000000000000000000001"
+      "0000000000000000000000000000000000000000000000000000000000000002"
+      "198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c2"
+      "1800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed"
+      "090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975b"
+      "12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa");
+  // A call that fails takes all gas, so that the next one has none and the transaction fails.
+  bytes code = code_of("60a0360360a05f37");  // CALLDATACOPY(0, 160, CALLDATASIZE - 160)
+  for (const char* at : {"5f", "6020", "6040", "6060", "6080"})
+    append(code, code_of("5f5f" + std::string(at) + "355f60085afa50"));
+  append(code, code_of("00"));
+  const auto touched = [&](std::string_view name, std::initializer_list<u64> pairs) {
+    const auto out = lay_and_prove(
+        name, genesis(code), 1, 1, false,
+        [&](u64) {
+          bytes input;
+          for (const u64 n : pairs) append(input, word(n * pair.size()));
+          for (u64 i = 0; i < 32; ++i) append(input, pair);
+          return input;
+        },
+        passing::no);
+    CHECK(out.batch.receipts[0].success);
+    return out.run.bytes;
+  };
+  // when
+  const u64 same = touched("pairings of as many", {32, 32, 32, 32, 32});
+  const u64 fewer = touched("pairings of fewer and fewer", {32, 27, 22, 18, 15});
+  // then
+  CHECK(fewer <= same + 1'000);
+}
+
 TEST_CASE("worst memory: envelopes, transactions and blocks", "[guest][memory]") {
   const auto state = genesis(code_of("00"));
   lay_and_prove(
