@@ -10,6 +10,7 @@
 
 #include "runtime/store/compaction_thread.hpp"
 #include "runtime/store/folder.hpp"
+#include "runtime/store/open_leveldb.hpp"
 #include "runtime/store/slice.hpp"
 
 namespace ashlar::store {
@@ -76,8 +77,6 @@ database::~database() = default;
 result<std::unique_ptr<database>, error> database::open(const database_config& config) {
   auto p = std::make_unique<parts>();
   leveldb::Options options;
-  options.create_if_missing = true;
-  options.paranoid_checks = true;
   options.write_buffer_size = config.write_buffer_bytes;
   options.max_open_files = static_cast<int>(config.open_files_max);
   options.compression = config.compress ? leveldb::kSnappyCompression : leveldb::kNoCompression;
@@ -95,20 +94,7 @@ result<std::unique_ptr<database>, error> database::open(const database_config& c
   options.block_cache = p->cache.get();
 
   ASHLAR_CHECK(make_folder(config.folder));
-  if (config.wal == wal_rule::whole_prefix && !config.env)
-    ASHLAR_CHECK(cut_torn_wal(config.folder, config.wal));
-  leveldb::DB* db = nullptr;
-  leveldb::Status s = leveldb::DB::Open(options, config.folder, &db);
-  if (s.IsCorruption() && !config.env) {
-    // A power cut in the middle of a write looks like this; anything else stays an error.
-    ASHLAR_TRY(const u64 cut, cut_torn_wal(config.folder, config.wal));
-    if (cut > 0) s = leveldb::DB::Open(options, config.folder, &db);
-  }
-  if (!s.ok()) {
-    const error_code code = s.IsCorruption() ? error_code::damaged : error_code::open_failed;
-    return fail(error{code, 0, 0, config.folder + ": " + s.ToString()});
-  }
-  p->db.reset(db);
+  ASHLAR_TRY(p->db, open_leveldb(options, config.folder, config.wal, config.env));
   return std::unique_ptr<database>(new database(std::move(p)));
 }
 

@@ -7,8 +7,8 @@
 #include <leveldb/write_batch.h>
 
 #include "runtime/store/folder.hpp"
+#include "runtime/store/open_leveldb.hpp"
 #include "runtime/store/slice.hpp"
-#include "runtime/store/wal_tail.hpp"
 
 namespace ashlar::store {
 
@@ -65,24 +65,13 @@ result<std::unique_ptr<tree_files>, error> tree_files::open(const tree_store_con
   std::unique_ptr<tree_files> files(new tree_files(config));
   files->cache_.reset(leveldb::NewLRUCache(block_cache_bytes));
   leveldb::Options o;
-  o.create_if_missing = true;
-  o.paranoid_checks = true;
   o.compression = leveldb::kNoCompression;  // hashes do not compress
   o.write_buffer_size = config.write_buffer_bytes;
   o.max_file_size = config.table_file_bytes;
   o.block_cache = files->cache_.get();
   if (config.env != nullptr) o.env = config.env;
   if (config.env == nullptr) ASHLAR_CHECK(make_folder(config.folder));
-  leveldb::DB* db = nullptr;
-  leveldb::Status s = leveldb::DB::Open(o, config.folder, &db);
-  if (s.IsCorruption() && config.env == nullptr) {
-    ASHLAR_TRY(const u64 cut, cut_torn_wal(config.folder, wal_rule::last_record));
-    if (cut > 0) s = leveldb::DB::Open(o, config.folder, &db);
-  }
-  if (!s.ok())
-    return fail(error{s.IsCorruption() ? error_code::damaged : error_code::open_failed, 0, 0,
-                      s.ToString()});
-  files->db_.reset(db);
+  ASHLAR_TRY(files->db_, open_leveldb(o, config.folder, wal_rule::last_record, config.env));
   ASHLAR_CHECK(files->read_meta());
   if (!files->meta_) ASHLAR_CHECK(files->erase_leftovers());
   return files;

@@ -4,6 +4,8 @@
 #include <future>
 #include <latch>
 #include <memory>
+#include <set>
+#include <string>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -211,6 +213,31 @@ TEST_CASE("a database that vanished beside its watermark is noticed") {
   fill(*opened(config_in(folder)), chain, 2);
   std::filesystem::remove_all(folder / "db");
   CHECK(block_log::open(config_in(folder), origin(1)).error().code == error_code::truncated);
+}
+
+TEST_CASE("a database without its CURRENT file is refused, and keeps its tables") {
+  test::scratch_folder folder;
+  test::sample_chain chain{5};
+  block_log_config config = config_in(folder);
+  config.write_buffer_bytes = 64 << 10;
+  fill(*opened(config), chain, 200);
+  newest_file(folder / "db", ".ldb");  // there is one
+  const auto files = [&] {
+    std::set<std::string> names;
+    for (const auto& e : std::filesystem::directory_iterator(folder / "db"))
+      names.insert(e.path().filename().string());
+    return names;
+  };
+  const auto before = files();
+  const std::string current = folder / "db/CURRENT", aside = folder / "aside";
+  std::filesystem::rename(current, aside);
+  const auto refused = block_log::open(config, origin(1));
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == error_code::damaged);
+  CHECK_THAT(to_text(refused.error()), Catch::Contains("CURRENT is missing"));
+  std::filesystem::rename(aside, current);
+  CHECK(files() == before);
+  CHECK(opened(config)->height() == block_number{200});
 }
 
 TEST_CASE("one torn slot of the watermark leaves the other") {
