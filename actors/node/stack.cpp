@@ -18,6 +18,7 @@
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/tree_proofs.hpp"
 #include "actors/l1_listener/l1_listener.hpp"
+#include "actors/node/process/open_files.hpp"
 #include "actors/node/process/system_clock.hpp"
 #include "actors/node/proving/priority_fit.hpp"
 #include "actors/publisher/publisher.hpp"
@@ -110,6 +111,7 @@ struct stack::parts {
         caf(c.actor_threads, c.faults_allowed) {}
   ~parts();
 
+  std::string keep_files_back();
   std::string open_stores();
   std::string prepare_l1();
   void check_queue();
@@ -142,6 +144,25 @@ void stack::parts::give_up(int code, const std::string& why) {
     log.error("node cannot go on", {{"why", why}});
   }
   if (tell) tell(code, why);
+}
+
+/// A connection costs its client next to nothing; a store that cannot open a file ends the node.
+std::string stack::parts::keep_files_back() {
+  constexpr u64 open_files_min = 1024;
+  const u64 files = raise_open_files();
+  if (files < open_files_min)
+    return fmt::format(
+        "the system lets this process have {} files open, and a node needs {} at least: raise the "
+        "limit (ulimit -n, LimitNOFILE= of a service)",
+        files, open_files_min);
+  http::server_config& c = config.rpc.http;
+  const u64 most = connections_within(files);
+  if (c.connections_max <= most) return {};
+  log.warning("fewer connections than rpc.connections_max: raise the limit of open files",
+              {{"wanted", u64{c.connections_max}}, {"open_files", files}, {"connections", most}});
+  c.connections_max = static_cast<u32>(most);
+  c.connections_per_address_max = std::min(c.connections_per_address_max, c.connections_max);
+  return {};
 }
 
 std::string stack::parts::open_stores() {
@@ -455,6 +476,7 @@ result<std::unique_ptr<stack>, std::string> stack::start(const stack_config& con
         std::chrono::duration_cast<std::chrono::milliseconds>(last - before).count());
   };
   if (auto why = p->prepare_l1(); !why.empty()) return fail(why);
+  if (auto why = p->keep_files_back(); !why.empty()) return fail(why);
   if (auto why = p->open_stores(); !why.empty()) return fail(why);
   const u64 stores_ms = lap_ms();
   if (auto why = p->take_keys(); !why.empty()) return fail(why);

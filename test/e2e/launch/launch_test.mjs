@@ -111,8 +111,10 @@ function configuration(anvil, port, change = (text) => text) {
   writeFileSync(file('node.toml'), change(text));
 }
 
+/// Few open files, as in a plain shell: more than that is let, and less than the configuration wants.
 async function startNode() {
-  const node = spawn(ashlarProgram, ['node', '--config', file('node.toml')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const limited = 'ulimit -Sn 256 && ulimit -Hn 4096 && exec "$0" "$@"';
+  const node = spawn('sh', ['-c', limited, ashlarProgram, 'node', '--config', file('node.toml')], { stdio: ['ignore', 'ignore', 'pipe'] });
   const log = [];
   const ended = new Promise((resolve) => node.on('exit', (code, signal) => resolve(code ?? signal)));
   const ready = new Promise((resolve, reject) => {
@@ -123,7 +125,7 @@ async function startNode() {
     ended.then((how) => reject(new Error(`the node ended: ${how}\n${log.join('\n')}`)));
   });
   await within(60_000, 'the node is ready', ready);
-  return { log, ended, end: () => node.kill('SIGTERM'), kill: () => node.kill('SIGKILL') };
+  return { log, ended, pid: node.pid, end: () => node.kill('SIGTERM'), kill: () => node.kill('SIGKILL') };
 }
 
 async function scenario(anvil) {
@@ -139,9 +141,13 @@ async function scenario(anvil) {
   check('a value out of range is an error', range.code === 2 && range.err.includes('in_flight_max'), range);
 
   configuration(anvil, port);
+  const few = spawnSync('sh', ['-c', 'ulimit -n 512 && exec "$0" "$@"', ashlarProgram, 'node', '--config', file('node.toml')], { encoding: 'utf8', timeout: 60_000 });
+  check('a node needs more than 512 open files', few.status === 1 && few.stderr.includes('512 files open'), few);
   const node = await startNode();
   const rpc = `http://127.0.0.1:${port}`;
   try {
+    check('the node may have more files open', /^Max open files +4096 /m.test(readFileSync(`/proc/${node.pid}/limits`, 'utf8')));
+    check('it says what connections that leaves', node.log.some((l) => l.includes('connections=2765')), node.log);
     const key = generatePrivateKey();
     const account = privateKeyToAccount(key);
     await anvil.client.setBalance({ address: account.address, value: parseEther('2000') });
