@@ -542,23 +542,27 @@ std::vector<role_line> stack::parts::roles() {
     if (std::none_of(out.begin(), out.end(), [&](const auto& line) { return line.role == s.role; }))
       out.push_back(
           {s.role, s.played, s.restarts, "", s.played ? "" : "ended: " + s.why_ended, {}});
-  for (role_line& line : out) {
-    const auto who = directory->find(line.role);
-    if (!who || !line.healthy) continue;
+  // All at once: who waits for L1 does not answer, and each is waited for.
+  const auto ask = [&](const caf::actor& who) {
     // Every role answers `status` alike; the typed interfaces differ in the rest.
-    self->request(caf::actor_cast<caf::actor>(who), ask_timeout, api::status_atom::value)
-        .receive(
-            [&](api::role_status& s) {
-              line.healthy = s.healthy;
-              line.doing = s.doing;
-              line.waits_for = s.waits_for;
-              line.counters = s.counters;
-            },
-            [&](caf::error& e) {
-              line.healthy = false;
-              line.waits_for = "does not answer: " + api::to_text(e);
-            });
-  }
+    return self->request(who, ask_timeout, api::status_atom::value);
+  };
+  std::vector<std::pair<role_line*, decltype(ask({}))>> asked;
+  for (role_line& line : out)
+    if (const auto who = directory->find(line.role); who && line.healthy)
+      asked.emplace_back(&line, ask(who));
+  for (auto& [to, answer] : asked)
+    answer.receive(
+        [line = to](api::role_status& s) {
+          line->healthy = s.healthy;
+          line->doing = s.doing;
+          line->waits_for = s.waits_for;
+          line->counters = s.counters;
+        },
+        [line = to](caf::error& e) {
+          line->healthy = false;
+          line->waits_for = "does not answer: " + api::to_text(e);
+        });
   return out;
 }
 

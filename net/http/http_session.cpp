@@ -178,7 +178,7 @@ class http_session final : public session {
       return write({429, "text/plain", "rate limit exceeded\n", 1}, keep_);
     }
     if (path == "/metrics" && parts_.config.serve_metrics)
-      return ask(lane::heavy, [](service& s) {
+      return ask(lane::asking, [](service& s) {
         return answer{200, "text/plain; version=0.0.4; charset=utf-8", s.metrics(), 0};
       });
     if (path == "/health") return ask(lane::asking, [](service& s) { return s.health(); });

@@ -25,8 +25,8 @@ struct worker_config {
 };
 
 /// So that work that takes long never holds up what does not: `heavy` computes or reads much
-/// (calls, log queries), `asking` waits for others (roles, who may wait for L1), `quick` does
-/// neither.
+/// (calls, log queries), `asking` waits for others (roles, who may wait for L1: /health, /metrics),
+/// `quick` does neither.
 enum class lane : u8 { quick, heavy, asking };
 
 /// Threads that run what must not run on an io thread. Thread-safe.

@@ -1,6 +1,9 @@
 #include "net/rpc/endpoint.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <mutex>
+#include <optional>
 #include <system_error>
 
 #include "net/rpc/encode.hpp"
@@ -8,6 +11,8 @@
 
 namespace ashlar::rpc {
 namespace {
+
+constexpr std::chrono::milliseconds more_metrics_age_max{500};
 
 /// HTTP's view of the processor.
 class rpc_service final : public http::service {
@@ -72,6 +77,7 @@ class endpoint::impl {
        std::function<std::string()> more_metrics)
       : pool_(std::make_shared<http::worker_pool>(config.workers)),
         processor_(config.rpc, chain, time, random, pool_),
+        time_(time),
         more_metrics_(std::move(more_metrics)),
         service_(processor_, chain, [this] { return metrics(); }) {}
   ~impl() { stop(); }
@@ -93,8 +99,19 @@ class endpoint::impl {
   const processor& rpc() const noexcept { return processor_; }
 
  private:
-  std::string metrics() const {
-    std::string out = more_metrics_ ? more_metrics_() : std::string();
+  /// Roles are asked for it: by one caller at a time, who asks for those that wait, too.
+  std::string more_metrics() {
+    if (!more_metrics_) return {};
+    const std::lock_guard lock(more_mutex_);
+    if (!more_at_ || time_.steady() - *more_at_ > more_metrics_age_max) {
+      more_ = more_metrics_();
+      more_at_ = time_.steady();
+    }
+    return more_;
+  }
+
+  std::string metrics() {
+    std::string out = more_metrics();
     const http::server* const live = live_;
     const http::server_stats h = live ? live->stats() : http::server_stats{};
     const processor_stats r = processor_.stats();
@@ -122,7 +139,11 @@ class endpoint::impl {
 
   const std::shared_ptr<http::worker_pool> pool_;
   processor processor_;
+  const clock& time_;
   const std::function<std::string()> more_metrics_;
+  std::mutex more_mutex_;
+  std::string more_;  ///< as it was last
+  std::optional<clock::duration> more_at_;
   rpc_service service_;
   std::unique_ptr<http::server> server_;
   std::atomic<http::server*> live_{nullptr};  ///< set once it listens: requests may come before

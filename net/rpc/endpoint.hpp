@@ -24,7 +24,7 @@ class endpoint {
  public:
   /// Serves when it returns. The references must outlive the endpoint, and the backend must not
   /// call back once it is destroyed. `more_metrics` (may be empty) is Prometheus text that goes
-  /// before the endpoint's own.
+  /// before the endpoint's own; it may wait for others, and is asked twice a second at most.
   static result<std::unique_ptr<endpoint>, std::string> start(
       endpoint_config config, backend& chain, const clock& time, random_source& random,
       std::function<std::string()> more_metrics = {});

@@ -162,6 +162,30 @@ TEST_CASE("a submission and a call are answered while roles keep those who ask t
   CHECK(told == 8);
 }
 
+TEST_CASE("a call is answered while metrics wait for roles, who are asked once for all scrapers") {
+  std::promise<void> asking, told;
+  const std::shared_future<void> answer = told.get_future().share();
+  std::atomic<int> asked{0};
+  endpoint_config config;
+  config.workers.heavy_threads = 1;
+  live n(config, [&] {
+    if (++asked == 1) asking.set_value();
+    answer.wait();
+    return std::string("of_roles 1\n");
+  });
+  std::vector<std::future<std::string>> scrapes;
+  for (int i = 0; i < 4; ++i)
+    scrapes.push_back(
+        std::async(std::launch::async, [&] { return n.client().get("/metrics")->body; }));
+  asking.get_future().wait();
+  const auto got = n.client().post("/", one(1, "eth_call", "[{}]"));
+  told.set_value();
+  REQUIRE(got.ok());
+  CHECK(json::parse(got->body).as_object().contains("result"));
+  for (auto& s : scrapes) CHECK_THAT(s.get(), Catch::StartsWith("of_roles 1\n"));
+  CHECK(asked == 1);
+}
+
 TEST_CASE("requests that wait for a heavy thread hold no more than their budget") {
   latched_backend chain;
   manual_clock time;
