@@ -281,8 +281,9 @@ u256 chain_backend::tip_paid(const store::stored_block& head) const {
 
 /// Without rewards headers are enough: no block is made for its transactions.
 rpc::answer<rpc::fee_history> chain_backend::fees_of(u64 blocks, block_number newest,
-                                                     std::span<const double> percentiles) {
-  if (!percentiles.empty()) return backend::fees_of(blocks, newest, percentiles);
+                                                     std::span<const double> percentiles,
+                                                     const rpc::look_meter& goes_on) {
+  if (!percentiles.empty()) return backend::fees_of(blocks, newest, percentiles, goes_on);
   if (parts_.blocks.head().number < newest) return unknown_block();
   const u64 count = std::min(blocks, newest.value + 1);
   rpc::fee_history out;
@@ -294,6 +295,7 @@ rpc::answer<rpc::fee_history> chain_backend::fees_of(u64 blocks, block_number ne
     out.base_fees.push_back(h.base_fee_per_gas.value_or(u256{}));
     out.gas_used_ratios.push_back(static_cast<double>(h.gas_used) /
                                   static_cast<double>(h.gas_limit));
+    if (goes_on && !goes_on(0)) return fail(rpc::backend_error{rpc::backend_errc::timeout, {}});
   }
   const auto after = parts_.blocks.block_at(newest.next());
   out.base_fees.push_back(after ? after->block.header.base_fee_per_gas.value_or(u256{})

@@ -100,7 +100,8 @@ class chain_backend final : public rpc::backend {
                                                            const rpc::call_limits& limits) override;
   rpc::fee_quote fees() override;
   rpc::answer<rpc::fee_history> fees_of(u64 blocks, block_number newest,
-                                        std::span<const double> percentiles) override;
+                                        std::span<const double> percentiles,
+                                        const rpc::look_meter& goes_on = {}) override;
   void observe(std::weak_ptr<rpc::chain_observer> observer) override;
   std::optional<rpc::batch_position> batch_of(block_number block) override;
   std::optional<rpc::batch_status> batch(batch_number n) override;

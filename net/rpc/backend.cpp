@@ -67,7 +67,8 @@ std::vector<u256> tips_at(const sealed_block& block, std::span<const double> per
 }  // namespace
 
 answer<fee_history> backend::fees_of(u64 blocks, block_number newest,
-                                     std::span<const double> percentiles) {
+                                     std::span<const double> percentiles,
+                                     const look_meter& goes_on) {
   const chain_heads now = heads();
   if (newest > now.latest || newest < now.earliest)
     return fail(backend_error{backend_errc::unknown_block, {}});
@@ -83,6 +84,8 @@ answer<fee_history> backend::fees_of(u64 blocks, block_number newest,
                                                    : static_cast<double>(h.gas_used) /
                                                          static_cast<double>(h.gas_limit));
     if (!percentiles.empty()) out.rewards.push_back(tips_at(*block, percentiles));
+    if (goes_on && !goes_on(block->txns.size()))
+      return fail(backend_error{backend_errc::timeout, {}});
   }
   const sealed_block_ptr after = block_by_number(newest.next());
   out.base_fees.push_back(after ? after->header.base_fee_per_gas.value_or(u256{})

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -61,6 +62,9 @@ struct fee_history {
   std::vector<std::vector<u256>> rewards;  ///< one row a block, empty where none were asked for
 };
 
+/// Told of each block that was looked at how many of its transactions were, too; false: no more.
+using look_meter = std::function<bool(std::size_t txns)>;
+
 /// The chain as JSON-RPC sees it. Thread-safe; called from worker threads, which may block for
 /// as long as the limits given allow. Nothing throws. Block numbers that are passed in were taken
 /// from `heads()` or from the caller: any may be unknown.
@@ -119,9 +123,11 @@ class backend {
   // Fees.
   virtual fee_quote fees() = 0;
   /// Precondition: blocks >= 1, newest is known, percentiles rise within 0..100. The answer may
-  /// start later than asked where the chain is shorter.
+  /// start later than asked where the chain is shorter. Error where `goes_on` (may be empty) ends
+  /// it: timeout.
   virtual answer<fee_history> fees_of(u64 blocks, block_number newest,
-                                      std::span<const double> percentiles);
+                                      std::span<const double> percentiles,
+                                      const look_meter& goes_on = {});
 
   /// The observer is dropped when it is gone.
   virtual void observe(std::weak_ptr<chain_observer> observer) = 0;

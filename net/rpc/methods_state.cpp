@@ -6,6 +6,9 @@
 namespace ashlar::rpc {
 namespace {
 
+/// Looking at so many transactions costs a token: some 30 us, as the gas of a call.
+constexpr std::size_t fee_txns_per_cost = 16;
+
 template <class T>
 result<T, rpc_error> lift(answer<T> a) {
   if (!a) return fail(to_rpc_error(a.error()));
@@ -112,7 +115,16 @@ outcome fee_history_of(const call_in& in, std::string& out) {
     out += R"({"oldestBlock":"0x0","gasUsedRatio":null})";
     return nothing{};
   }
-  ASHLAR_TRY(const fee_history fees, lift(in.s.chain.fees_of(blocks, newest, percentiles)));
+  u64 cost = 0;
+  const auto goes_on = [&, end = in.s.time.steady() + in.s.config.log_time_max](std::size_t txns) {
+    cost += 1 + txns / fee_txns_per_cost;
+    return in.s.time.steady() < end;
+  };
+  auto looked = in.s.chain.fees_of(blocks, newest, percentiles, goes_on);
+  if (in.from.owe) in.from.owe(cost);
+  if (!looked && looked.error().code == backend_errc::timeout)
+    return fail(rpc_error{code::server, "query timeout exceeded, ask for fewer blocks", {}});
+  ASHLAR_TRY(const fee_history fees, lift(std::move(looked)));
   object_out o(out);
   o.quantity("oldestBlock", fees.oldest);
   if (!percentiles.empty()) {

@@ -122,6 +122,25 @@ TEST_CASE("fee history weighs the tips by gas") {
   CHECK(got.at("reward").at(0) == json::array{"0x1", "0x1", "0x2", "0x2", "0x3", "0x3"});
 }
 
+TEST_CASE("fee history ends when its time is over, and what was looked at is owed") {
+  fixture f(rpc_config{.log_time_max = std::chrono::milliseconds{1000}});
+  std::vector<sealed_txn> many;
+  for (u64 n = 10; n < 74; ++n)
+    many.push_back(sealed(transfer(n), addr(0x11), receipt_of(transfer(n), true, 21'000)));
+  f.chain.extend(many);
+  u64 owed = 0;
+  context from;
+  from.owe = [&](u64 cost) { owed += cost; };
+  CHECK(f.result("eth_feeHistory", R"(["0x4","latest",[50]])", from).at("oldestBlock") == "0x0");
+  CHECK(owed == 4 + 64 / 16);
+  owed = 0;
+  f.time.step = std::chrono::milliseconds{400};  // at each look: the third block is too late
+  const json::value e = f.error("eth_feeHistory", R"(["0x4","latest",[50]])", from);
+  CHECK(e.at("code") == -32000);
+  CHECK(e.at("message") == "query timeout exceeded, ask for fewer blocks");
+  CHECK(owed == 3);
+}
+
 TEST_CASE("fee history is cut at the limit and refuses bad percentiles") {
   fixture f(rpc_config{.fee_history_blocks_max = 2, .fee_percentiles_max = 2});
   CHECK(f.result("eth_feeHistory", R"(["0xffff","latest",[]])").at("oldestBlock") == "0x1");
