@@ -1,6 +1,7 @@
 #include "net/l1/client.hpp"
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include <boost/json.hpp>
@@ -177,6 +178,7 @@ struct client::impl {
   std::unique_ptr<transport> wire;
   patience wait;
   u64 next_id = 1;
+  std::optional<u64> pinned_chain;
 
   /// `may_ask_less`: the caller does, where the size may be what failed.
   l1_result<json::value> request(std::string_view method, const json::value& params,
@@ -244,7 +246,18 @@ client::client(std::unique_ptr<transport> t, patience wait) : impl_(std::make_un
 client::~client() = default;
 
 l1_result<u64> client::chain_id() {
-  return impl_->number("eth_chainId", json::array{});
+  ASHLAR_TRY(const u64 id, impl_->number("eth_chainId", json::array{}));
+  if (impl_->pinned_chain.value_or(id) != id)
+    return fail(l1_error{l1_error_code::wrong_chain,
+                         "the endpoint serves L1 " + std::to_string(id) + ", and this is for L1 " +
+                             std::to_string(*impl_->pinned_chain),
+                         0,
+                         {}});
+  return id;
+}
+
+void client::pin_chain(u64 id) {
+  impl_->pinned_chain = id;
 }
 
 l1_result<l1_block> client::block(std::string_view tag) {

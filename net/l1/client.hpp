@@ -78,6 +78,9 @@ class client {
   ~client();
 
   l1_result<u64> chain_id();
+  /// What is asked here is meant for this L1: an endpoint that says it serves another one is an
+  /// error from now on, wrong_chain, of chain_id() and so of `send`.
+  void pin_chain(u64 id);
   l1_result<l1_block> block(std::string_view tag);
   l1_result<l1_block> latest() { return block("latest"); }
   /// None where the chain is not that long.

@@ -64,10 +64,11 @@ int run_ecosystem_init(const ecosystem_command& c) {
   if (!at) return complain(at.error(), 2);
   const auto artifacts = find_artifacts();
   if (!artifacts) return complain(artifacts.error(), 2);
-  const auto made = l1::deploy_ecosystem(*at->client, *at->deployer, *artifacts, {});
-  if (!made) return complain(made.error().text, 1);
   const auto l1_chain = at->client->chain_id();
   if (!l1_chain) return complain(l1_chain.error().text, 1);
+  at->client->pin_chain(*l1_chain);
+  const auto made = l1::deploy_ecosystem(*at->client, *at->deployer, *artifacts, {});
+  if (!made) return complain(made.error().text, 1);
   std::error_code ec;
   fs::create_directories(c.folder, ec);
   if (const auto written = write_ecosystem(c.folder, *made, *l1_chain); !written)
@@ -91,6 +92,7 @@ int run_ecosystem_add_chain(const ecosystem_command& c) {
   if (!operator_account) return complain("--operator: 20 bytes of hex are needed", 2);
   const auto at = connect(c, true);
   if (!at) return complain(at.error(), 2);
+  at->client->pin_chain(ecosystem->l1_chain_id);
   const auto artifacts = find_artifacts();
   if (!artifacts) return complain(artifacts.error(), 2);
   chain_choice choice;

@@ -93,6 +93,7 @@ int run_verifier_set(const verifier_command& c) {
   if (!spec) return complain(spec.error(), 2);
   const auto at = connect(c);
   if (!at) return complain(at.error(), 2);
+  at->client->pin_chain(spec->config.l1_chain_id);
   const address verifier = contracts->back().at;
   const auto code = at->client->code(verifier);
   if (!code) return complain(code.error().text, 1);

@@ -1,7 +1,7 @@
 // Launching a rollup as its operator does: every step is a command of the program, on an L1 that
 // runs already, from configs/node/single.toml.
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -75,6 +75,11 @@ async function ecosystem(anvil, accounts) {
   const early = ashlar('ecosystem', 'add-chain', ...chain);
   check('a chain needs an ecosystem', early.code === 2 && early.err.length > 0, early);
   must('ecosystem', 'init', ...deployer);
+  const mainnet = readFileSync(file('ecosystem.toml'), 'utf8').replace(/^l1_chain_id = \d+/m, 'l1_chain_id = 1');
+  mkdirSync(file('mainnet'));
+  writeFileSync(file('mainnet/ecosystem.toml'), mainnet);
+  const elsewhere = ashlar('ecosystem', 'add-chain', '--dir', file('mainnet'), ...chain.slice(2));
+  check('nothing is signed for another L1 than the files name', elsewhere.code === 1 && elsewhere.err.includes('this is for L1 1'), elsewhere);
   must('ecosystem', 'add-chain', ...chain);
   const spent = await anvil.reader.getTransactionCount({ address: accounts.deployer });
   check('init again says that it is there', must('ecosystem', 'init', ...deployer).includes('there already'));

@@ -182,6 +182,29 @@ TEST_CASE("logs of several blocks are asked for again only where fewer would not
   CHECK(ask(l1_error_code::unreachable, 2) == 3);
 }
 
+TEST_CASE("nothing is signed for another chain than the client is pinned to", "[l1]") {
+  std::vector<std::string> asked;
+  const std::string h(64, 'a');
+  const auto answer = [](int id, const std::string& json) {
+    return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"result":)" + json + "}";
+  };
+  std::deque<l1_result<std::string>> answers;
+  answers.emplace_back(answer(1, R"("0x1")"));
+  answers.emplace_back(answer(2, R"({"number":"0x5","hash":"0x)" + h + R"(","parentHash":"0x)" + h +
+                                     R"(","timestamp":"0x10","baseFeePerGas":"0x1"})"));
+  answers.emplace_back(answer(3, R"("0x2")"));  // it said otherwise before
+  client c(std::make_unique<scripted>(std::move(answers), &asked));
+  c.pin_chain(1);
+  CHECK(c.chain_id().value() == 1);
+  hash256 secret;
+  secret[31] = 1;
+  const auto sent = send(c, *make_signer(secret), {}, fee_policy_config{});
+  REQUIRE_FALSE(sent.ok());
+  CHECK(sent.error().code == l1_error_code::wrong_chain);
+  CHECK(sent.error().text == "the endpoint serves L1 2, and this is for L1 1");
+  CHECK(asked.size() == 3);
+}
+
 TEST_CASE("nothing is sent where L1 asks more than the cap", "[l1]") {
   fixture f;
   const std::string h(64, 'a');
