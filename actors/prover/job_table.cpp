@@ -5,15 +5,7 @@
 namespace ashlar::prover {
 namespace {
 
-constexpr std::size_t reason_bytes_max = 256;
-
-/// What a worker says goes to terminals and logs: bounded, one line, printable.
-std::string printable(std::string text) {
-  if (text.size() > reason_bytes_max) text.resize(reason_bytes_max);
-  for (char& c : text)
-    if (c < ' ' || c > '~') c = '?';
-  return text;
-}
+constexpr std::size_t reason_bytes_max = 256;  // of what a worker says
 
 clock::duration ms(u64 n) {
   return std::chrono::milliseconds(n);
@@ -254,7 +246,7 @@ void job_table::requeue(job& j, std::string why, clock::duration now, clock::dur
   j.state = job_state::queued;
   j.worker = {};
   j.progress = {};
-  j.reason = printable(std::move(why));
+  j.reason = printable(why, reason_bytes_max);
   j.not_before = now + wait;
 }
 

@@ -5,6 +5,7 @@
 
 #include "net/l1/abi.hpp"
 #include "runtime/base/hex.hpp"
+#include "runtime/base/printable.hpp"
 #include "runtime/base/u256.hpp"
 
 namespace ashlar::publisher {
@@ -154,8 +155,10 @@ std::string revert_cause(bytes_view revert_data) {
              "): the verifier refuses the proof: " + std::string(refusal_meaning(why));
   }
   if (equal(selector, l1::selector("Error(string)"))) {
+    constexpr std::size_t text_bytes_max = 512;
     const bytes text = r.blob();
-    if (r.ok()) return std::string(text.begin(), text.end());
+    if (r.ok())
+      return printable({reinterpret_cast<const char*>(text.data()), text.size()}, text_bytes_max);
   }
   if (equal(selector, l1::selector("Panic(uint256)"))) {
     const u256 code = r.number();

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "runtime/base/hex.hpp"
+#include "runtime/base/printable.hpp"
 
 namespace ashlar::l1 {
 namespace json = boost::json;
@@ -14,6 +15,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view send_method = "eth_sendRawTransaction";
+/// Of what an endpoint says, which may be the refused request.
+constexpr std::size_t message_bytes_max = 512;
 
 l1_error shape(std::string_view method, std::string_view what) {
   return {l1_error_code::malformed, std::string(method) + ": " + std::string(what), 0, {}};
@@ -52,7 +55,7 @@ l1_error rpc_failure(std::string_view method, const json::object& error) {
     out.code = l1_error_code::no_funds;
   else if (is_rate_limit(method, out.number, message))
     out.code = l1_error_code::rate_limited;
-  out.text = std::string(method) + ": " + message;
+  out.text = std::string(method) + ": " + printable(message, message_bytes_max);
   return out;
 }
 

@@ -205,6 +205,16 @@ TEST_CASE("nothing is signed for another chain than the client is pinned to", "[
   CHECK(asked.size() == 3);
 }
 
+TEST_CASE("what an endpoint says is cut short and made printable", "[l1]") {
+  fixture f;
+  const std::string echo = "nonce too low\\u001b[2J\\n" + std::string(1'000'000, 'x');
+  const auto got = f.with(error_of(echo)).chain_id();
+  REQUIRE_FALSE(got.ok());
+  CHECK(got.error().code == l1_error_code::nonce_taken);
+  CHECK_THAT(got.error().text, Catch::StartsWith("eth_chainId: nonce too low?[2J?xxx"));
+  CHECK(got.error().text.size() < 600);
+}
+
 TEST_CASE("nothing is sent where L1 asks more than the cap", "[l1]") {
   fixture f;
   const std::string h(64, 'a');

@@ -43,6 +43,8 @@ TEST_CASE("why a verifier refuses a proof is named") {
 TEST_CASE("Solidity's own errors are read") {
   const bytes text{'n', 'o'};
   CHECK(revert_cause(l1::abi_encoder().blob(text).call("Error(string)")) == "no");
+  const bytes loud(100'000, 0x1b);
+  CHECK(revert_cause(l1::abi_encoder().blob(loud).call("Error(string)")) == std::string(512, '?'));
   CHECK(revert_cause(l1::abi_encoder().number(0x11).call("Panic(uint256)")) == "panic 0x11");
 }
 
