@@ -333,6 +333,12 @@ l1_result<escape_standing> read_escape_standing(client& c, const address& contra
   ASHLAR_TRY(const executed_tip tip, read_executed_tip(c, contract, tag));
   s.executed_timestamp = unix_seconds{tip.timestamp};
   s.priority_executed = tip.priority_executed;
+  if (s.priority_executed > s.progress.priority_total)
+    return fail(l1_error{l1_error_code::malformed,
+                         "slot 6: " + std::to_string(s.priority_executed) +
+                             " operations executed of " + std::to_string(s.progress.priority_total),
+                         0,
+                         {}});
   if (s.priority_executed < s.progress.priority_total) {
     ASHLAR_TRY(const hash256 when,
                at.of_number("priorityRequestTime(uint64)", s.priority_executed));

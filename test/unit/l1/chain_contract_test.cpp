@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "net/l1/abi.hpp"
+#include "runtime/base/hex.hpp"
 
 using namespace ashlar;
 using namespace ashlar::l1;
@@ -64,6 +65,30 @@ bytes request_data(const l2_canonical_txn& t, u64 id, const hash256& hash) {
       .array({}, true)
       .encode();
 }
+
+/// Every view answers ones, and slot 6 so many operations executed.
+class contract_of_ones final : public transport {
+ public:
+  explicit contract_of_ones(u64 executed) : executed_(executed) {}
+  l1_result<std::string> post(const std::string& body) override {
+    const auto is = [&](std::string_view method) { return body.find(method) != body.npos; };
+    const std::string one = std::string(63, '0') + "1", h = "\"0x" + one + "\"";
+    std::string result;
+    if (is("eth_getBlockByNumber")) {
+      result = R"({"number":"0x1","timestamp":"0x1","hash":)" + h + R"(,"parentHash":)" + h + "}";
+    } else if (is("eth_getStorageAt")) {
+      hash256 slot;
+      store_be64(slot.data() + 8, executed_);
+      result = "\"" + to_hex(slot) + "\"";
+    } else {
+      result = "\"0x" + one + one + one + one + "\"";
+    }
+    return R"({"jsonrpc":"2.0","id":)" + std::to_string(++id_) + R"(,"result":)" + result + "}";
+  }
+
+ private:
+  u64 executed_, id_ = 0;
+};
 
 }  // namespace
 
@@ -148,4 +173,19 @@ TEST_CASE("batch events decode, and short ones do not", "[chain_contract]") {
   REQUIRE_FALSE(decode_chain_event(log).has_value());
   log.topics.pop_back();
   REQUIRE_FALSE(decode_chain_event(log).has_value());
+}
+
+TEST_CASE("an escape's standing with more operations executed than queued is refused",
+          "[chain_contract]") {
+  const auto standing = [](u64 executed) {
+    client c(std::make_unique<contract_of_ones>(executed));
+    return read_escape_standing(c, address{{1}});
+  };
+  const auto good = standing(1);
+  REQUIRE(good.ok());
+  CHECK(good->priority_executed == 1);
+  CHECK(standing(0).ok());
+  const auto bad = standing(2);
+  REQUIRE_FALSE(bad.ok());
+  CHECK(bad.error().code == l1_error_code::malformed);
 }
