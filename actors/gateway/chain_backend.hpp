@@ -35,6 +35,9 @@ struct chain_parts {
   const clock& time;
   proof_source* proofs = nullptr;  ///< null: eth_getProof answers "not supported"
   submit_function submit{};        ///< empty: submissions go to the role
+  /// Why the sequencer confirms nothing now; it answers empty: it does. From any thread. May be
+  /// empty: nobody knows.
+  std::function<std::string()> why_unconfirmed{};
 };
 
 struct backend_counters {

@@ -190,7 +190,8 @@ void chain_backend::wait_sync(const api::submission& one, std::chrono::milliseco
         const api::submit_answer& answer = (*a)->items[0];
         if (const auto* dropped = std::get_if<api::drop_reason>(&answer)) {
           if (dropped->code == api::drop_code::not_confirmed_in_time)
-            return done(rpc::sync_timeout{hash});
+            return done(rpc::sync_timeout{
+                hash, parts_.why_unconfirmed ? parts_.why_unconfirmed() : std::string()});
           return done(to_submit_error(*dropped));
         }
         if (gap_nonce) return done(rpc::sync_nonce_gap{hash, *gap_nonce});
@@ -198,7 +199,7 @@ void chain_backend::wait_sync(const api::submission& one, std::chrono::milliseco
         if (found)
           done(std::move(*found));
         else
-          done(rpc::sync_timeout{hash});
+          done(rpc::sync_timeout{hash, {}});
       });
 }
 

@@ -368,6 +368,7 @@ outcome chain_follower::update_heads() {
     }
   heads_.safe = block_number{};
   ASHLAR_CHECK(last_block(committed, heads_.safe));
+  view_.set_committed(heads_.safe);
   return last_block(std::min(view_.finalized().value, committed), heads_.finalized);
 }
 

@@ -252,6 +252,16 @@ l1_sight l1_view::seen() const {
   return seen_;
 }
 
+block_number l1_view::committed() const {
+  std::lock_guard lock{mutex_};
+  return committed_;
+}
+
+void l1_view::set_committed(block_number last) {
+  std::lock_guard lock{mutex_};
+  committed_ = last;
+}
+
 void l1_view::set_seen(const l1_sight& last) {
   pending_.put(time_key, encode(last.until));
   std::lock_guard lock{mutex_};

@@ -70,8 +70,8 @@ struct l1_sight {
 };
 
 /// What was read from L1, durable, with all that is needed to take the last blocks back. One
-/// writer; `operation`, `priority_deadline`, `operations_total`, `seen` and `gate` may be used by
-/// any thread.
+/// writer; `operation`, `priority_deadline`, `operations_total`, `seen`, `committed` and `gate` may
+/// be used by any thread.
 class l1_view {
  public:
   static result<std::unique_ptr<l1_view>, store::error> open(const store::database_config& config);
@@ -88,6 +88,9 @@ class l1_view {
   /// where none was read yet.
   unix_seconds seen_until() const { return seen().until; }
   l1_sight seen() const;
+  /// The last of this chain's blocks that a batch of ours on L1 has. In memory: block 0 until the
+  /// listener has begun.
+  block_number committed() const;
 
   /// Whether blocks may be made; it outlives the listener's role.
   block_gate& gate() noexcept { return gate_; }
@@ -122,6 +125,7 @@ class l1_view {
   void set_row(l1::l1_block_number at, u64 batch, const batch_row& row, const batch_totals& then);
   /// What a comparison with our batch of this number gave. In memory: it is made again at a start.
   void set_foreign(u64 batch, bool foreign) { rows_[batch].foreign = foreign; }
+  void set_committed(block_number last);
   /// The time of the range's last block.
   void set_seen(const l1_sight& last);
   /// Precondition: `op.id` is `operations_total()`.
@@ -155,9 +159,10 @@ class l1_view {
   unix_seconds known_at_;
   u64 final_block_ = 0;
   block_gate gate_;
-  mutable std::mutex mutex_;  // for these two only: the rest has one thread
+  mutable std::mutex mutex_;  // for these three only: the rest has one thread
   u64 operations_ = 0;
   l1_sight seen_;
+  block_number committed_;
 
   store::write_batch pending_;
   u64 undo_next_ = 0;  // orders undo records

@@ -311,11 +311,15 @@ std::string stack::parts::start_engine() {
     return l1_time(lead_s);
   };
   p.held_by = [this] { return view->gate().why_closed(); };
-  if (config.chain.priority_deadline_s != 0)
+  if (deadline_s != 0) {
     p.priority_horizon = [this](priority_id next) {
       const auto due = view->priority_deadline(next);
       return due ? *due : unix_seconds{view->seen_until().value + config.chain.priority_deadline_s};
     };
+    p.l1 = [this] { return sequencer::l1_standing{view->committed(), l1_time(0)}; };
+    // L1 takes batches of that age and `pastWindow` at least (Settlement.sol, _ageMost).
+    config.sequencer.uncommitted_s_max = deadline_s;
+  }
   engine = std::make_shared<sequencer::engine>(config.sequencer, p);
   if (auto why = engine->recover(); !why.empty()) return why;
   engine->start();
@@ -368,7 +372,8 @@ std::string stack::parts::start_roles() {
       batches.get(),
       time,
       &*proofs,
-      [core = engine](const auto& list, auto done) { return core->submit(list, std::move(done)); }};
+      [core = engine](const auto& list, auto done) { return core->submit(list, std::move(done)); },
+      [core = engine] { return core->why_unconfirmed(); }};
   config.gateway.expected_roles = {"sequencer", "batch", "publisher", "l1_listener", "gateway"};
   if (prover) config.gateway.expected_roles.push_back("prover");
   backend = std::make_shared<gateway::chain_backend>(gateway_parts, constants(), config.gateway);

@@ -217,6 +217,21 @@ std::string engine::clock_alarm() const {
   return {};
 }
 
+std::string engine::why_unconfirmed() const {
+  if (auto why = held_by(); !why.empty()) return why;
+  switch (waits_for_.load()) {
+    case wait::queue:
+      return "L1: it was not read for so long, or has operations overdue, that a block of anything "
+             "else might never be committed";
+    case wait::commits:
+      return "L1: it lacks batches for so long that it might refuse them, and all that is "
+             "confirmed behind them with them; the publisher's status says why it lacks them";
+    case wait::nothing:
+      break;
+  }
+  return {};
+}
+
 // -- execution
 // -------------------------------------------------------------------------------------
 
@@ -231,13 +246,13 @@ bool engine::build() {
   const unix_seconds now = std::max(this->now(), builder_.parent().timestamp);
   pool_.set_base_fee(builder_.next_base_fee(now));
   const bool has_some = has_candidates() && held_by().empty();
-  waits_for_l1_ = has_some && is_past_horizon(now);
+  waits_for_ = has_some ? must_wait(now) : wait::nothing;
   if (!has_some) return false;
-  if (waits_for_l1_ && !has_priority()) return false;
+  if (waits_for_l1() && !has_priority()) return false;
   block_open_ = true;
   builder_.begin(now);
   add_priority_ops();
-  while (!waits_for_l1_ && builder_.txn_count() < config_.block_txns_max && !stopping_) {
+  while (!waits_for_l1() && builder_.txn_count() < config_.block_txns_max && !stopping_) {
     const u32 before = builder_.txn_count();
     if (!add_chunk()) break;
     const bool idle = builder_.txn_count() == before;
@@ -272,14 +287,34 @@ bool engine::has_priority() const {
   return !priority_.empty();
 }
 
-bool engine::is_past_horizon(unix_seconds now) const {
-  if (!parts_.priority_horizon) return false;
+engine::wait engine::must_wait(unix_seconds now) {
   u64 next = 0;
   {
     std::lock_guard lock{priority_mutex_};
     next = priority_next_ - priority_.size();
   }
-  return now > parts_.priority_horizon(priority_id{next});
+  if (is_past_horizon(now, priority_id{next})) return wait::queue;
+  return is_uncommitted_too_long() ? wait::commits : wait::nothing;
+}
+
+bool engine::is_past_horizon(unix_seconds at, priority_id next) const {
+  return parts_.priority_horizon && at > parts_.priority_horizon(next);
+}
+
+/// L1 takes a batch up to some age, and one that leaves an operation out up to some time behind
+/// that one's deadline. What is confirmed behind a batch that it refuses is lost with it.
+bool engine::is_uncommitted_too_long() {
+  if (!parts_.l1) return false;
+  const l1_standing l1 = parts_.l1();
+  const block_number oldest = l1.committed.next();
+  if (oldest > parts_.store.head().number) return false;
+  if (uncommitted_.number != oldest) {
+    const auto before = parts_.store.info_at(l1.committed), first = parts_.store.info_at(oldest);
+    if (!before || !first) return true;  // the disk's error has ended the node
+    uncommitted_ = {oldest, first->timestamp, priority_id{before->priority_next}};
+  }
+  const u64 age_s = l1.now.value - std::min(l1.now, uncommitted_.since).value;
+  return age_s > config_.uncommitted_s_max || is_past_horizon(l1.now, uncommitted_.next);
 }
 
 /// Past the horizon a block ends where one batch may: a batch consists of whole blocks, and must
@@ -293,7 +328,7 @@ void engine::add_priority_ops() {
       if (priority_.empty()) return;
       op = priority_.front();
     }
-    if (waits_for_l1_ && is_full_of_priority(taken, gas, op.body->gas_limit)) return;
+    if (waits_for_l1() && is_full_of_priority(taken, gas, op.body->gas_limit)) return;
     const auto done = builder_.add(*op.body, op.body->priority.sender, op.canonical_hash);
     if (done.what != block_builder::verdict::included) {
       if (builder_.txn_count() == 0)

@@ -27,13 +27,22 @@ struct engine_config {
   u32 lone_txns_max = 16;
   u32 tick_ms = 20;  ///< how late a deadline may be noticed
   u64 proving_cycles_max =
-      ~u64{0};          ///< of a block, see block_builder; a batch's, so that each fits one
+      ~u64{0};  ///< of a block, see block_builder; a batch's, so that each fits one
+  /// How old, by L1's time, the oldest block that no batch on L1 has may be where anything but
+  /// operations of its queue is confirmed; less than the age at which L1 refuses its batch.
+  u64 uncommitted_s_max = ~u64{0};
   bool threads = true;  ///< off: only `step` works (tests)
   evm::workspace_config execution;
 };
 
 /// What is wrong with it; empty when nothing is.
 std::string check(const engine_config& config);
+
+/// What L1 has of the chain.
+struct l1_standing {
+  block_number committed;  ///< the last block that a batch there has
+  unix_seconds now;        ///< L1's time
+};
 
 /// What the engine stands on. All outlive it.
 struct engine_parts {
@@ -56,6 +65,8 @@ struct engine_parts {
   std::function<unix_seconds()> date_max = {};
   /// Why no block at all may be made now; an empty answer: one may. From any thread. Empty: always.
   std::function<std::string()> held_by = {};
+  /// From the executing thread, where `held_by` holds nothing. Empty: L1 has whatever it must.
+  std::function<l1_standing()> l1 = {};
 };
 
 /// The sequencer without its actor: takes transactions, executes them into blocks, makes each
@@ -89,11 +100,15 @@ class engine {
   result<priority_id, gap> add_priority(const api::priority_list& ops);
   priority_id next_priority() const;
 
-  /// Whether nothing but operations goes into blocks now; see engine_parts::priority_horizon.
-  bool waits_for_l1() const noexcept { return waits_for_l1_; }
+  /// Whether nothing but operations goes into blocks now; see engine_parts::priority_horizon and
+  /// engine_config::uncommitted_s_max.
+  bool waits_for_l1() const noexcept { return waits_for_ != wait::nothing; }
 
   /// Why no block at all is made now; empty: one may be. See engine_parts::held_by.
   std::string held_by() const { return parts_.held_by ? parts_.held_by() : std::string(); }
+
+  /// Why transactions are not confirmed now, for whoever waits; empty: they are.
+  std::string why_unconfirmed() const;
 
   /// What is wrong with this machine's clock, as far as it shows; empty: nothing.
   std::string clock_alarm() const;
@@ -125,7 +140,15 @@ class engine {
   bool build();
   bool has_candidates() const;
   bool has_priority() const;
-  bool is_past_horizon(unix_seconds now) const;
+  /// For what anything but operations has to wait.
+  enum class wait : u8 {
+    nothing,
+    queue,    ///< for L1's queue to be read, or taken from
+    commits,  ///< for batches on L1
+  };
+  wait must_wait(unix_seconds now);
+  bool is_past_horizon(unix_seconds at, priority_id next) const;
+  bool is_uncommitted_too_long();
   unix_seconds now() const;
   unix_seconds pool_time() const;
   void add_priority_ops();
@@ -163,7 +186,13 @@ class engine {
   bool committing_ = false;
 
   std::atomic<bool> stopping_{false}, draining_{false}, failed_{false}, block_open_{false};
-  std::atomic<bool> waits_for_l1_{false};
+  std::atomic<wait> waits_for_{wait::nothing};
+  /// The oldest block that L1 lacks: its time, and the first operation that L1 has in no batch.
+  struct {
+    block_number number;
+    unix_seconds since;
+    priority_id next;
+  } uncommitted_;  // the executing thread's
   std::thread executor_, committer_;
 
   std::atomic<u64> blocks_{0}, txns_{0}, priority_txns_{0}, gas_{0}, submitted_{0}, refused_{0},

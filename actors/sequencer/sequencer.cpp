@@ -169,13 +169,9 @@ struct sequencer_state {
     role_status s;
     s.role = "sequencer";
     s.doing = "head " + std::to_string(core->head().number.value);
-    s.waits_for = core->held_by();
+    s.waits_for = core->why_unconfirmed();
     if (s.waits_for.empty()) s.waits_for = core->clock_alarm();
     s.healthy = s.waits_for.empty();
-    if (s.waits_for.empty() && core->waits_for_l1())
-      s.waits_for =
-          "L1: it was not read for so long, or has operations overdue, that a block of "
-          "anything else might never be committed";
     s.counters = {{"blocks", c.blocks},
                   {"txns", c.txns},
                   {"priority_txns", c.priority_txns},

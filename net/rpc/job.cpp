@@ -408,7 +408,8 @@ void job::on_synced(const item& i, sync_outcome got, std::chrono::milliseconds t
     append_data(data, late->txn_hash);
     answer(i, {code::sync_timeout,
                "the transaction was added to the mempool but was not processed within " +
-                   std::to_string(timeout.count()) + " ms",
+                   std::to_string(timeout.count()) + " ms" +
+                   (late->why.empty() ? "" : ": " + late->why),
                std::move(data)});
   } else if (const auto* gap = std::get_if<sync_nonce_gap>(&got)) {
     std::string data;

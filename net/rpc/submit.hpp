@@ -68,6 +68,7 @@ enum class submit_wait : u8 {
 /// Outcome of eth_sendRawTransactionSync (EIP-7966).
 struct sync_timeout {
   hash256 txn_hash;
+  std::string why;  ///< nothing is confirmed now; empty: this one was only late
 };
 struct sync_nonce_gap {
   hash256 txn_hash;

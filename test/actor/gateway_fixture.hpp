@@ -92,6 +92,7 @@ struct script {
   api::pool_totals totals;
   std::optional<api::soft_confirmation> confirmation;
   bool healthy = true;
+  std::string why_unconfirmed;
   std::atomic<u32> lists{0};
   std::atomic<u32> statuses{0};
   std::function<void()> while_asked{};  ///< for its status
@@ -167,7 +168,7 @@ struct gateway_fixture {
     constants.confirmation_signer = contract_no(200);
     backend = std::make_shared<gateway::chain_backend>(
         gateway::chain_parts{*system, roles, chain.config, *chain.blocks, chain.batches.get(), time,
-                             proofs, std::move(direct)},
+                             proofs, std::move(direct), [s = plan] { return s->why_unconfirmed; }},
         constants, config);
   }
   ~gateway_fixture() {

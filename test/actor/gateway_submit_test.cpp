@@ -157,6 +157,11 @@ TEST_CASE("sync answers the receipt's place, a timeout, a gap or a refusal") {
   const auto timeout = f.submit_sync(late, std::chrono::milliseconds{300});
   REQUIRE(std::holds_alternative<rpc::sync_timeout>(timeout));
   CHECK(std::get<rpc::sync_timeout>(timeout).txn_hash == crypto::keccak256(late));
+  CHECK(std::get<rpc::sync_timeout>(timeout).why == "");
+  f.plan->why_unconfirmed = "L1";
+  const auto held = f.submit_sync(late, std::chrono::milliseconds{300});
+  REQUIRE(std::holds_alternative<rpc::sync_timeout>(held));
+  CHECK(std::get<rpc::sync_timeout>(held).why == "L1");
 
   f.plan->pending_nonce = 2;
   f.plan->submit = [](const api::submission_list& l) {

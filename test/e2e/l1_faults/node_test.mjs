@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createServer, request } from 'node:http';
 import path from 'node:path';
-import { createPublicClient, createTestClient, createWalletClient, http, parseAbiItem, toHex } from 'viem';
+import { createPublicClient, createTestClient, createWalletClient, http, keccak256, parseAbiItem, toHex } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { check, checks, freePort, root, show, startNode, within } from '../clients/harness.mjs';
 
@@ -203,6 +203,32 @@ async function scenario() {
     await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] });
     await recovers(`reorg of ${depth} without`);
   }
+
+  // No funds for a day, by L1's clock: L1 would refuse the oldest batch some days later, and what is confirmed behind it
+  // would be lost.
+  await anvil.client.setBalance({ address: operator, value: 1n });
+  await l2GoesOn('no funds for long');
+  await roleSays('no funds for long', 'publisher', /refill it/);
+  await anvil.client.increaseTime({ seconds: 86_400 + 60 });
+  const waiting = await until(60_000, 'confirmations to stop', async () => {
+    const raw = await account.signTransaction({
+      type: 'eip1559',
+      chainId: await reader.getChainId(),
+      nonce: await reader.getTransactionCount({ address: account.address, blockTag: 'pending' }),
+      to: account.address,
+      gas: 100_000n,
+      maxFeePerGas: (await reader.getGasPrice()) * 4n,
+      maxPriorityFeePerGas: 1_000_000n,
+    });
+    const seen = await ask('eth_sendRawTransactionSync', [raw, 500]).then(() => 'confirmed', (e) => `${e.details}`);
+    return { done: /L1: it lacks batches/.test(seen), value: keccak256(raw), seen };
+  });
+  check('no funds for long: who waits is told why', true);
+  await roleSays('no funds for long', 'sequencer', /it lacks batches/);
+  await anvil.client.setBalance({ address: operator, value: funds });
+  const receipt = await within(60_000, 'what waited: a receipt', reader.waitForTransactionReceipt({ hash: waiting, timeout: 60_000 }));
+  check('no funds for long: what waited is confirmed when L1 has the batches', receipt.status === 'success');
+  await recovers('no funds for long');
 
   await l2GoesOn('at last');
   await recovers('at last');

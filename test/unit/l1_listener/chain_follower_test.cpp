@@ -24,6 +24,7 @@ TEST_CASE("stages of batches are told as L1 shows them and written to the store"
   CHECK(f.settlement(1).commit_gas == simulated_l1::commit_gas);
   CHECK_FALSE(f.settlement(1).commit_txn.is_zero());
   CHECK(f.follower->heads().safe == block_number{6});
+  CHECK(f.view->committed() == block_number{6});
   f.l1.prove_to(batch_number{2});
   f.l1.execute_to(batch_number{1});
   f.l1.mine();
@@ -300,6 +301,7 @@ TEST_CASE("batches that the contract took back are sealed again") {
   f.l1.mine();
   f.step();
   CHECK(text_of(f.follower->take_events()) == "3 sealed reorged, 2 sealed reorged");
+  CHECK(f.view->committed() == block_number{3});
   CHECK(f.settlement(3) == store::batch_settlement{});
   f.commit(2);
   f.l1.mine();

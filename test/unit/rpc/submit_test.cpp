@@ -166,10 +166,15 @@ TEST_CASE("sendRawTransactionSync takes a timeout within the node's limit, else 
 
 TEST_CASE("sendRawTransactionSync has EIP-7966's errors") {
   fixture f;
-  f.chain.sync_answer = sync_timeout{word(7)};
+  f.chain.sync_answer = sync_timeout{word(7), {}};
   const json::value late = f.error("eth_sendRawTransactionSync", R"(["0x01"])");
   CHECK(late.at("code") == 4);
   CHECK(late.at("data") == hex(word(7)));
+  f.chain.sync_answer = sync_timeout{word(7), "L1: it is away"};
+  const json::value held = f.error("eth_sendRawTransactionSync", R"(["0x01"])");
+  CHECK(held.at("code") == 4);
+  CHECK(held.at("data") == hex(word(7)));
+  CHECK(std::string(held.at("message").as_string()).ends_with(" ms: L1: it is away"));
   f.chain.sync_answer = sync_nonce_gap{word(7), 12};
   const json::value gap = f.error("eth_sendRawTransactionSync", R"(["0x01"])");
   CHECK(gap.at("code") == 6);

@@ -81,6 +81,7 @@ struct engine_fixture {
   std::function<unix_seconds(priority_id)> horizon;
   std::function<unix_seconds()> date_max;
   std::function<std::string()> held_by;
+  std::function<sequencer::l1_standing()> l1;
   /// What recover() says.
   std::string open() {
     if (!store) open_store();
@@ -94,7 +95,7 @@ struct engine_fixture {
                                           fatal.push_back(why);
                                           if (on_fatal) on_fatal(why);
                                         },
-                                        horizon, date_max, held_by});
+                                        horizon, date_max, held_by, l1});
     return engine->recover();
   }
   void close() {
