@@ -27,13 +27,4 @@ std::string contradiction(const l1_view& view, const store::batch_store& batches
   return {};
 }
 
-void open_if_known(l1_view& view, const store::batch_store& batches, unix_seconds now,
-                   u64 trusted_s) {
-  if (auto why = contradiction(view, batches); !why.empty())
-    return view.gate().close(std::move(why));
-  const u64 known = view.known_at().value;
-  if (known != 0 && now.value <= known + trusted_s && known <= now.value + trusted_s)
-    view.gate().open();
-}
-
 }  // namespace ashlar::l1_listener

@@ -19,11 +19,11 @@ class block_gate {
     std::lock_guard lock{mutex_};
     return why_;
   }
+  /// Empty: it is open.
   void close(std::string why) {
     std::lock_guard lock{mutex_};
     why_ = std::move(why);
   }
-  void open() { close({}); }
 
  private:
   mutable std::mutex mutex_;
@@ -37,12 +37,5 @@ std::string older_than(batch_number there, batch_number here);
 
 /// What the view says against blocks on this chain; empty: nothing. Cost: the view's rows.
 std::string contradiction(const l1_view& view, const store::batch_store& batches);
-
-/// For a node that starts while L1 does not answer: opens the view's gate where nothing in the
-/// folder is against it and L1 was read to its head `trusted_s` before or after `now` at most. A
-/// folder that is new knows nothing of L1, and one that was kept elsewhere for longer may lack what
-/// came since.
-void open_if_known(l1_view& view, const store::batch_store& batches, unix_seconds now,
-                   u64 trusted_s);
 
 }  // namespace ashlar::l1_listener

@@ -12,17 +12,6 @@ using l1::l1_error;
 using l1::l1_error_code;
 using std::chrono::milliseconds;
 
-namespace {
-
-/// Whether it says that no L1 is there: one that answers with what cannot be, or refuses, is.
-bool is_away(const trouble& t) {
-  return !t.store &&
-         (t.l1.code == l1_error_code::unreachable || t.l1.code == l1_error_code::timed_out ||
-          t.l1.code == l1_error_code::http_status);
-}
-
-}  // namespace
-
 chain_follower::chain_follower(listener_config config, l1::client& l1, const clock& time,
                                l1_view& view, store::batch_store& batches)
     : config_(std::move(config)),
@@ -47,7 +36,6 @@ result<clock::duration, store::error> chain_follower::step() {
   }
   if (done.error().is_fatal()) return fail(*done.error().store);
   note_trouble(done.error(), now);
-  if (!answers_ && is_away(done.error())) go_without_l1();
   return not_before_ - now;
 }
 
@@ -60,17 +48,13 @@ void chain_follower::note_trouble(const trouble& t, clock::duration now) {
 }
 
 outcome chain_follower::round() {
-  answers_ = false;
   ASHLAR_CHECK(start());
   ASHLAR_TRY(const l1::l1_block head, l1_.latest());
   head_ = head;
   lag_.clear();
-  answers_ = head.number >= view_.cursor()->number;
-  if (answers_) rounds_unread_ = 0;
   ASHLAR_TRY(const bool on_chain, settle_on_chain());
   if (!on_chain) {
     ASHLAR_CHECK(mirror());
-    if (!lag_.empty()) go_without_l1();
     return nothing{};
   }
   for (u32 i = 0; i < config_.ranges_per_step && view_.cursor()->number < head_->number; ++i) {
@@ -82,13 +66,6 @@ outcome chain_follower::round() {
   ASHLAR_CHECK(mirror());
   judge();
   return nothing{};
-}
-
-/// Nothing new is to be had of L1: since this role started nothing was at all, what the folder
-/// knows of it has to do.
-void chain_follower::go_without_l1() {
-  if (audited_ || !ahead_.empty() || ++rounds_unread_ < config_.agreeing_polls) return;
-  open_if_known(view_, batches_, time_.wall(), config_.trusted_s);
 }
 
 /// After a whole round: what L1 shows is either against more blocks, or it was audited and is not.
@@ -263,7 +240,6 @@ outcome chain_follower::audit() {
     ASHLAR_TRY(const bool is_compared, compare_tip(p));
     if (!is_compared) return nothing{};
     audited_ = true;
-    view_.set_known(head_->timestamp);
     return nothing{};
   }
   if (++audit_misses_ < config_.agreeing_polls) return nothing{};

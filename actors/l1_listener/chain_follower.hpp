@@ -72,7 +72,6 @@ class chain_follower {
   outcome audit();
   sure<bool> compare_tip(const l1::chain_progress& p);
   void judge();
-  void go_without_l1();
   outcome mirror();
   outcome mirror_row(u64 batch);
   outcome compare(u64 batch);
@@ -100,8 +99,6 @@ class chain_follower {
 
   u32 disagreements_ = 0;  ///< polls in a row that found another block at the cursor
   u32 audit_misses_ = 0;
-  u32 rounds_unread_ = 0;    ///< since L1 last answered with what was read or more
-  bool answers_ = false;     ///< it did in this round
   std::string ahead_;        ///< of which batches of L1 the folder lacks, by the contract's counter
   bool audited_ = false;     ///< once at least, at L1's head
   batch_number compared_;    ///< the batch at L1's tip that was compared with ours

@@ -30,7 +30,7 @@ bytes undo_key(u64 block, u64 order) {
   return key;
 }
 
-const bytes head_key{'h'}, time_key{'s'}, known_key{'k'}, final_key{'f'};
+const bytes head_key{'h'}, time_key{'s'}, final_key{'f'};
 
 bytes encode(u64 n) {
   bytes row(8);
@@ -165,7 +165,6 @@ status<error> l1_view::reload() {
   taken_ = {};
   divergence_.clear();
   undo_next_ = 0;
-  known_at_ = {};
   final_block_ = 0;
   {
     std::lock_guard lock{mutex_};
@@ -191,9 +190,6 @@ status<error> l1_view::load() {
     std::lock_guard lock{mutex_};
     seen_.until = unix_seconds{load_be64(seen->data())};
   }
-  ASHLAR_TRY(const auto known, db_->get(known_key));
-  if (known && known->size() != 8) return fail(damaged("time"));
-  if (known) known_at_ = unix_seconds{load_be64(known->data())};
   ASHLAR_TRY(const auto last_final, db_->get(final_key));
   if (last_final && last_final->size() != 8) return fail(damaged("final block"));
   if (last_final) final_block_ = load_be64(last_final->data());
@@ -315,7 +311,6 @@ status<error> l1_view::finish(const std::vector<seen_block>& read, u32 window_ma
     window_.pop_front();
   }
   if (!read.empty()) cursor_ = read.back();
-  if (known_at_.value != 0) pending_.put(known_key, encode(known_at_));
   put_head(pending_);
   const auto written = db_->write(pending_, true);
   pending_.clear();

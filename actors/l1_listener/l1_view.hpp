@@ -112,10 +112,6 @@ class l1_view {
   hash256 rolling_hash() const noexcept { return rolling_; }
   /// The first operation that the sequencer has not taken.
   priority_id taken() const noexcept { return taken_; }
-  /// L1's time when it was last read to its head and the contract's counters were what its events
-  /// had told. Zero: never. On disk with the next range.
-  unix_seconds known_at() const noexcept { return known_at_; }
-  void set_known(unix_seconds at) noexcept { known_at_ = at; }
   /// That L1 has another operation than one that was executed; empty while it has none. It ends
   /// when L1 shows the executed one again.
   const std::string& divergence() const noexcept { return divergence_; }
@@ -156,7 +152,6 @@ class l1_view {
   hash256 rolling_;
   priority_id taken_;
   std::string divergence_;
-  unix_seconds known_at_;
   u64 final_block_ = 0;
   block_gate gate_;
   mutable std::mutex mutex_;  // for these three only: the rest has one thread

@@ -17,7 +17,6 @@ std::string listener_config::validate() const {
     return "l1_listener: agreeing_polls must be 1 to 100";
   if (finality_depth && *finality_depth > 100'000)
     return "l1_listener: finality_depth must be at most 100000";
-  if (trusted_s > 86'400) return "l1_listener: trusted_s must be at most 86400";
   if (operations_per_message == 0 || operations_per_message > 10'000)
     return "l1_listener: operations_per_message must be 1 to 10000";
   if (follower_queue_max < 16 || follower_queue_max > 100'000)

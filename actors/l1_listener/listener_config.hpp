@@ -24,9 +24,6 @@ struct listener_config {
   u32 agreeing_polls = 2;  ///< polls that must agree before what was read is taken back
   /// A block is final with so many on top; none: the endpoint's `finalized` tag says.
   std::optional<u32> finality_depth;
-  /// A node that starts and does not reach L1 makes blocks where it had read L1 so long ago at
-  /// most.
-  u32 trusted_s = 3'600;
   u32 operations_per_message = 256;
   u32 follower_queue_max = 1'024;  ///< events for one follower; over it, the present state only
   u32 answer_timeout_ms = 10'000;  ///< of the sequencer and of followers

@@ -113,7 +113,6 @@ void read_l1_roles(toml_reader& file, stack_config& c) {
   file.read("publisher.bump_percent", c.publisher.fees.bump_percent, 13, 100);
   file.read("l1_listener.poll_ms", c.listener.poll_ms, 1, 600'000);
   file.read("l1_listener.confirmations", c.listener.confirmations);
-  file.read("l1_listener.trusted_s", c.listener.trusted_s);
   file.read("l1_listener.hash_window", c.listener.hash_window);
   file.read("l1_listener.log_range_max", c.listener.log_range_max);
   if (file.has("l1_listener.finality_depth")) c.listener.finality_depth = 0;

@@ -199,6 +199,14 @@ std::string rig::l2_endpoint() const {
   return l2_endpoint_;
 }
 
+void rig::pause_l1() {
+  ::kill(anvil_.pid(), SIGSTOP);
+}
+
+void rig::resume_l1() {
+  ::kill(anvil_.pid(), SIGCONT);
+}
+
 void rig::kill_node() {
   if (!node_.is_running()) throw rig_error("the node ended before it was killed: " + node_log());
   {

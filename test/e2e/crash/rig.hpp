@@ -43,6 +43,9 @@ class rig {
   int end_node();
   /// Waits until it ends by itself; its exit code.
   int await_end(u32 patience_s);
+  /// L1 answers nothing, until it goes on.
+  void pause_l1();
+  void resume_l1();
   /// L1 answers nothing more.
   void stop_l1() { anvil_.kill_at_once(); }
   pid_t node_pid() const noexcept { return node_.pid(); }

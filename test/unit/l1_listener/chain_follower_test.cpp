@@ -374,7 +374,6 @@ TEST_CASE("a configuration out of range is named") {
   CHECK_FALSE(broken([](auto& b) { b.ranges_per_step = 0; }).empty());
   CHECK_FALSE(broken([](auto& b) { b.agreeing_polls = 0; }).empty());
   CHECK_FALSE(broken([](auto& b) { b.finality_depth = 1'000'000; }).empty());
-  CHECK_FALSE(broken([](auto& b) { b.trusted_s = 100'000; }).empty());
   CHECK_FALSE(broken([](auto& b) { b.operations_per_message = 0; }).empty());
   CHECK_FALSE(broken([](auto& b) { b.follower_queue_max = 0; }).empty());
   CHECK_FALSE(broken([](auto& b) { b.answer_timeout_ms = 1; }).empty());
