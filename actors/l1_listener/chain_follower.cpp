@@ -61,8 +61,8 @@ outcome chain_follower::round() {
     ASHLAR_TRY(const bool went, read_range());
     if (!went) break;
   }
-  ASHLAR_CHECK(advance_finality());
   ASHLAR_CHECK(audit());
+  ASHLAR_CHECK(advance_finality());
   ASHLAR_CHECK(mirror());
   judge();
   return nothing{};
@@ -178,8 +178,8 @@ outcome chain_follower::roll_back_to(const seen_block& to) {
   return update_heads();
 }
 
-/// A block becomes final: what its events say stays. The tag may be unknown to an endpoint; then
-/// nothing becomes final, and the rest goes on.
+/// A block becomes final: what its events say stays, so they have to be all. The tag may be unknown
+/// to an endpoint; then nothing becomes final, and the rest goes on.
 outcome chain_follower::advance_finality() {
   u64 final_block = 0;
   if (config_.finality_depth) {
@@ -192,7 +192,7 @@ outcome chain_follower::advance_finality() {
       return fail(trouble(tagged.error()));
     if (tagged.ok()) final_block = tagged->number.value;
   }
-  final_block = std::min(final_block, view_.cursor()->number.value);
+  final_block = std::min(final_block, view_.complete_to());
   if (final_block <= final_block_) return nothing{};
   final_block_ = final_block;
   std::vector<u64> rows;
@@ -237,6 +237,8 @@ outcome chain_follower::audit() {
   if (p.committed.value == seen.committed && p.proved.value == seen.proved &&
       p.executed.value == seen.executed && p.priority_total == view_.operations_total()) {
     audit_misses_ = 0;
+    rescan_further_ = 0;
+    view_.set_complete();
     ASHLAR_TRY(const bool is_compared, compare_tip(p));
     if (!is_compared) return nothing{};
     audited_ = true;
@@ -274,18 +276,32 @@ sure<bool> chain_follower::compare_tip(const l1::chain_progress& p) {
   return true;
 }
 
-/// Events are missing: the blocks that may have held them are read again.
+/// Events are missing: the blocks that may have held them are read again, those of the window and
+/// back to where the counters agreed last. Where that does not do, an answer that made them agree
+/// was behind: then from further back each time, as far as blocks are not final.
 outcome chain_follower::rescan(std::string why) {
   ++counters_.rescans;
   const auto& window = view_.window();
-  const auto oldest = std::find_if(window.begin(), window.end(), [&](const seen_block& b) {
-    return b.number.value >= final_block_;
-  });
-  if (oldest != window.end() && oldest->number < view_.cursor()->number) {
-    ASHLAR_CHECK(roll_back_to(*oldest));
+  u64 to = view_.complete_to();
+  if (!window.empty()) to = std::min(to, window.front().number.value);
+  to -= std::min(to, rescan_further_);
+  to = std::max({to, final_block_, config_.start_block.value - 1});
+  rescan_further_ = rescan_further_ == 0 ? config_.hash_window : 2 * rescan_further_;
+  if (to < view_.cursor()->number.value) {
+    ASHLAR_TRY(const seen_block ancestor, block_read(to));
+    ASHLAR_CHECK(roll_back_to(ancestor));
   }
   return fail(inconsistent("the contract's counters and its events differ: " + why +
                            "; the last blocks are read again"));
+}
+
+/// A block that was read, whether or not its hash was kept.
+sure<seen_block> chain_follower::block_read(u64 number) {
+  for (const seen_block& b : view_.window())
+    if (b.number.value == number) return b;
+  ASHLAR_TRY(const auto at, l1_.block(l1_block_number{number}));
+  if (!at) return fail(inconsistent("block " + std::to_string(number) + " is missing"));
+  return seen_block{at->number, at->hash};
 }
 
 outcome chain_follower::mirror() {

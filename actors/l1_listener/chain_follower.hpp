@@ -67,6 +67,7 @@ class chain_follower {
   result<nothing, store::error> apply_request(const read_event& e, const l1::priority_requested& r);
   void change(const read_event& e, u64 batch, const batch_row& row, const batch_totals& then);
   outcome rescan(std::string why);
+  sure<seen_block> block_read(u64 number);
   outcome roll_back_to(const seen_block& ancestor);
   outcome advance_finality();
   outcome audit();
@@ -99,6 +100,7 @@ class chain_follower {
 
   u32 disagreements_ = 0;  ///< polls in a row that found another block at the cursor
   u32 audit_misses_ = 0;
+  u64 rescan_further_ = 0;   ///< blocks that the next rescan goes back in addition
   std::string ahead_;        ///< of which batches of L1 the folder lacks, by the contract's counter
   bool audited_ = false;     ///< once at least, at L1's head
   batch_number compared_;    ///< the batch at L1's tip that was compared with ours

@@ -30,7 +30,7 @@ bytes undo_key(u64 block, u64 order) {
   return key;
 }
 
-const bytes head_key{'h'}, time_key{'s'}, final_key{'f'};
+const bytes head_key{'h'}, time_key{'s'}, final_key{'f'}, complete_key{'c'};
 
 bytes encode(u64 n) {
   bytes row(8);
@@ -152,6 +152,7 @@ void l1_view::put_head(store::write_batch& rows) const {
   to.varint(undo_next_);
   to.text(divergence_);
   rows.put(head_key, out);
+  rows.put(complete_key, encode(complete_to_));
 }
 
 status<error> l1_view::reload() {
@@ -165,7 +166,7 @@ status<error> l1_view::reload() {
   taken_ = {};
   divergence_.clear();
   undo_next_ = 0;
-  final_block_ = 0;
+  final_block_ = complete_to_ = 0;
   {
     std::lock_guard lock{mutex_};
     seen_ = {};
@@ -190,9 +191,12 @@ status<error> l1_view::load() {
     std::lock_guard lock{mutex_};
     seen_.until = unix_seconds{load_be64(seen->data())};
   }
-  ASHLAR_TRY(const auto last_final, db_->get(final_key));
-  if (last_final && last_final->size() != 8) return fail(damaged("final block"));
-  if (last_final) final_block_ = load_be64(last_final->data());
+  for (const auto& [key, to] :
+       {std::pair(&final_key, &final_block_), std::pair(&complete_key, &complete_to_)}) {
+    ASHLAR_TRY(const auto number, db_->get(*key));
+    if (number && number->size() != 8) return fail(damaged("final block"));
+    if (number) *to = load_be64(number->data());
+  }
   decoder from{*raw};
   if (const u8 got = from.u8_(); got != version)
     return fail(error{error_code::wrong_schema, version, got, "L1 view"});
@@ -363,6 +367,11 @@ result<std::vector<u64>, error> l1_view::roll_back(const seen_block& ancestor) {
     rows.erase(key_of('n', window_.back().number.value));
     window_.pop_back();
   }
+  if (window_.empty()) {
+    window_.push_back(ancestor);
+    rows.put(key_of('n', ancestor.number.value), ancestor.hash);
+  }
+  complete_to_ = std::min(complete_to_, ancestor.number.value);
   u64 left = operations_total();
   while (left > 0) {
     ASHLAR_TRY(const auto op, operation(priority_id{left - 1}));

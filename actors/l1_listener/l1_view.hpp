@@ -107,6 +107,11 @@ class l1_view {
   /// The greatest block that `finalize` was called with; nothing at or below it can be taken back.
   /// Zero: none was.
   u64 final_block() const noexcept { return final_block_; }
+  /// All events up to this block are here: the contract's counters agreed when they were read up to
+  /// it. On disk with the next range.
+  u64 complete_to() const noexcept { return complete_to_; }
+  /// The cursor is such a block.
+  void set_complete() noexcept { complete_to_ = cursor_->number.value; }
   /// Rows behind `finalized()`, by number.
   const std::map<u64, batch_row>& rows() const noexcept { return rows_; }
   hash256 rolling_hash() const noexcept { return rolling_; }
@@ -128,8 +133,8 @@ class l1_view {
   status<store::error> add_operation(const queued_operation& op);
   status<store::error> finish(const std::vector<seen_block>& read, u32 window_max);
 
-  /// Takes back all behind `ancestor`, which is in the window. Gives the numbers of the batches
-  /// whose rows changed.
+  /// Takes back all behind `ancestor`, which is on L1's chain and not below `final_block()`. Gives
+  /// the numbers of the batches whose rows changed.
   result<std::vector<u64>, store::error> roll_back(const seen_block& ancestor);
   /// Marks rows as final; forgets rows up to `finalized` and what undoes blocks up to `block`.
   status<store::error> finalize(l1::l1_block_number block, const std::vector<u64>& final_rows,
@@ -153,6 +158,7 @@ class l1_view {
   priority_id taken_;
   std::string divergence_;
   u64 final_block_ = 0;
+  u64 complete_to_ = 0;
   block_gate gate_;
   mutable std::mutex mutex_;  // for these three only: the rest has one thread
   u64 operations_ = 0;

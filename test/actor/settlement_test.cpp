@@ -235,6 +235,36 @@ TEST_CASE("deposits reach the sequencer in bounded messages, once, and over its 
   CHECK(s.sequencer->taken == s.l1.priority_ops());
 }
 
+TEST_CASE("a catch-up of more blocks than are kept, without its logs at first, is read again") {
+  // given: a listener that has read a batch
+  settlement_system s;
+  s.listening.hash_window = 8;
+  s.listening.log_range_max = 100;
+  s.start_listener();
+  s.seal(2);
+  s.l1.commit_by_another(batch_of(1).input, batch_of(1).pubdata);
+  s.live(30);
+  REQUIRE(s.batches->settlement(batch_number{1})->stage == batch_stage::committed);
+  // when: it is away for long, and the first answer about that time lacks a commit and a deposit
+  s.l1.commit_by_another(batch_of(2).input, batch_of(2).pubdata);
+  s.l1.deposit({}, u256{1});
+  s.l1.mine(300);
+  bool hide = true;
+  s.l1.faults = [&](std::string_view method) -> std::optional<simulated_l1::fault> {
+    if (!hide || method != "eth_getLogs") return std::nullopt;
+    hide = false;
+    return simulated_l1::fault{R"({"id":)" + std::to_string(s.l1.requests()) + R"(,"result":[]})",
+                               false};
+  };
+  s.live(20);
+  // then
+  CHECK_FALSE(hide);
+  CHECK(s.batches->settlement(batch_number{2})->stage == batch_stage::committed);
+  CHECK(s.sequencer->taken == s.l1.priority_ops());
+  CHECK(s.view->gate().why_closed() == "");
+  CHECK(s.fixture.ask<api::role_status>(s.listener, api::status_atom::value).healthy);
+}
+
 TEST_CASE("a sequencer that does not answer is asked again after the time-out") {
   settlement_system s;
   s.start_listener();

@@ -380,6 +380,90 @@ TEST_CASE("a range without its logs, the first after a start, is read again") {
   CHECK(f.follower->status().healthy);
 }
 
+TEST_CASE("a range without its logs that is longer than the window is read again") {
+  // given: a view that is new, or knows L1 up to some block and was away since
+  const bool is_new = GENERATE(true, false);
+  const std::string found_by = GENERATE("a later event", "the counters at the head");
+  INFO((is_new ? "new" : "known") << ", found by " << found_by);
+  follower_fixture f;
+  f.config.hash_window = 8;
+  f.config.confirmations = 2;
+  f.config.finality_depth = 10;
+  f.config.log_range_max = 50;
+  f.start();
+  f.seal(3);
+  f.commit(1);
+  f.l1.mine(30);
+  if (!is_new) {
+    f.steps(2);
+    REQUIRE(f.view->totals().committed == 1);
+    REQUIRE(f.view->final_block() != 0);
+  }
+  f.commit(2);
+  f.l1.deposit({}, u256{1});
+  f.l1.mine(100);
+  if (found_by == "a later event") f.commit(3);
+  f.l1.mine(100);
+  // when: the first range comes without its events
+  bool hide = true;
+  f.l1.faults = [&](std::string_view method) -> std::optional<simulated_l1::fault> {
+    if (!hide || method != "eth_getLogs") return std::nullopt;
+    hide = false;
+    return simulated_l1::fault{R"({"id":)" + std::to_string(f.l1.requests()) + R"(,"result":[]})",
+                               false};
+  };
+  f.steps(3);
+  CHECK(f.counter("rescans_total") == 1);
+  f.steps(6);
+  // then: it is read again, once, and what was known stays known
+  CHECK(f.counter("rescans_total") == 1);
+  CHECK(f.view->totals().committed == f.l1.commits().size());
+  CHECK(f.operations(0) == f.l1.priority_ops());
+  CHECK(f.settlement(2).stage == batch_stage::committed);
+  CHECK(f.view->gate().why_closed() == "");
+  CHECK(f.follower->status().healthy);
+  // and: it goes on from the folder
+  f.start();
+  f.l1.mine();
+  f.step();
+  CHECK(f.follower->status().healthy);
+  CHECK(f.view->final_block() + 10 == f.l1.head());
+}
+
+TEST_CASE("events that were missing where the counters agreed are read again all the same") {
+  // given: two answers of an endpoint that was behind, its logs and its counters, so that a block
+  // counts as read whose commit is missing; then L1 is away for more than the window
+  follower_fixture f;
+  f.config.hash_window = 8;
+  f.config.finality_depth = 20;
+  f.config.log_range_max = 50;
+  f.start();
+  f.seal(2);
+  f.l1.mine(30);
+  f.steps(2);
+  f.commit(1);
+  f.l1.mine();
+  f.l1.faults = [&](std::string_view method) -> std::optional<simulated_l1::fault> {
+    if (method != "eth_getLogs") return std::nullopt;
+    return simulated_l1::fault{R"({"id":)" + std::to_string(f.l1.requests()) + R"(,"result":[]})",
+                               false};
+  };
+  f.step();
+  REQUIRE(f.view->totals().committed == 0);
+  f.view->set_complete();
+  f.l1.mine(60);
+  f.commit(2);
+  f.l1.mine(40);
+  // when
+  f.l1.faults = nullptr;
+  f.time.advance(std::chrono::minutes(2));
+  f.steps(12);
+  // then
+  CHECK(f.view->totals().committed == 2);
+  CHECK(f.counter("rescans_total") == 2);
+  CHECK(f.follower->status().healthy);
+}
+
 TEST_CASE("any history by seed ends with the view that L1 shows") {
   for (u64 seed = 1; seed <= 40; ++seed) {
     INFO("seed " << seed);
