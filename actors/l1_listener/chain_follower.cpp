@@ -412,10 +412,16 @@ std::vector<api::l1_batch_event> chain_follower::snapshot() const {
   return out;
 }
 
+/// Whoever gets them may have executed them long before his answer is here, or there is none.
 result<api::priority_list_ptr, store::error> chain_follower::operations(priority_id due) {
   queue_trouble_.clear();
   if (!started_ || !head_) return api::priority_list_ptr{};
-  ASHLAR_CHECK(view_.set_taken(due));
+  ASHLAR_TRY(auto list, choose_operations(due));
+  ASHLAR_CHECK(view_.set_taken(list ? priority_id{list->items.back().id.value + 1} : due));
+  return list;
+}
+
+result<api::priority_list_ptr, store::error> chain_follower::choose_operations(priority_id due) {
   if (due.value > view_.operations_total()) {
     queue_trouble_ = "the sequencer has executed operations up to " +
                      std::to_string(due.value - 1) + ", L1 shows " +

@@ -36,8 +36,8 @@ class chain_follower {
   std::vector<api::l1_batch_event> snapshot() const;
 
   /// Operations for a sequencer whose next one is `due`: deep enough, consecutive, and their
-  /// rolling hash compared with the contract's. Null where there is nothing to give (yet).
-  /// Errors only as `step`.
+  /// rolling hash compared with the contract's. Null where there is nothing to give (yet). They
+  /// count as taken, durably, before they are given. Errors only as `step`.
   result<api::priority_list_ptr, store::error> operations(priority_id due);
 
   api::settled_heads heads() const noexcept { return heads_; }
@@ -80,6 +80,7 @@ class chain_follower {
   static api::l1_batch_event event_of(u64 batch, const batch_row& row, bool reorged);
   void emit(u64 batch, bool reorged);
   void note_trouble(const trouble& t, clock::duration now);
+  result<api::priority_list_ptr, store::error> choose_operations(priority_id due);
 
   listener_config config_;
   l1::client& l1_;

@@ -426,8 +426,15 @@ status<error> l1_view::finalize(l1::l1_block_number block, const std::vector<u64
 
 status<error> l1_view::set_taken(priority_id next) {
   if (next == taken_) return nothing{};
-  taken_ = next;
   store::write_batch rows;
+  if (next < taken_) {
+    store::cursor walk = db_->walk();
+    for (walk.seek(key_of('t', next.value)); is_of(walk, 't', 9); walk.next())
+      rows.erase(walk.key());
+    ASHLAR_CHECK(walk.check());
+    ASHLAR_TRY(divergence_, find_divergence(std::min(operations_total(), next.value)));
+  }
+  taken_ = next;
   put_head(rows);
   return db_->write(rows, true);
 }

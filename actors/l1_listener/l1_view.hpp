@@ -115,7 +115,7 @@ class l1_view {
   /// Rows behind `finalized()`, by number.
   const std::map<u64, batch_row>& rows() const noexcept { return rows_; }
   hash256 rolling_hash() const noexcept { return rolling_; }
-  /// The first operation that the sequencer has not taken.
+  /// The first operation that the sequencer cannot have taken.
   priority_id taken() const noexcept { return taken_; }
   /// That L1 has another operation than one that was executed; empty while it has none. It ends
   /// when L1 shows the executed one again.
@@ -139,6 +139,7 @@ class l1_view {
   /// Marks rows as final; forgets rows up to `finalized` and what undoes blocks up to `block`.
   status<store::error> finalize(l1::l1_block_number block, const std::vector<u64>& final_rows,
                                 batch_number finalized);
+  /// Those behind it were given to nobody, or to a sequencer that has forgotten them.
   status<store::error> set_taken(priority_id next);
 
  private:

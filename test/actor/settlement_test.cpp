@@ -38,12 +38,16 @@ class fragile final : public l1::transport {
 struct sequencer_book {
   std::vector<hash256> taken;
   std::size_t largest_message = 0;
-  bool silent = false;
+  bool silent = false;  ///< takes nothing and does not answer
+  bool mute = false;    ///< takes them and does not answer
 };
 
 caf::behavior fake_sequencer(caf::event_based_actor* self, std::shared_ptr<sequencer_book> book) {
   return {
-      [book](api::priority_atom) { return priority_id{book->taken.size()}; },
+      [self, book](api::priority_atom) -> caf::result<priority_id> {
+        if (book->mute) return self->make_response_promise<priority_id>();
+        return priority_id{book->taken.size()};
+      },
       [self, book](api::priority_atom,
                    const api::priority_list_ptr& list) -> caf::result<priority_id> {
         if (book->silent) return self->make_response_promise<priority_id>();
@@ -53,6 +57,7 @@ caf::behavior fake_sequencer(caf::event_based_actor* self, std::shared_ptr<seque
           if (op.id.value > book->taken.size()) return api::make_error(api::errc::priority_gap);
           book->taken.push_back(op.canonical_hash);
         }
+        if (book->mute) return self->make_response_promise<priority_id>();
         return priority_id{book->taken.size()};
       },
   };
@@ -276,6 +281,54 @@ TEST_CASE("a sequencer that does not answer is asked again after the time-out") 
   s.sequencer->silent = false;
   s.live(12);
   CHECK(s.sequencer->taken == s.l1.priority_ops());
+}
+
+TEST_CASE("a deposit that was handed over counts as taken before the sequencer answers") {
+  for (const bool restarted : {false, true}) {
+    INFO("restarted " << restarted);
+    // given: the sequencer has a deposit, and its answer is on the way
+    settlement_system s;
+    s.start_listener();
+    s.live(2);
+    s.sequencer->mute = true;
+    s.l1.deposit({}, u256{1});
+    s.live(4);
+    REQUIRE(s.sequencer->taken.size() == 1);
+    // when: L1 has another in its place
+    s.l1.reorg(6, simulated_l1::fork::drops);
+    s.l1.deposit({}, u256{2});
+    s.live(6);
+    if (restarted) {
+      caf::anon_send_exit(s.listener, caf::exit_reason::kill);
+      s.fixture.run();
+      s.start_listener();
+    }
+    s.sequencer->mute = false;
+    s.live(15);
+    // then: no block is made behind what is executed, and why is said
+    REQUIRE(s.l1.priority_ops() != s.sequencer->taken);
+    CHECK_THAT(s.view->gate().why_closed(), Catch::Contains("L1 replaced operation 0"));
+  }
+}
+
+TEST_CASE("a deposit that was handed over and not taken may be another after a reorg") {
+  // given: a sequencer that died with what it was given
+  settlement_system s;
+  s.start_listener();
+  s.live(2);
+  s.sequencer->silent = true;
+  s.l1.deposit({}, u256{1});
+  s.live(4);
+  // when
+  s.l1.reorg(6, simulated_l1::fork::drops);
+  s.l1.deposit({}, u256{2});
+  s.live(4);
+  s.sequencer->silent = false;
+  s.live(20);
+  // then
+  CHECK(s.sequencer->taken.size() == 1);
+  CHECK(s.sequencer->taken == s.l1.priority_ops());
+  CHECK(s.view->gate().why_closed() == "");
 }
 
 TEST_CASE("a follower that refuses an event gets it again, in order") {
