@@ -6,6 +6,7 @@ namespace ashlar::gateway {
 namespace {
 
 constexpr std::size_t summaries_max = 1'024;
+constexpr std::size_t estimated_from_max = 8;  // batches, the last ones that got further
 
 rpc::batch_stage to_rpc(ashlar::batch_stage stage) noexcept {
   switch (stage) {
@@ -86,7 +87,7 @@ std::optional<batch_views::summary> batch_views::summary_of(batch_number n) {
   summary out;
   out.first_block = sealed->first_block;
   out.last_block = sealed->last_block;
-  out.state_after = sealed->input.state_after;
+  out.sealed_at = sealed->sealed_at;
   rpc::batch_status& s = out.status;
   s.number = n;
   s.first_block = sealed->first_block;
@@ -122,7 +123,52 @@ rpc::batch_status batch_views::open_batch(batch_number n, block_number first) co
   return out;
 }
 
-std::optional<rpc::batch_status> batch_views::status_of(batch_number n) {
+unix_seconds batch_views::reached_at(batch_number n, rpc::batch_stage stage) {
+  if (stage == rpc::batch_stage::open || stage == rpc::batch_stage::sealed) {
+    const auto known = summary_of(n);
+    if (!known) return {};
+    return stage == rpc::batch_stage::open ? known->status.timestamp : known->sealed_at;
+  }
+  const auto at = batches_->settlement(n);
+  if (!at) return {};
+  switch (stage) {
+    case rpc::batch_stage::committed:
+      return at->commit_at;
+    case rpc::batch_stage::proved:
+      return at->prove_at;
+    default:
+      return at->execute_at;
+  }
+}
+
+/// What is left by the batches that were in the stage as long as this one is or longer: half of
+/// them were out of it by then. So an overdue batch is compared with overdue ones, and where there
+/// were none nothing is known.
+std::optional<u64> batch_views::estimate(batch_number n, rpc::batch_stage stage, unix_seconds since,
+                                         unix_seconds now) {
+  if (stage == rpc::batch_stage::executed || since.value == 0) return std::nullopt;
+  const auto next = static_cast<rpc::batch_stage>(static_cast<u8>(stage) + 1);
+  // Batches reach a stage in their order: the first that has not is found by bisection.
+  u64 last = 0;
+  for (u64 behind = n.value; last + 1 < behind;) {
+    const u64 middle = last + (behind - last) / 2;
+    const auto its = stage_of(batch_number{middle});
+    (its && *its >= next ? last : behind) = middle;
+  }
+  const u64 waited = now.value - std::min(now.value, since.value);
+  std::vector<u64> longer;
+  for (u64 i = 0; i < estimated_from_max && i < last; ++i) {
+    const u64 from = reached_at(batch_number{last - i}, stage).value;
+    const u64 to = reached_at(batch_number{last - i}, next).value;
+    if (from != 0 && from <= to && waited <= to - from) longer.push_back(to - from);
+  }
+  if (longer.empty()) return std::nullopt;
+  const auto middle = longer.begin() + static_cast<std::ptrdiff_t>(longer.size() / 2);
+  std::nth_element(longer.begin(), middle, longer.end());
+  return *middle - waited;
+}
+
+std::optional<rpc::batch_status> batch_views::status_of(batch_number n, unix_seconds now) {
   if (batches_ == nullptr || n.value == 0) return std::nullopt;
   const batch_number newest = batches_->last();
   if (n == newest.next()) {
@@ -133,7 +179,9 @@ std::optional<rpc::batch_status> batch_views::status_of(batch_number n) {
       first = before->last_block.next();
     }
     if (blocks_.head().number < first) return std::nullopt;
-    return open_batch(n, first);
+    rpc::batch_status out = open_batch(n, first);
+    out.estimate_s = estimate(n, out.stage, out.timestamp, now);
+    return out;
   }
   if (newest < n) return std::nullopt;
   const auto known = summary_of(n);
@@ -147,6 +195,7 @@ std::optional<rpc::batch_status> batch_views::status_of(batch_number n) {
     out.prove = step_of(at->prove_txn, at->prove_at, at->prove_gas);
     out.execute = step_of(at->execute_txn, at->execute_at, at->execute_gas);
   }
+  out.estimate_s = estimate(n, out.stage, reached_at(n, out.stage), now);
   return out;
 }
 

@@ -20,8 +20,9 @@ class batch_views {
   std::optional<batch_number> last() const;
   std::optional<batch_number> number_of(block_number block) const;
   std::optional<rpc::batch_position> position_of(block_number block);
-  /// The batch behind the last sealed one is `open` where it has a block.
-  std::optional<rpc::batch_status> status_of(batch_number n);
+  /// The batch behind the last sealed one is `open` where it has a block. `now`: what its estimate
+  /// counts from.
+  std::optional<rpc::batch_status> status_of(batch_number n, unix_seconds now);
   /// Where the batch is on L1; nothing where it is not sealed.
   std::optional<rpc::batch_stage> stage_of(batch_number n) const;
   std::optional<rpc::message_proof> prove_message(const store::txn_location& where,
@@ -38,11 +39,15 @@ class batch_views {
   /// What does not change while a batch is what it is.
   struct summary {
     block_number first_block, last_block;
-    hash256 state_after;
+    unix_seconds sealed_at;
     rpc::batch_status status;
   };
   std::optional<summary> summary_of(batch_number n);
   rpc::batch_status open_batch(batch_number n, block_number first) const;
+  /// When a batch came into a stage; 0: it has not, or nobody knows.
+  unix_seconds reached_at(batch_number n, rpc::batch_stage stage);
+  std::optional<u64> estimate(batch_number n, rpc::batch_stage stage, unix_seconds since,
+                              unix_seconds now);
   u64 txns_up_to(u64 block) const;
 
   const store::chain_store& blocks_;

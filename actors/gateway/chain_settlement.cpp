@@ -46,7 +46,7 @@ std::optional<batch_number> chain_backend::last_batch() {
 }
 
 std::optional<rpc::batch_status> chain_backend::batch(batch_number n) {
-  auto out = batches_.status_of(n);
+  auto out = batches_.status_of(n, parts_.time.wall());
   if (!out || out->stage == rpc::batch_stage::open || out->stage == rpc::batch_stage::executed)
     return out;
   const auto progress = link_.progress(n);
@@ -85,9 +85,10 @@ std::optional<rpc::txn_status> chain_backend::status_of(const hash256& txn_hash)
     out.batch = batches_.number_of(at->number);
     out.stage = rpc::txn_stage::confirmed;
     out.waits_for = "its batch to be sealed";
-    if (!out.batch) return out;
-    out.stage = rpc::txn_stage::batched;
-    if (const auto b = batches_.status_of(*out.batch)) {
+    const batch_number open = batches_.last().value_or(batch_number{}).next();
+    if (const auto b = batches_.status_of(out.batch.value_or(open), parts_.time.wall())) {
+      out.estimate_s = b->estimate_s;
+      if (!out.batch) return out;
       out.stage = to_txn_stage(b->stage);
       out.waits_for = b->waits_for;
     }

@@ -260,6 +260,13 @@ void put_l1_step(object_out& o, const char* name, const std::optional<l1_step>& 
   s.end();
 }
 
+void put_estimate(object_out& o, const std::optional<u64>& seconds) {
+  if (seconds)
+    o.quantity("estimateSeconds", *seconds);
+  else
+    o.null("estimateSeconds");
+}
+
 outcome batch_status_of(const call_in& in, std::string& out) {
   batch_number n = in.s.chain.last_batch().value_or(batch_number{});
   if (in.has(0)) {
@@ -287,6 +294,7 @@ outcome batch_status_of(const call_in& in, std::string& out) {
   put_l1_step(o, "prove", b->prove);
   put_l1_step(o, "execute", b->execute);
   o.text("waitsFor", b->waits_for);
+  put_estimate(o, b->estimate_s);
   o.text("lastError", b->last_error);
   o.end();
   return nothing{};
@@ -312,10 +320,7 @@ outcome txn_status_of(const call_in& in, std::string& out) {
   put_optional(o, "blockNumber", s->block);
   put_optional(o, "batchNumber", s->batch);
   o.text("waitsFor", s->waits_for);
-  if (s->estimate_s)
-    o.quantity("estimateSeconds", *s->estimate_s);
-  else
-    o.null("estimateSeconds");
+  put_estimate(o, s->estimate_s);
   o.end();
   return nothing{};
 }

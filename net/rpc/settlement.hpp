@@ -68,6 +68,9 @@ struct batch_status {
   std::optional<l1_step> execute;
   std::string waits_for;   ///< for people: what must happen next, empty where final
   std::string last_error;  ///< of the step that is tried now
+  /// Seconds until the next stage, by what it took of earlier batches; none: no earlier one has
+  /// reached it, or none waited as long as this one has.
+  std::optional<u64> estimate_s;
 };
 
 enum class txn_stage : u8 {
@@ -87,7 +90,7 @@ struct txn_status {
   std::optional<block_number> block;
   std::optional<batch_number> batch;
   std::string waits_for;
-  std::optional<u64> estimate_s;  ///< seconds until the next stage
+  std::optional<u64> estimate_s;  ///< until its batch's next stage, as in `batch_status`
 };
 
 struct drop_reason {

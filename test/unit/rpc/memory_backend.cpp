@@ -288,6 +288,7 @@ std::optional<batch_status> memory_backend::batch(batch_number n) {
   out.state_commitment = word(0xcc);
   out.commit = l1_step{word(0xc1), unix_seconds{1'700'000'100}, 150'000};
   out.waits_for = "a proof";
+  out.estimate_s = 30;
   return out;
 }
 

@@ -132,7 +132,7 @@ TEST_CASE("batch status says the stage and what it waits for") {
                                          hex(word(0xcc)) + R"(","treeRoot":")" + hex(word(0)) +
                                          R"(","commit":{"transactionHash":")" + hex(word(0xc1)) +
                                          R"(","timestamp":"0x6553f164","gasUsed":"0x249f0"},
-    "prove":null,"execute":null,"waitsFor":"a proof","lastError":""})");
+    "prove":null,"execute":null,"waitsFor":"a proof","estimateSeconds":"0x1e","lastError":""})");
   CHECK(f.result("ashlar_batchStatus", "[1]") == golden);
   CHECK(f.result("ashlar_batchStatus") == golden);
   CHECK(f.result("ashlar_batchStatus", "[9]").is_null());
