@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -108,6 +109,7 @@ class chain_backend final : public rpc::backend {
   void observe(std::weak_ptr<rpc::chain_observer> observer) override;
   std::optional<rpc::batch_position> batch_of(block_number block) override;
   std::optional<rpc::batch_status> batch(batch_number n) override;
+  std::optional<rpc::batch_status> explained_batch(batch_number n) override;
   std::optional<batch_number> last_batch() override;
   std::optional<rpc::message_proof> prove_message(const hash256& txn_hash, u32 index) override;
   std::optional<rpc::soft_confirmation> confirmation_of(const hash256& txn_hash) override;
@@ -134,6 +136,15 @@ class chain_backend final : public rpc::backend {
   u256 tip_quote(const store::stored_block& head);
   u256 tip_paid(const store::stored_block& head) const;
   std::vector<role_report> reports();
+  /// What roles said of a batch in that stage.
+  struct explanation {
+    rpc::batch_stage stage{};
+    std::string waits_for;  ///< empty: the publisher had nothing to say
+    std::string proof;      ///< empty: no prover, or the stage needs none
+    clock::duration at{};
+  };
+  std::optional<explanation> known_explanation(batch_number n, rpc::batch_stage stage);
+  std::optional<explanation> explain(batch_number n, rpc::batch_stage stage);
 
   const chain_parts parts_;
   const rpc::chain_constants constants_;
@@ -156,6 +167,9 @@ class chain_backend final : public rpc::backend {
   std::mutex reports_mutex_;
   std::vector<role_report> reports_;
   std::optional<clock::duration> reports_at_;
+
+  std::mutex explanations_mutex_, explaining_;
+  std::map<batch_number, explanation> explanations_;
 
   admission_desk desk_;
 

@@ -46,18 +46,47 @@ std::optional<batch_number> chain_backend::last_batch() {
 }
 
 std::optional<rpc::batch_status> chain_backend::batch(batch_number n) {
-  auto out = batches_.status_of(n, parts_.time.wall());
+  return batches_.status_of(n, parts_.time.wall());
+}
+
+std::optional<rpc::batch_status> chain_backend::explained_batch(batch_number n) {
+  auto out = batch(n);
   if (!out || out->stage == rpc::batch_stage::open || out->stage == rpc::batch_stage::executed)
     return out;
-  const auto progress = link_.progress(n);
-  if (progress && !progress->waits_for.empty()) out->waits_for = progress->waits_for;
-  if (out->stage == rpc::batch_stage::committed)
-    if (const auto proof = link_.proof_of(n)) {
-      if (proof->proved)
-        out->waits_for += "; proved here: " + to_hex(proof->proof_hash);
-      else
-        out->waits_for += "; proof: " + proof->doing;
-    }
+  const auto said = explain(n, out->stage);
+  if (!said) return out;
+  if (!said->waits_for.empty()) out->waits_for = said->waits_for;
+  out->waits_for += said->proof;
+  return out;
+}
+
+std::optional<chain_backend::explanation> chain_backend::known_explanation(batch_number n,
+                                                                           rpc::batch_stage stage) {
+  std::lock_guard lock{explanations_mutex_};
+  const auto found = explanations_.find(n);
+  if (found == explanations_.end() || found->second.stage != stage) return std::nullopt;
+  return found->second;
+}
+
+/// Roles may wait for L1. One thread at a time waits for them, whatever number of callers and
+/// batches there is: the others take what was said before, or go without.
+std::optional<chain_backend::explanation> chain_backend::explain(batch_number n,
+                                                                 rpc::batch_stage stage) {
+  auto known = known_explanation(n, stage);
+  if (known && parts_.time.steady() - known->at <= config_.health_age_max) return known;
+  const std::unique_lock asking{explaining_, std::try_to_lock};
+  if (!asking) return known;
+  // A role that does not answer leaves what it said before.
+  explanation out = known.value_or(explanation{stage, {}, {}, {}});
+  if (const auto progress = link_.progress(n)) out.waits_for = progress->waits_for;
+  if (stage == rpc::batch_stage::committed)
+    if (const auto proof = link_.proof_of(n))
+      out.proof = proof->proved ? "; proved here: " + to_hex(proof->proof_hash)
+                                : "; proof: " + proof->doing;
+  out.at = parts_.time.steady();
+  std::lock_guard lock{explanations_mutex_};
+  explanations_.insert_or_assign(n, out);
+  if (explanations_.size() > config_.explanations_max) explanations_.erase(explanations_.begin());
   return out;
 }
 

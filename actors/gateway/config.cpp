@@ -25,6 +25,7 @@ status<std::string> gateway_config::validate() const {
   ASHLAR_CHECK(in_range("confirm_timeout_ms", confirm_timeout, 1, 600'000));
   ASHLAR_CHECK(in_range("health_timeout_ms", health_timeout, 1, 60'000));
   ASHLAR_CHECK(in_range("health_age_max_ms", health_age_max, 0, 60'000));
+  ASHLAR_CHECK(in_range("explanations_max", explanations_max, 1, 1'000'000));
   ASHLAR_CHECK(in_range("call_gas_max", call_gas_max, 21'000, 10'000'000'000));
   ASHLAR_CHECK(in_range("estimate_runs_max", estimate_runs_max, 2, 256));
   ASHLAR_CHECK(in_range("access_list_runs_max", access_list_runs_max, 1, 64));

@@ -26,9 +26,11 @@ struct gateway_config {
   /// With submit_wait::confirmed: how long to wait; later the hash is answered all the same, the
   /// transaction still being in the pool.
   std::chrono::milliseconds confirm_timeout{20'000};
-  /// Longest answer of a role to `status`, and how long the answers are used again.
+  /// Longest answer of a role to `status`, and how long the answers, and those about a batch, are
+  /// used again.
   std::chrono::milliseconds health_timeout{1'000};
   std::chrono::milliseconds health_age_max{500};
+  std::size_t explanations_max = 256;  ///< batches of which is kept what roles said
   /// Gas of one eth_call or one try of an estimate, whatever the caller's limits are.
   u64 call_gas_max = 50'000'000;
   u32 estimate_runs_max = 48;

@@ -134,7 +134,10 @@ class backend {
 
   // Settlement.
   virtual std::optional<batch_position> batch_of(block_number block) = 0;
+  /// What is stored of it: never waits for roles.
   virtual std::optional<batch_status> batch(batch_number n) = 0;
+  /// The same, with what roles say that it waits for, where they can be asked.
+  virtual std::optional<batch_status> explained_batch(batch_number n) { return batch(n); }
   /// The last sealed batch.
   virtual std::optional<batch_number> last_batch() = 0;
   /// `index`: of the log among the transaction's L2 -> L1 logs. None until its batch is sealed.

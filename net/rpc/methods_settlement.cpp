@@ -273,7 +273,7 @@ outcome batch_status_of(const call_in& in, std::string& out) {
     ASHLAR_TRY(const u64 asked, in.get(0, decode_u64_or_number));
     n = batch_number{asked};
   }
-  const auto b = in.s.chain.batch(n);
+  const auto b = in.s.chain.explained_batch(n);
   if (!b) {
     out += "null";
     return nothing{};
@@ -456,10 +456,10 @@ void add_settlement_methods(method_table& to) {
   to["zks_L1ChainId"] = {l1_chain_id};
   to["zks_getL1BatchNumber"] = {last_batch};
   to["zks_L1BatchNumber"] = {last_batch};
-  to["zks_getL1BatchBlockRange"] = {batch_block_range, 1, 1, 1, http::lane::asking};
-  to["zks_getL1BatchDetails"] = {batch_details, 1, 1, 2, http::lane::asking};
-  to["zks_getBlockDetails"] = {block_details, 1, 1, 2, http::lane::asking};
-  to["zks_getTransactionDetails"] = {txn_details, 1, 1, 2, http::lane::asking};
+  to["zks_getL1BatchBlockRange"] = {batch_block_range, 1, 1};
+  to["zks_getL1BatchDetails"] = {batch_details, 1, 1, 2};
+  to["zks_getBlockDetails"] = {block_details, 1, 1, 2};
+  to["zks_getTransactionDetails"] = {txn_details, 1, 1, 2};
   to["zks_getL2ToL1LogProof"] = {message_proof_of, 1, 3, 20, http::lane::heavy};
   to["zks_estimateGasL1ToL2"] = {estimate_l1_to_l2, 1, 1, 20, http::lane::heavy};
   to["zks_estimateFee"] = {estimate_fee, 1, 1, 20, http::lane::heavy};

@@ -1,3 +1,7 @@
+#include <future>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 #include <catch2/catch.hpp>
 
 #include "test/actor/gateway_fixture.hpp"
@@ -71,4 +75,58 @@ TEST_CASE("what a batch still waits is told by what earlier ones waited, or not 
   settle(3, batch_stage::executed, 0, 0, 0);
   settle(4, batch_stage::committed, 0);
   CHECK(left(4) == std::nullopt);
+}
+
+TEST_CASE("one caller waits for what roles say of a batch, the others go without") {
+  gateway_fixture f;
+  for (u64 n = 1; n <= 2; ++n) {
+    f.chain.lay_block({f.transfer(n - 1)});
+    store::sealed_batch b;
+    b.number = batch_number{n};
+    b.first_block = b.last_block = block_number{n};
+    REQUIRE(f.chain.batches->append(b).ok());
+  }
+  // Its first answer comes when it is told to.
+  struct publisher_plan {
+    std::atomic<u32> asked{0};
+    std::promise<void> first;
+    caf::typed_response_promise<api::batch_progress> due;
+  };
+  const auto plan = std::make_shared<publisher_plan>();
+  const auto publishing = [](caf::event_based_actor* self,
+                             const std::shared_ptr<publisher_plan>& p) -> caf::behavior {
+    const auto said = [](u32 n) {
+      api::batch_progress out;
+      out.waits_for = "answer " + std::to_string(n);
+      return out;
+    };
+    return {[self, p, said](api::status_atom, batch_number) -> caf::result<api::batch_progress> {
+              if (++p->asked != 1) return said(p->asked);
+              p->due = self->make_response_promise<api::batch_progress>();
+              p->first.set_value();
+              return p->due;
+            },
+            [p, said](api::drain_atom) { p->due.deliver(said(1)); }};
+  };
+  const caf::actor publisher = f.system->spawn(publishing, plan);
+  f.roles.set("publisher", publisher);
+  const auto waits = [&](u64 n) { return f.backend->explained_batch(batch_number{n})->waits_for; };
+
+  auto slow = std::async(std::launch::async, [&] { return waits(1); });
+  plan->first.get_future().wait();
+  // The publisher is busy with the first question.
+  CHECK(waits(1) == "its commit to be sent to L1");
+  CHECK(waits(2) == "its commit to be sent to L1");
+  CHECK(plan->asked == 1);
+  caf::anon_send(publisher, api::drain_atom::value);
+  CHECK(slow.get() == "answer 1");
+  // What was said is used again for a while; of another batch, and later, it is asked again.
+  CHECK(waits(1) == "answer 1");
+  CHECK(plan->asked == 1);
+  CHECK(waits(2) == "answer 2");
+  f.time.pass(std::chrono::seconds{1});
+  CHECK(waits(1) == "answer 3");
+  CHECK(f.backend->batch(batch_number{1})->waits_for == "its commit to be sent to L1");
+  CHECK(plan->asked == 3);
+  caf::anon_send_exit(publisher, caf::exit_reason::kill);
 }
