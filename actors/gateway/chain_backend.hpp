@@ -20,11 +20,21 @@
 
 namespace ashlar::gateway {
 
-/// The sequencer's engine, where it is in this process: offers transactions to it. False: too many
-/// wait, `done` is not called; otherwise it is called once, here or on any thread that must not be
-/// kept.
-using submit_function = std::function<bool(const api::submission_list_ptr& list,
-                                           std::function<void(api::submit_answer_list_ptr)> done)>;
+/// The sequencer's engine, where it is in this process. From any thread; nothing here waits for the
+/// role, whatever it does. Where a function is empty the role is asked.
+struct local_sequencer {
+  /// Offers transactions. False: too many wait, `done` is not called; otherwise it is called once,
+  /// here or on any thread that must not be kept.
+  std::function<bool(const api::submission_list_ptr& list,
+                     std::function<void(api::submit_answer_list_ptr)> done)>
+      submit{};
+  std::function<u64(const address& who)> pending_nonce{};
+  std::function<api::pool_lookup(const hash256& txn_hash)> lookup{};
+  /// Signed; none where no published block has the transaction.
+  std::function<std::optional<api::soft_confirmation>(const hash256& txn_hash)> confirm{};
+  /// Why it confirms nothing now; it answers empty: it does. Empty: nobody knows.
+  std::function<std::string()> why_unconfirmed{};
+};
 
 /// What a backend stands on. All of it outlives the backend.
 struct chain_parts {
@@ -35,10 +45,7 @@ struct chain_parts {
   const store::batch_store* batches = nullptr;  ///< null: nothing is known of batches
   const clock& time;
   proof_source* proofs = nullptr;  ///< null: eth_getProof answers "not supported"
-  submit_function submit{};        ///< empty: submissions go to the role
-  /// Why the sequencer confirms nothing now; it answers empty: it does. From any thread. May be
-  /// empty: nobody knows.
-  std::function<std::string()> why_unconfirmed{};
+  local_sequencer sequencer{};
 };
 
 struct backend_counters {
@@ -131,6 +138,8 @@ class chain_backend final : public rpc::backend {
   void wait_sync(const api::submission& one, std::chrono::milliseconds timeout,
                  std::optional<u64> gap_nonce, rpc::sync_callback done);
   std::optional<u64> nonce_at_head(const address& who) const;
+  /// Nothing where the sequencer cannot be asked.
+  std::optional<api::pool_lookup> look_up(const hash256& txn_hash);
   template <class Run>
   auto execute(block_number at, Run run) -> decltype(run(std::declval<const struct call_base&>()));
   u256 tip_quote(const store::stored_block& head);

@@ -97,9 +97,13 @@ std::optional<rpc::message_proof> chain_backend::prove_message(const hash256& tx
 
 std::optional<rpc::soft_confirmation> chain_backend::confirmation_of(const hash256& txn_hash) {
   if (!parts_.blocks.locate(txn_hash)) return std::nullopt;
-  const auto got = link_.confirmation(txn_hash);
-  if (!got || !*got) return std::nullopt;
-  const api::soft_confirmation& c = **got;
+  std::optional<api::soft_confirmation> got;
+  if (parts_.sequencer.confirm)
+    got = parts_.sequencer.confirm(txn_hash);
+  else if (const auto told = link_.confirmation(txn_hash); told && *told)
+    got = **told;
+  if (!got) return std::nullopt;
+  const api::soft_confirmation& c = *got;
   rpc::soft_confirmation out{c.chain_id, c.number,   c.block_hash,
                              c.index,    c.txn_hash, constants_.confirmation_signer,
                              c.signature};
@@ -123,9 +127,9 @@ std::optional<rpc::txn_status> chain_backend::status_of(const hash256& txn_hash)
     }
     return out;
   }
-  const auto found = link_.lookup(txn_hash);
-  if (!found || !*found) return std::nullopt;
-  switch ((*found)->where) {
+  const auto found = look_up(txn_hash);
+  if (!found) return std::nullopt;
+  switch (found->where) {
     case api::pool_lookup::place::unknown:
       return std::nullopt;
     case api::pool_lookup::place::pending:
@@ -144,9 +148,9 @@ std::optional<rpc::txn_status> chain_backend::status_of(const hash256& txn_hash)
 }
 
 std::optional<rpc::drop_reason> chain_backend::drop_reason_of(const hash256& txn_hash) {
-  const auto found = link_.lookup(txn_hash);
-  if (!found || !*found || (*found)->where != api::pool_lookup::place::dropped) return std::nullopt;
-  return to_drop_reason((*found)->reason);
+  const auto found = look_up(txn_hash);
+  if (!found || found->where != api::pool_lookup::place::dropped) return std::nullopt;
+  return to_drop_reason(found->reason);
 }
 
 std::vector<role_report> chain_backend::reports() {

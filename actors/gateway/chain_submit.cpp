@@ -112,8 +112,9 @@ void chain_backend::offer(api::submission_list_ptr list, std::chrono::millisecon
       auto tell = [done, a = std::move(a)] { done(a); };
       if (!answers_.post(tell)) tell();
     };
-  if (!parts_.submit) return link_.submit(std::move(list), timeout, std::move(done));
-  if (!parts_.submit(list, [done](api::submit_answer_list_ptr all) { done(std::move(all)); }))
+  const auto& submit = parts_.sequencer.submit;
+  if (!submit) return link_.submit(std::move(list), timeout, std::move(done));
+  if (!submit(list, [done](api::submit_answer_list_ptr all) { done(std::move(all)); }))
     done(fail(rpc::backend_error{rpc::backend_errc::unavailable,
                                  "too many transactions wait for their confirmation"}));
 }
@@ -165,12 +166,13 @@ void chain_backend::send_sync(const api::submission& one, std::chrono::milliseco
   const auto next = nonce_at_head(one.sender);
   if (next && one.body->nonce <= *next)
     return wait_sync(one, timeout, std::nullopt, std::move(done));
-  link_.pending_nonce(one.sender,
-                      [this, one, timeout, done = std::move(done)](rpc::answer<u64> pending) {
-                        std::optional<u64> gap;
-                        if (pending && *pending < one.body->nonce) gap = *pending;
-                        wait_sync(one, timeout, gap, done);
-                      });
+  auto wait = [this, one, timeout, done = std::move(done)](rpc::answer<u64> pending) {
+    std::optional<u64> gap;
+    if (pending && *pending < one.body->nonce) gap = *pending;
+    wait_sync(one, timeout, gap, done);
+  };
+  if (parts_.sequencer.pending_nonce) return wait(parts_.sequencer.pending_nonce(one.sender));
+  link_.pending_nonce(one.sender, std::move(wait));
 }
 
 /// With a gap the transaction is only put into the pool: nothing will confirm it before the
@@ -190,8 +192,9 @@ void chain_backend::wait_sync(const api::submission& one, std::chrono::milliseco
         const api::submit_answer& answer = (*a)->items[0];
         if (const auto* dropped = std::get_if<api::drop_reason>(&answer)) {
           if (dropped->code == api::drop_code::not_confirmed_in_time)
-            return done(rpc::sync_timeout{
-                hash, parts_.why_unconfirmed ? parts_.why_unconfirmed() : std::string()});
+            return done(rpc::sync_timeout{hash, parts_.sequencer.why_unconfirmed
+                                                    ? parts_.sequencer.why_unconfirmed()
+                                                    : std::string()});
           return done(to_submit_error(*dropped));
         }
         if (gap_nonce) return done(rpc::sync_nonce_gap{hash, *gap_nonce});
@@ -204,16 +207,24 @@ void chain_backend::wait_sync(const api::submission& one, std::chrono::milliseco
 }
 
 u64 chain_backend::pending_nonce(const address& who) {
+  if (parts_.sequencer.pending_nonce) return parts_.sequencer.pending_nonce(who);
   const auto pending = link_.pending_nonce(who);
   if (pending) return *pending;
   return nonce_at_head(who).value_or(0);
 }
 
-rpc::pending_txn_ptr chain_backend::pending_by_hash(const hash256& txn_hash) {
+std::optional<api::pool_lookup> chain_backend::look_up(const hash256& txn_hash) {
+  if (parts_.sequencer.lookup) return parts_.sequencer.lookup(txn_hash);
   const auto found = link_.lookup(txn_hash);
-  if (!found || !*found || (*found)->body == nullptr) return nullptr;
-  const api::pool_lookup& l = **found;
-  return std::make_shared<const rpc::pending_txn>(rpc::pending_txn{*l.body, txn_hash, l.sender});
+  if (!found || !*found) return std::nullopt;
+  return **found;
+}
+
+rpc::pending_txn_ptr chain_backend::pending_by_hash(const hash256& txn_hash) {
+  const auto found = look_up(txn_hash);
+  if (!found || found->body == nullptr) return nullptr;
+  return std::make_shared<const rpc::pending_txn>(
+      rpc::pending_txn{*found->body, txn_hash, found->sender});
 }
 
 }  // namespace ashlar::gateway

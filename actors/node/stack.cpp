@@ -372,8 +372,10 @@ std::string stack::parts::start_roles() {
       batches.get(),
       time,
       &*proofs,
-      [core = engine](const auto& list, auto done) { return core->submit(list, std::move(done)); },
-      [core = engine] { return core->why_unconfirmed(); }};
+      {[core = engine](const auto& list, auto done) { return core->submit(list, std::move(done)); },
+       [core = engine](const address& who) { return core->pool().pending_nonce(who); },
+       [core = engine](const hash256& hash) { return core->pool().lookup(hash); },
+       [core = engine](const hash256& hash) { return core->confirm(hash); }}};
   config.gateway.expected_roles = {"sequencer", "batch", "publisher", "l1_listener", "gateway"};
   if (prover) config.gateway.expected_roles.push_back("prover");
   backend = std::make_shared<gateway::chain_backend>(gateway_parts, constants(), config.gateway);

@@ -152,7 +152,7 @@ struct gateway_fixture {
 
   explicit gateway_fixture(gateway::gateway_config config = quick(),
                            gateway::proof_source* proofs = nullptr,
-                           gateway::submit_function direct = {}) {
+                           gateway::local_sequencer direct = {}) {
     api::register_messages(system_config);
     system_config.set("scheduler.max-threads", std::size_t{2});
     system = std::make_unique<caf::actor_system>(system_config);
@@ -163,12 +163,13 @@ struct gateway_fixture {
     };
     sequencer = system->spawn(scripted, plan);
     roles.set("sequencer", caf::actor_cast<caf::actor>(sequencer));
+    direct.why_unconfirmed = [s = plan] { return s->why_unconfirmed; };
     rpc::chain_constants constants;
     constants.chain_id = chain.config.chain_id;
     constants.confirmation_signer = contract_no(200);
     backend = std::make_shared<gateway::chain_backend>(
         gateway::chain_parts{*system, roles, chain.config, *chain.blocks, chain.batches.get(), time,
-                             proofs, std::move(direct), [s = plan] { return s->why_unconfirmed; }},
+                             proofs, std::move(direct)},
         constants, config);
   }
   ~gateway_fixture() {

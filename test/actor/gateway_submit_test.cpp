@@ -81,7 +81,8 @@ TEST_CASE("an engine in this process gets submissions without a message") {
   std::vector<api::submission_list_ptr> offered;
   bool room = true;
   stored_chain* chain = nullptr;
-  gateway_fixture f(gateway_fixture::quick(), nullptr, [&](const auto& list, auto done) {
+  gateway::local_sequencer engine;
+  engine.submit = [&](const auto& list, auto done) {
     if (!room) return false;
     offered.push_back(list);
     if (list->wait == api::submit_wait::confirmed) {
@@ -92,7 +93,8 @@ TEST_CASE("an engine in this process gets submissions without a message") {
       done(std::make_shared<const api::submit_answer_list>(std::move(out)));
     }
     return true;
-  });
+  };
+  gateway_fixture f(gateway_fixture::quick(), nullptr, engine);
   chain = &f.chain;
 
   const auto many = f.submit(transfers(f, 20));
@@ -110,6 +112,42 @@ TEST_CASE("an engine in this process gets submissions without a message") {
   CHECK(offered[1]->items[0].hash == crypto::keccak256(one));
   REQUIRE(busy.size() == 2);
   for (const auto& r : busy) CHECK(r.error().code == submit_errc::unavailable);
+}
+
+TEST_CASE("an engine in this process answers for its pool while nobody plays the role") {
+  api::pool_lookup found;
+  std::optional<api::soft_confirmation> promise;
+  gateway::local_sequencer engine;
+  engine.submit = [](const auto& list, auto done) {
+    api::submit_answer_list out;
+    out.items.assign(list->items.size(), api::txn_accepted{});
+    done(std::make_shared<const api::submit_answer_list>(std::move(out)));
+    return true;
+  };
+  engine.pending_nonce = [](const address&) { return u64{9}; };
+  engine.lookup = [&](const hash256&) { return found; };
+  engine.confirm = [&](const hash256&) { return promise; };
+  gateway_fixture f(gateway_fixture::quick(), nullptr, engine);
+  f.roles.clear("sequencer", f.sequencer.address());
+  const hash256 mined = f.chain.lay_block({f.transfer(0)})->txn_hashes[0];
+  const txn t = f.transfer(10);
+
+  CHECK(f.backend->pending_nonce(test_key(0).account) == 9);
+  const auto sync = f.submit_sync(encode_txn(t), std::chrono::milliseconds{5'000});
+  REQUIRE(std::holds_alternative<rpc::sync_nonce_gap>(sync));
+  CHECK(std::get<rpc::sync_nonce_gap>(sync).expected_nonce == 9);
+  CHECK_FALSE(f.backend->confirmation_of(mined));
+  promise.emplace().txn_hash = mined;
+  CHECK(f.backend->confirmation_of(mined)->txn_hash == mined);
+  CHECK(f.backend->pending_by_hash(txn_hash(t)) == nullptr);
+  found.where = api::pool_lookup::place::pending;
+  found.body = std::make_shared<const txn>(t);
+  CHECK(f.backend->pending_by_hash(txn_hash(t))->body == t);
+  CHECK(f.backend->status_of(txn_hash(t))->stage == rpc::txn_stage::pending);
+  found = {};
+  found.where = api::pool_lookup::place::dropped;
+  found.reason = {api::drop_code::expired, {}, {}};
+  CHECK(f.backend->drop_reason_of(txn_hash(t))->code == "expired");
 }
 
 TEST_CASE("a list of nothing sound never reaches the sequencer") {
