@@ -119,6 +119,11 @@ rpc::sealed_block_ptr chain_backend::block_by_hash(const hash256& hash) {
   return found && found->hash == hash ? found : nullptr;
 }
 
+std::optional<hash256> chain_backend::hash_of(block_number n) {
+  if (parts_.blocks.head().number < n) return std::nullopt;  // staged ones are nobody's yet
+  return parts_.blocks.hash_of(n);
+}
+
 std::optional<block_number> chain_backend::number_of(const hash256& block_hash) {
   const auto n = parts_.blocks.number_of(block_hash);
   // The store's key may hold less than the whole hash.

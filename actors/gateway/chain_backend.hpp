@@ -89,6 +89,7 @@ class chain_backend final : public rpc::backend {
   rpc::sealed_block_ptr block_by_number(block_number n) override;
   rpc::sealed_block_ptr block_by_hash(const hash256& hash) override;
   std::optional<block_number> number_of(const hash256& block_hash) override;
+  std::optional<hash256> hash_of(block_number n) override;
   std::optional<rpc::located_txn> txn_by_hash(const hash256& txn_hash) override;
   rpc::answer<std::vector<rpc::found_log>> logs(const rpc::log_filter& filter,
                                                 const rpc::log_limits& limits) override;

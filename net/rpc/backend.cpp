@@ -10,6 +10,12 @@ std::optional<block_number> backend::number_of(const hash256& block_hash) {
   return found->header.number;
 }
 
+std::optional<hash256> backend::hash_of(block_number n) {
+  const sealed_block_ptr found = block_by_number(n);
+  if (!found) return std::nullopt;
+  return found->hash;
+}
+
 answer<std::vector<found_log>> backend::logs(const log_filter& filter, const log_limits& limits) {
   std::vector<found_log> out;
   std::size_t bytes_so_far = 0;

@@ -95,6 +95,7 @@ class backend {
   virtual sealed_block_ptr block_by_number(block_number n) = 0;
   virtual sealed_block_ptr block_by_hash(const hash256& hash) = 0;
   virtual std::optional<block_number> number_of(const hash256& block_hash);
+  virtual std::optional<hash256> hash_of(block_number n);
   virtual std::optional<located_txn> txn_by_hash(const hash256& txn_hash) = 0;
   /// In order of block and index. Never holds more than `limits` allow: more matches, more bytes
   /// of them or more time is an error (too_many_results, too_many_bytes, timeout).

@@ -153,6 +153,22 @@ rpc_error no_filter() {
   return {code::server, "filter not found", {}};
 }
 
+/// Hashes of the blocks, one at least and then while there is time; the first that is left.
+block_number put_hashes(services& s, block_number from, block_number last, std::string& out) {
+  const auto expired = limits_of(s, out.size()).expired;
+  out += '[';
+  block_number n = from;
+  do {
+    if (const auto hash = s.chain.hash_of(n)) {
+      if (out.back() != '[') out += ',';
+      append_data(out, *hash);
+    }
+    n = n.next();
+  } while (n <= last && !expired());
+  out += ']';
+  return n;
+}
+
 outcome filter_changes(const call_in& in, std::string& out) {
   ASHLAR_TRY(const auto id, in.get(0, decode_id));
   auto state = in.s.filters.find(id, in.s.time.steady());
@@ -168,18 +184,13 @@ outcome filter_changes(const call_in& in, std::string& out) {
     out += "[]";
     return nothing{};
   }
-  // Who polls too seldom gets the oldest part first and the rest at the next polls.
+  // Who polls too seldom, or whose time is over, gets the oldest part first and the rest at the
+  // next polls.
   const block_number last{
       std::min(latest.value, state->next_block.value + in.s.config.log_blocks_max - 1)};
+  block_number next = last.next();
   if (state->kind == filter_kind::blocks) {
-    out += '[';
-    for (block_number n = state->next_block; n <= last; n = n.next()) {
-      const sealed_block_ptr block = in.s.chain.block_by_number(n);
-      if (!block) continue;
-      if (out.back() != '[') out += ',';
-      append_data(out, block->hash);
-    }
-    out += ']';
+    next = put_hashes(in.s, state->next_block, last, out);
   } else {
     log_filter range = state->logs;
     range.from = std::max(state->logs.from, state->next_block);
@@ -189,7 +200,7 @@ outcome filter_changes(const call_in& in, std::string& out) {
     else
       ASHLAR_CHECK(put_logs(in.s, range, out));
   }
-  in.s.filters.advance(id, last.next(), state->next_pending);
+  in.s.filters.advance(id, next, state->next_pending);
   return nothing{};
 }
 

@@ -56,6 +56,7 @@ TEST_CASE("blocks and transactions are found by number and hash") {
   CHECK(block->txns[1].first_log_index == 1);
   CHECK(f.backend->block_by_hash(laid->hash) == block);
   CHECK(f.backend->number_of(laid->hash) == block_number{1});
+  CHECK(f.backend->hash_of(block_number{1}) == laid->hash);
   const auto at = f.backend->txn_by_hash(laid->txn_hashes[1]);
   REQUIRE(at);
   CHECK(at->index == 1);
@@ -65,6 +66,7 @@ TEST_CASE("blocks and transactions are found by number and hash") {
   CHECK(f.backend->block_by_number(nowhere) == nullptr);
   CHECK(f.backend->block_by_hash(topic()) == nullptr);
   CHECK_FALSE(f.backend->number_of(topic()));
+  CHECK_FALSE(f.backend->hash_of(nowhere));
   CHECK_FALSE(f.backend->txn_by_hash(topic()));
 }
 

@@ -221,6 +221,19 @@ TEST_CASE("who polls seldom gets log_blocks_max blocks a time and misses none") 
   CHECK(count(f.result("eth_getFilterChanges", id)) == 1);
 }
 
+TEST_CASE("a block filter's poll ends with log_time_max and goes on with the next, missing none") {
+  fixture f(rpc_config{.log_time_max = milliseconds{1000}});
+  const std::string id = "[" + quoted(text(f.result("eth_newBlockFilter"))) + "]";
+  for (int i = 0; i < 4; ++i) f.chain.extend({});
+  f.time.step = milliseconds{400};
+  CHECK(count(f.result("eth_getFilterChanges", id)) == 3);
+  f.time.step = milliseconds{2000};
+  const auto last = f.chain.extend({});
+  CHECK(count(f.result("eth_getFilterChanges", id)) == 1);
+  CHECK(f.result("eth_getFilterChanges", id) == json::array{json::string(hex(last->hash))});
+  CHECK(count(f.result("eth_getFilterChanges", id)) == 0);
+}
+
 TEST_CASE("pending hashes are kept up to pending_hashes_max") {
   fixture f(rpc_config{.pending_hashes_max = 2});
   const std::string id = "[" + quoted(text(f.result("eth_newPendingTransactionFilter"))) + "]";
