@@ -189,7 +189,7 @@ struct client::impl {
     for (u32 failures = 1;; ++failures) {
       auto answered = ask(method, params);
       if (answered.ok() || !wait || !answered.error().transient()) return answered;
-      // What did arrive would be refused the second time: who sends looks for it on L1.
+      // What did arrive may be refused the second time: who sends looks for it on L1.
       if (method == send_method) return answered;
       if (may_ask_less && answered.error().may_be_of_size()) return answered;
       if (!wait(answered.error(), failures)) return answered;
@@ -330,6 +330,10 @@ l1_result<hash256> client::send_raw(bytes_view raw) {
   return hash256::copy_of(hash.data());
 }
 
+bool client::wait_after(const l1_error& why, u32 failures) {
+  return impl_->wait && impl_->wait(why, failures);
+}
+
 l1_result<std::optional<l1_receipt>> client::receipt(const hash256& txn) {
   constexpr auto method = "eth_getTransactionReceipt";
   ASHLAR_TRY(const json::value v, impl_->request(method, json::array{hex_of(txn)}));
@@ -369,6 +373,27 @@ l1_result<std::string> client::raw(std::string_view method, std::string_view par
   return json::serialize(v);
 }
 
+namespace {
+
+/// Until L1 has the transaction, or refuses it. The same bytes every time: L1 takes them once.
+status<l1_error> deliver(client& c, bytes_view raw, const hash256& hash) {
+  for (u32 failures = 1;; ++failures) {
+    const auto sent = c.send_raw(raw);
+    if (sent.ok() || sent.error().code == l1_error_code::already_known) return nothing{};
+    l1_error why = sent.error();
+    // Its nonce may have been taken by itself.
+    if (!why.transient() && why.code != l1_error_code::nonce_taken) return fail(std::move(why));
+    const auto found = c.txn_input(hash);
+    if (found.ok() && *found) return nothing{};
+    if (found.ok() && why.transient() && c.wait_after(why, failures)) continue;
+    why.text += "; transaction " + to_hex(hash) +
+                (found.ok() ? " is not on L1" : " may be on L1 all the same");
+    return fail(std::move(why));
+  }
+}
+
+}  // namespace
+
 l1_result<hash256> send(client& c, const signer& from, const l1_call& what,
                         const fee_policy_config& fees) {
   ASHLAR_TRY(const l1_block head, c.latest());
@@ -392,7 +417,9 @@ l1_result<hash256> send(client& c, const signer& from, const l1_call& what,
   t.value = what.value;
   t.data = what.data;
   from.sign(t);
-  return c.send_raw(encode_txn(t));
+  const hash256 hash = txn_hash(t);
+  ASHLAR_CHECK(deliver(c, encode_txn(t), hash));
+  return hash;
 }
 
 l1_result<l1_receipt> send_and_wait(client& c, const signer& from, const l1_call& what,
@@ -400,15 +427,17 @@ l1_result<l1_receipt> send_and_wait(client& c, const signer& from, const l1_call
   ASHLAR_TRY(const hash256 hash, send(c, from, what, fees));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
   for (;;) {
-    ASHLAR_TRY(auto receipt, c.receipt(hash));
-    if (receipt) {
-      if (receipt->success) return std::move(*receipt);
+    auto receipt = c.receipt(hash);
+    if (!receipt && !receipt.error().transient()) return fail(std::move(receipt).error());
+    if (receipt && *receipt) {
+      if ((*receipt)->success) return std::move(**receipt);
       return fail(
           l1_error{l1_error_code::reverted, "transaction " + to_hex(hash) + " failed", 0, {}});
     }
     if (std::chrono::steady_clock::now() >= deadline)
       return fail(l1_error{l1_error_code::timed_out,
-                           "transaction " + to_hex(hash) + " was not mined in time",
+                           "transaction " + to_hex(hash) + " was not mined in time" +
+                               (receipt ? std::string() : ": " + receipt.error().text),
                            0,
                            {}});
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -94,6 +94,8 @@ class client {
   l1_result<u256> balance(const address& who);
   l1_result<bytes> code(const address& who);
   l1_result<hash256> send_raw(bytes_view raw);
+  /// For who sends: waits as between questions; false where nothing is asked again.
+  bool wait_after(const l1_error& why, u32 failures);
   /// None where it is not mined.
   l1_result<std::optional<l1_receipt>> receipt(const hash256& txn);
   /// The calldata of a transaction, none where it is unknown.
@@ -118,11 +120,13 @@ class signer {
 std::unique_ptr<signer> make_signer(const hash256& secret_key);
 
 /// Builds, signs and sends one EIP-1559 transaction at the pending nonce and returns its hash;
-/// for set-up and tools, where no journal is kept.
+/// for set-up and tools, where no journal is kept. Where the answer to it is lost, L1 is asked for
+/// the transaction by its hash; where it is not there, the same bytes go again while the client has
+/// patience. An error then says whether it may be on L1 all the same.
 l1_result<hash256> send(client& c, const signer& from, const l1_call& what,
                         const fee_policy_config& fees);
-/// `send`, then polls for the receipt until `patience_ms` is over; a failed transaction is an
-/// error.
+/// `send`, then polls for the receipt until `patience_ms` is over, through errors that may pass; a
+/// failed transaction is an error.
 l1_result<l1_receipt> send_and_wait(client& c, const signer& from, const l1_call& what,
                                     const fee_policy_config& fees, u32 patience_ms = 60'000);
 

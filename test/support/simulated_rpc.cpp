@@ -108,6 +108,9 @@ struct simulated_l1::json_calls {
           return json::object{{"hash", hex(hash)},
                               {"input", hex(sent ? sent->body.data : bytes{})}};
         }
+    for (const auto& [place, waiting] : l1.pool_)
+      if (waiting.hash == hash)
+        return json::object{{"hash", hex(hash)}, {"input", hex(waiting.body.data)}};
     return json::value(nullptr);
   }
 
@@ -182,6 +185,7 @@ struct simulated_l1::json_calls {
       const auto it = balances.find(fixed<20>(params.at(0)));
       return json::value(quantity(it == balances.end() ? u256{} : it->second));
     }
+    if (method == "eth_estimateGas") return json::value(quantity(u256{commit_gas}));
     if (method == "eth_sendRawTransaction") {
       const bytes raw = *from_hex(std::string_view(params.at(0).as_string()));
       const auto t = decode_txn(raw);
