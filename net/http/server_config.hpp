@@ -13,7 +13,7 @@ namespace ashlar::http {
 /// Node parameters of the server. An "address" below is one IPv4 address or one IPv6 /64.
 struct server_config {
   std::string bind_address = "127.0.0.1";
-  u16 port = 8545;                                 ///< 0: any free one, see server::port()
+  u16 port = 8547;                                 ///< 0: any free one, see server::port()
   u32 io_threads = 2;                              ///< 1..64
   std::size_t body_bytes_max = 1u << 20;           ///< also of a WebSocket message; beyond: 413
   std::size_t header_bytes_max = 8u << 10;         ///< beyond: 431

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "actors/node/commands/commands.hpp"
 #include "actors/node/process/scratch_folder.hpp"
 
 using namespace ashlar;
@@ -49,6 +50,16 @@ TEST_CASE("every documented key is known, and its documented value is the defaul
     if (!verdict) FAIL(verdict.error().text);
     CHECK(file.changed() == std::vector<std::string>{});
   }
+}
+
+TEST_CASE("a node as documented answers beside its L1, where status and dev look for it",
+          "[config]") {
+  const node::node_files plain;
+  const std::string port = ":" + std::to_string(plain.stack.rpc.http.port);
+  CHECK_FALSE(plain.stack.l1.endpoint.ends_with(port));
+  CHECK(node::status_command{}.rpc_endpoint.ends_with(port));
+  CHECK(node::dev_command{}.port == plain.stack.rpc.http.port);
+  CHECK(node::escape_command{}.l1_endpoint == plain.stack.l1.endpoint);
 }
 
 TEST_CASE("every key that a node reads is documented", "[config]") {

@@ -148,7 +148,7 @@ struct proof_params_command {
 int run_proof_params(const proof_params_command& c);
 
 struct status_command {
-  std::string rpc_endpoint = "http://127.0.0.1:8545";
+  std::string rpc_endpoint = "http://127.0.0.1:8547";
   bool json = false;
 };
 /// What every role is doing, asked of a running node.
