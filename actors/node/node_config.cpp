@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 #include "actors/api/event_log.hpp"
 
@@ -249,11 +250,14 @@ std::string check_proof_size(const stack_config& c) {
          "other";
 }
 
+constexpr std::string_view how_to_make =
+    "copy configs/node/single.toml, or prover_worker.toml for a worker, and fill it in";
+
 }  // namespace
 
 result<node_files, std::string> read_node_config(const std::string& path) {
   namespace fs = std::filesystem;
-  auto file = toml_reader::open(path);
+  auto file = toml_reader::open(path, how_to_make);
   if (!file) return fail(file.error().text);
   node_files out;
   out.stack.data_folder = "data";
@@ -287,7 +291,7 @@ result<node_files, std::string> read_node_config(const std::string& path) {
 }
 
 result<node_kind, std::string> read_node_kind(const std::string& path) {
-  auto file = toml_reader::open(path);
+  auto file = toml_reader::open(path, how_to_make);
   if (!file) return fail(file.error().text);
   std::vector<std::string> roles;
   file->read("roles", roles);
@@ -313,7 +317,7 @@ void read_worker_keys(toml_reader& file, worker_files& out) {
 }
 
 result<worker_files, std::string> read_worker_config(const std::string& path) {
-  auto file = toml_reader::open(path);
+  auto file = toml_reader::open(path, how_to_make);
   if (!file) return fail(file.error().text);
   worker_files out;
   out.socket = "data/prover.sock";

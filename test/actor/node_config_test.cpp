@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "actors/node/chain/ecosystem.hpp"
 #include "actors/node/commands/commands.hpp"
 #include "actors/node/process/scratch_folder.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 
 /// Every documented file of a node, and what in it must be filled in by the operator.
 node::toml_reader read_all(const std::string& path, status<node::config_error>* verdict) {
-  auto file = node::toml_reader::open(path);
+  auto file = node::toml_reader::open(path, {});
   REQUIRE(file.ok());
   if (*node::read_node_kind(path) == node::node_kind::prover_worker) {
     node::worker_files out;
@@ -93,6 +94,20 @@ result<node::node_files, std::string> read_node_toml(
 }
 
 }  // namespace
+
+TEST_CASE("where a file is missing the error says how to come by it", "[config]") {
+  const node::scratch_folder scratch("", "ashlar-node-config");
+  const std::string path = scratch.path() + "/node.toml";
+  const std::string none = path + ": there is no such file; copy configs/node/single.toml";
+  CHECK_THAT(node::read_node_kind(path).error(), Catch::StartsWith(none));
+  CHECK_THAT(node::read_node_config(path).error(), Catch::StartsWith(none));
+  CHECK_THAT(node::read_worker_config(path).error(), Catch::StartsWith(none));
+  std::ofstream{path} << "";
+  CHECK_THAT(node::read_node_config(path).error(),
+             Catch::Contains("chain.toml: there is no such file; `ashlar ecosystem add-chain`"));
+  CHECK_THAT(node::read_ecosystem(scratch.path()).error(),
+             Catch::Contains("ecosystem.toml: there is no such file; `ashlar ecosystem init`"));
+}
 
 TEST_CASE("a chain whose blocks nobody might be able to prove is not joined", "[config]") {
   const auto early = read_node_toml("", [](chain_config& c) {

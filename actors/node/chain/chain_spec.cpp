@@ -206,7 +206,7 @@ status<std::string> write_chain_spec(const std::string& folder, const chain_spec
 
 result<chain_spec, std::string> read_chain_spec(const std::string& folder) {
   const std::string path = folder + "/chain.toml";
-  auto file = toml_reader::open(path);
+  auto file = toml_reader::open(path, "`ashlar ecosystem add-chain` makes a chain's folder");
   if (!file) return fail(file.error().text);
   chain_spec spec;
   chain_config& c = spec.config;

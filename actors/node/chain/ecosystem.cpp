@@ -77,7 +77,8 @@ status<std::string> write_ecosystem(const std::string& folder, const l1::ecosyst
 }
 
 result<ecosystem_file, std::string> read_ecosystem(const std::string& folder) {
-  auto file = toml_reader::open(folder + "/ecosystem.toml");
+  auto file = toml_reader::open(folder + "/ecosystem.toml",
+                                "`ashlar ecosystem init` makes it, --dir says where it is");
   if (!file) return fail(file.error().text);
   ecosystem_file out;
   file->read("l1_chain_id", out.l1_chain_id);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <numeric>
 #include <set>
 
@@ -109,7 +110,11 @@ toml_reader::toml_reader(std::unique_ptr<impl> p) : impl_(std::move(p)) {}
 toml_reader::~toml_reader() = default;
 toml_reader::toml_reader(toml_reader&&) noexcept = default;
 
-result<toml_reader, config_error> toml_reader::open(const std::string& path) {
+result<toml_reader, config_error> toml_reader::open(const std::string& path,
+                                                    std::string_view remedy) {
+  std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown) && !unknown)
+    return fail(config_error{fmt::format("{}: there is no such file; {}", path, remedy)});
   try {
     auto p = std::make_unique<impl>();
     p->root = toml::parse_file(path);

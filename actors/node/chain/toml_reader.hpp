@@ -23,7 +23,8 @@ struct config_error {
 /// key as suggestion). Errors are collected: `finish()` gives the first of them.
 class toml_reader {
  public:
-  static result<toml_reader, config_error> open(const std::string& path);
+  /// `remedy`: what to do where there is no such file, in the error.
+  static result<toml_reader, config_error> open(const std::string& path, std::string_view remedy);
   static result<toml_reader, config_error> parse(std::string_view text, std::string name);
   ~toml_reader();
   toml_reader(toml_reader&&) noexcept;
