@@ -41,7 +41,9 @@ demo_report report_of_none(std::string why, double seconds);
 std::optional<double> percentile(std::vector<double> samples, unsigned percent);
 
 /// One JSON object on one line: ok, seconds, soft_confirmation_ms {p50, p99}, state_root
-/// {sequencer, restored}, l1_gas_verify, batches, checks. What was not reached is null.
+/// {sequencer, restored}, l1_gas_verify, batches [{number, blocks, transactions, gas,
+/// pubdata_bytes, stage, l1_gas {commit, prove, execute}}], checks [{name, ok, detail}]. What was
+/// not reached is null, and gas that was not spent 0.
 std::string to_json(const demo_report& report);
 /// For people: checks, batches, latencies, the verdict. Lines end in a line feed.
 std::string to_table(const demo_report& report);
