@@ -90,8 +90,8 @@ api::prover_actor::behavior_type play_role(api::prover_actor::pointer, role_stat
 struct scratch {
   std::string path;
   scratch() {
-    char name[] = "/tmp/ashlar-fuzz-XXXXXX";
-    path = ::mkdtemp(name);
+    path = (std::filesystem::temp_directory_path() / "ashlar-fuzz-XXXXXX").string();
+    ensure(::mkdtemp(path.data()) != nullptr);
   }
   ~scratch() { std::filesystem::remove_all(path); }
 };
