@@ -183,7 +183,8 @@ async function scenario(anvil) {
       const none = ashlar('restore', '--chain', file(`chains/${chainId}`), '--l1', anvil.url, `--batch=${batch}`);
       check(`there is no batch ${batch}`, none.code !== 0 && none.err.includes('not in range 1 to 9223372036854775807'), none);
     }
-    check('the log names chain and batch', node.log.some((l) => l.includes('batch sealed') && l.includes(`chain=${chainId}`) && / batch=\d/.test(l)), node.log.slice(-20));
+    const fields = [`chain=${chainId}`, 'batch=1', 'block=1'].map((field) => new RegExp(` ${field}( |$)`));
+    check('the log names chain, batch and block', node.log.some((l) => l.includes('batch sealed') && fields.every((field) => field.test(l))), node.log.slice(-20));
   } catch (e) {
     node.kill();
     throw new Error(`${e.stack}\nthe node's last lines:\n${node.log.slice(-30).join('\n')}`);
