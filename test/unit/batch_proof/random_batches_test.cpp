@@ -29,12 +29,12 @@ struct stf_prover {
 
 }  // namespace
 
-TEST_CASE("ten random batches are proved and verified, each as the native function has it") {
+TEST_CASE("ten of the thousand random batches are proved, each as the native function has it") {
   stf_prover stf;
-  for (u64 seed = 2'000; seed < 2'010; ++seed) {
+  for (u64 seed = 1'000; seed < 1'010; ++seed) {
     // given
     batch_workload work(seed);
-    const auto sealed = work.next(1 + seed % 2, 1 + seed % 4);
+    const auto sealed = next_of_thousand(work, seed, 0);
     const hash256 expected = public_input_hash(sealed.native.input);
     // when
     const auto proved =

@@ -55,8 +55,8 @@ TEST_CASE("the guest and the native function agree on a thousand random batches"
   test::guest_runs guest(stf_program(), u64{1} << 33);
   for (u64 seed = 1000; seed < 1200; ++seed) {
     batch_workload work(seed);
-    for (int batch = 0; batch < 5; ++batch) {
-      const auto sealed = work.next(1 + seed % 2, 1 + (seed + 3 * batch) % 5);
+    for (u64 batch = 0; batch < 5; ++batch) {
+      const auto sealed = next_of_thousand(work, seed, batch);
       guest.ask("seed " + std::to_string(seed) + ", batch " + std::to_string(batch),
                 stf::encode_batch_witness(sealed.witness), sealed.native);
     }
