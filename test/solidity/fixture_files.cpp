@@ -43,7 +43,7 @@ namespace {
 // The calls of a verification, as a publisher sends them: number; each: whom (0 head, 1 rows,
 // 2 verifier), gas limit, data; the view of the progress.
 void write_calls(const std::filesystem::path& dir, const l1_machine& machine,
-                 const hash256& set_root, const subject& of) {
+                 const proof_plan& plan, const hash256& set_root, const subject& of) {
   bytes wrong = of.proof;
   wrong.back() ^= 1;
   ensure(!verification_of(machine, set_root, of.inputs, wrong).ok());
@@ -51,6 +51,11 @@ void write_calls(const std::filesystem::path& dir, const l1_machine& machine,
          of.inputs.size() == 1);
   const auto v = verification_of(machine, set_root, of.inputs, of.proof);
   ensure(v.ok() && v->list == of.list);
+  ensure(v->calls.size() == 1 + plan.rows_batches + plan.leaves_calls + 1);
+  ensure(v->calls[0].calldata.size() == plan.begin_bytes());
+  ensure(v->calls[1].calldata.size() == plan.open_rows_bytes());
+  ensure(v->calls[1 + plan.rows_batches].calldata.size() ==
+         plan.open_leaves_bytes(machine.params.queries));
   word_writer w;
   w.number(v->calls.size());
   for (const verification_call& c : v->calls) {
@@ -78,7 +83,7 @@ void write_fixture(const std::filesystem::path& dir, const l1_machine& machine,
   const std::size_t parts = constraint_parts(machine, plan).size();
   write_file(dir / "fixtures" / (machine.name + ".bin"),
              fixture_bytes(machine, plan, parts, set_root, of, other, cases));
-  write_calls(dir, machine, set_root, of);
+  write_calls(dir, machine, plan, set_root, of);
   std::printf("%s: %zu bytes, %zu tampered proofs of which the native verifier takes %zu%s\n",
               machine.name.c_str(), of.proof.size(), cases.size(), accepted,
               guest != nullptr ? ", and the guest the same" : "");

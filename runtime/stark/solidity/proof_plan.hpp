@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "runtime/stark/solidity/l1_machine.hpp"
 
 namespace ashlar::stark {
@@ -17,6 +19,12 @@ struct layer_plan {
   std::size_t cap_at = 0;  ///< in the proof
   bool joined = false;     ///< whether a table has this layer's height
 };
+
+/// What precedes a call's own data: the selector, and for rows the batch and the hash of the
+/// leaves' context, for leaves the call's number.
+inline constexpr std::size_t head_prefix_bytes = 4 + 32;
+inline constexpr std::size_t rows_prefix_bytes = 4 + 64;
+inline constexpr std::size_t leaves_prefix_bytes = 4 + 32;
 
 /// Where everything stands in a proof of an l1_machine, and how a proof is cut into transactions.
 ///
@@ -57,6 +65,15 @@ struct proof_plan {
   std::size_t proof_bytes(unsigned queries) const {
     return queries_at + queries * (row_bytes + leaf_bytes);
   }
+  // Data of a call; of rows and of leaves: of the first, which no other is longer than.
+  std::size_t begin_bytes() const { return head_prefix_bytes + head_bytes; }
+  std::size_t open_rows_bytes() const {
+    return rows_prefix_bytes + rows_context_bytes + tree_cap_bytes + rows_batch * row_bytes;
+  }
+  std::size_t open_leaves_bytes(unsigned queries) const {
+    return leaves_prefix_bytes + leaves_context_bytes + layer_cap_bytes +
+           std::min<std::size_t>(queries, leaves_batches * rows_batch) * leaf_bytes;
+  }
 
  private:
   void place_head(const l1_machine& machine);
@@ -64,11 +81,5 @@ struct proof_plan {
   void place_query(const l1_machine& machine);
   void cut(const l1_machine& machine);
 };
-
-/// What precedes a call's own data: the selector, and for rows the batch and the hash of the
-/// leaves' context, for leaves the call's number.
-inline constexpr std::size_t head_prefix_bytes = 4 + 32;
-inline constexpr std::size_t rows_prefix_bytes = 4 + 64;
-inline constexpr std::size_t leaves_prefix_bytes = 4 + 32;
 
 }  // namespace ashlar::stark

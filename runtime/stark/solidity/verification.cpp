@@ -32,6 +32,11 @@ hash256 hash_of(const bytes& text) {
 
 }  // namespace
 
+u64 call_gas_limit(std::size_t data_bytes, std::size_t batches) noexcept {
+  return std::min(gas_per_call + gas_per_byte * data_bytes + gas_per_batch * batches,
+                  transaction_gas_max);
+}
+
 result<verification, verify_failure> verification_of(const l1_machine& machine,
                                                      const hash256& set_root,
                                                      std::span<const hash256> inputs,
@@ -48,22 +53,22 @@ result<verification, verify_failure> verification_of(const l1_machine& machine,
   const proof_pieces pieces = cut_proof(machine, plan, proof);
   const call_contexts contexts = contexts_of(machine, plan, out.list, set_root, proof);
   const hash256 leaves_hash = hash_of(contexts.leaves);
-  const auto call = [&](verification_call::receiver to, bytes data, u64 extra_gas) {
-    const u64 gas = gas_per_call + gas_per_byte * data.size() + extra_gas;
-    out.calls.push_back({to, std::move(data), std::min(gas, transaction_gas_max)});
+  const auto call = [&](verification_call::receiver to, bytes data, std::size_t batches = 0) {
+    const u64 gas = call_gas_limit(data.size(), batches);
+    out.calls.push_back({to, std::move(data), gas});
   };
 
   bytes begin = call_of("begin()");
   append(begin, out.list);
   append(begin, pieces.head);
-  call(verification_call::receiver::head, std::move(begin), 0);
+  call(verification_call::receiver::head, std::move(begin));
   for (std::size_t i = 0; i < pieces.rows.size(); ++i) {
     bytes rows = call_of("openRows()");
     append_number(rows, i);
     for (bytes_view part : {bytes_view(leaves_hash), bytes_view(contexts.rows),
                             bytes_view(pieces.tree_caps), bytes_view(pieces.rows[i])})
       append(rows, part);
-    call(verification_call::receiver::rows, std::move(rows), 0);
+    call(verification_call::receiver::rows, std::move(rows));
   }
   for (std::size_t i = 0; i < pieces.leaves.size(); ++i) {
     bytes leaves = call_of("openLeaves()");
@@ -71,13 +76,13 @@ result<verification, verify_failure> verification_of(const l1_machine& machine,
     for (bytes_view part :
          {bytes_view(contexts.leaves), bytes_view(pieces.layer_caps), bytes_view(pieces.leaves[i])})
       append(leaves, part);
-    call(verification_call::receiver::verifier, std::move(leaves), 0);
+    call(verification_call::receiver::verifier, std::move(leaves));
   }
   bytes conclude = call_of("conclude(bytes32[])");
   append_number(conclude, 32);
   append_number(conclude, inputs.size());
   for (const hash256& input : inputs) append(conclude, input);
-  call(verification_call::receiver::verifier, std::move(conclude), gas_per_batch * inputs.size());
+  call(verification_call::receiver::verifier, std::move(conclude), inputs.size());
 
   out.progress_call = call_of("progress(bytes32,bytes32,bytes32,bytes32)");
   for (const hash256& word : {hash_of(contexts.rows), leaves_hash, out.list, out.output})

@@ -11,8 +11,12 @@ struct verification_call {
   enum class receiver : u8 { head, rows, verifier };
   receiver to = receiver::head;
   bytes calldata;
-  u64 gas_limit = 0;  ///< of the whole transaction; more than it can use, below 2^24
+  u64 gas_limit = 0;  ///< of the whole transaction: call_gas_limit
 };
+
+/// More gas than a call can use that has so many bytes of data and concludes so many batches, but
+/// no more than a transaction may have.
+u64 call_gas_limit(std::size_t data_bytes, std::size_t batches = 0) noexcept;
 
 struct verification {
   hash256 list;    ///< list_digest of the batches
