@@ -33,6 +33,14 @@ foreach(i RANGE ${last})
   endforeach()
 endforeach()
 
+# All proofs together were verified for no more gas than may be.
+set(gas_max 15000000)
+string(REGEX MATCH "([0-9]+) L1 gas to verify" found "${out}")
+set(gas "${CMAKE_MATCH_1}")
+if(NOT gas OR gas LESS 1000000 OR gas GREATER gas_max)
+  message(FATAL_ERROR "demo: '${gas}' gas to verify the proofs, ${gas_max} are allowed\n${out}")
+endif()
+
 # What was withdrawn is paid out, and the books balance.
 expect_checks("demo" "${out}"
   "every batch is proved and executed on L1" "each precompile visited answers"
