@@ -168,6 +168,9 @@ outcome chain_follower::roll_back_to(const seen_block& to) {
   if (!rolled.ok()) return fail(ending(rolled.error()));
   ++counters_.reorgs;
   config_.log.warning("L1 reorganised", {{"depth", depth}, {"l1_block", ancestor.number.value}});
+  last_reorg_ = "; the last reorg of L1 took back its blocks " +
+                std::to_string(ancestor.number.value + 1) + " to " +
+                std::to_string(ancestor.number.value + depth);
   counters_.blocks_lost += depth;
   counters_.deepest = std::max(counters_.deepest, depth);
   verified_operations_ = std::min(verified_operations_, view_.operations_total());
@@ -478,7 +481,8 @@ api::role_status chain_follower::status() const {
   const u64 at = view_.cursor() ? view_.cursor()->number.value : 0;
   const u64 head = head_ ? head_->number.value : 0;
   s.doing = !started_ ? "connecting to L1"
-                      : "read L1 up to block " + std::to_string(at) + " of " + std::to_string(head);
+                      : "read L1 up to block " + std::to_string(at) + " of " +
+                            std::to_string(head) + last_reorg_;
   for (const std::string* why : {&endpoint_trouble_, &queue_trouble_, &lag_})
     if (s.waits_for.empty()) s.waits_for = *why;
   u64 foreign = 0;

@@ -113,6 +113,7 @@ class chain_follower {
   std::string endpoint_trouble_;
   std::string lag_;
   std::string queue_trouble_;
+  std::string last_reorg_;  ///< for the status, since this role started
 
   struct counters {
     u64 reorgs = 0, blocks_lost = 0, deepest = 0, rescans = 0, endpoint_errors = 0, lagging = 0;

@@ -101,17 +101,23 @@ sure<settlement_engine::fate> settlement_engine::on_missing(flight& f) {
     return fate::closed;
   }
   ++counters_.nonce_taken;
-  ASHLAR_CHECK(give_up(f, "nonce " + std::to_string(f.record.nonce) +
-                              " was used by another transaction of the operator's account"));
-  return fate::closed_with_all_behind;
+  return lose(f, "nonce " + std::to_string(f.record.nonce) +
+                     " was used by another transaction of the operator's account");
 }
 
 /// A transaction of another sender that used a nonce before this one is gone (a reorg took it): no
 /// node will mine this one until something fills the gap.
 sure<settlement_engine::fate> settlement_engine::on_gap(flight& f) {
   if (++f.missing_polls < config_.missing_polls_max) return fate::open;
-  ASHLAR_CHECK(give_up(f, "nonce " + std::to_string(nonce_) + " became free before its nonce " +
-                              std::to_string(f.record.nonce)));
+  return lose(f, "nonce " + std::to_string(nonce_) + " became free before its nonce " +
+                     std::to_string(f.record.nonce));
+}
+
+/// No block will ever hold it: it is planned anew, with all behind it.
+sure<settlement_engine::fate> settlement_engine::lose(flight& f, const std::string& why) {
+  last_lost_ = std::string("; last lost a ") + to_text(f.record.kind) + " of batch " +
+               std::to_string(f.record.first.value) + ": " + why;
+  ASHLAR_CHECK(give_up(f, why));
   return fate::closed_with_all_behind;
 }
 

@@ -110,7 +110,7 @@ api::role_status settlement_engine::status() const {
                             std::to_string(sealed) + " sealed batches, proved " +
                             std::to_string(progress_.proved.value) + ", executed " +
                             std::to_string(progress_.executed.value) + "; " + std::to_string(sent) +
-                            " in flight";
+                            " in flight" + last_lost_;
   if (!endpoint_trouble_.empty())
     s.waits_for = endpoint_trouble_;
   else if (!blocked_.empty())

@@ -120,6 +120,7 @@ class settlement_engine {
   sure<fate> on_mined(flight& f, const hash256& txn, const l1::l1_receipt& r);
   sure<fate> on_missing(flight& f);
   sure<fate> on_gap(flight& f);
+  sure<fate> lose(flight& f, const std::string& why);
   static std::string step_text(const flight& f);
   outcome keep_alive(flight& f);
   std::chrono::milliseconds patience(const flight& f) const;
@@ -201,6 +202,7 @@ class settlement_engine {
   std::string endpoint_trouble_;
   std::map<batch_number, std::string> blocked_;
   std::string logged_blocked_;
+  std::string last_lost_;  ///< for the status, since this role started
 
   struct counters {
     u64 sent = 0, resent = 0, bumped = 0, mined = 0, settled = 0, given_up = 0, reverted = 0;

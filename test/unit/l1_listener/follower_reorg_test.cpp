@@ -20,6 +20,7 @@ TEST_CASE("a reorg of depth 1 to 5 takes stages back and reads them again") {
       f.l1.mine(depth - 1);
       f.step();
       CHECK(text_of(f.follower->take_events()) == "1 committed");
+      const u64 head = f.view->cursor()->number.value;
       f.l1.reorg(depth, how);
       f.steps(3);
       if (how == simulated_l1::fork::keeps) {
@@ -33,6 +34,9 @@ TEST_CASE("a reorg of depth 1 to 5 takes stages back and reads them again") {
       }
       CHECK(f.counter("reorgs_total") == 1);
       CHECK(f.counter("reorg_deepest") == depth);
+      CHECK_THAT(f.follower->status().doing,
+                 Catch::Contains("the last reorg of L1 took back its blocks " +
+                                 std::to_string(head - depth + 1) + " to " + std::to_string(head)));
       CHECK(f.view->cursor()->hash == f.l1.head_hash());
     }
 }

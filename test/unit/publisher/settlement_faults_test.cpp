@@ -117,6 +117,8 @@ TEST_CASE("a nonce that another sender took is planned anew, without a gap") {
     f.seal(4);
     if (when > 0) f.steps(when);
     f.step();  // sent, not mined
+    const bool had_one = f.l1.pooled() > 0;
+    CHECK(had_one == (when < 2));
     f.l1.take_nonce(f.account->account());
     f.l1.mine();
     f.seal(6);
@@ -124,6 +126,11 @@ TEST_CASE("a nonce that another sender took is planned anew, without a gap") {
     CHECK(f.l1.commits() == f.expected(6));
     CHECK(f.journal->open_intents()->empty());
     CHECK(f.engine->status().healthy);
+    // and the status names the cause, where a commit had that nonce
+    CHECK(f.counter("nonce_taken_total") == had_one);
+    const auto named =
+        Catch::Contains(" was used by another transaction of the operator's account");
+    CHECK(named.match(f.engine->status().doing) == had_one);
   }
 }
 
