@@ -21,10 +21,11 @@ async function until(ms, what, probe) {
   }
 }
 
+/// Has a block each quarter of a second, but from `hold` to `go` only those that the test mines.
 async function startAnvil() {
   const port = await freePort();
   const program = path.join(root, 'net/contracts/bin/anvil');
-  const anvil = spawn(program, ['--port', String(port), '--silent', '--order', 'fifo', '--block-time', '0.25'], {
+  const anvil = spawn(program, ['--port', String(port), '--silent', '--order', 'fifo', '--no-mining'], {
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}`;
@@ -33,7 +34,24 @@ async function startAnvil() {
   await until(30_000, 'anvil answers', () =>
     reader.getChainId().then(() => ({ done: true }), (e) => ({ done: false, seen: e.message })),
   );
-  return { url, port, client, reader, stop: () => anvil.kill('SIGKILL') };
+  const mine = (blocks) => client.mine({ blocks });
+  let held = false;
+  let mined = Promise.resolve();
+  const timer = setInterval(() => {
+    if (!held) mined = mined.then(() => mine(1)).catch(() => {});
+  }, 250);
+  const hold = () => {
+    held = true;
+    return mined;
+  };
+  const go = () => {
+    held = false;
+  };
+  const stop = () => {
+    clearInterval(timer);
+    anvil.kill('SIGKILL');
+  };
+  return { url, port, client, reader, mine, hold, go, stop };
 }
 
 /// `how.mode`: pass, hang, refuse (429), broken (500), garbage.
@@ -117,6 +135,16 @@ async function scenario() {
       const seen = told.roles.find((r) => r.role === role);
       return { done: words.test(seen?.detail ?? ''), seen };
     }).then(() => check(`${what}: the status of ${role} names it`, true));
+  /// A role's figure, as an operator's tools read it.
+  const metric = async (name) => {
+    const text = await (await fetch(`${node.rpc}/metrics`)).text();
+    return Number(text.match(new RegExp(`^ashlar_${name}\\{.*\\} (\\d+)$`, 'm'))[1]);
+  };
+  const grows = (name, from) =>
+    until(60_000, `${name} to grow`, async () => {
+      const seen = await metric(name);
+      return { done: seen > from, seen };
+    }).then(() => check(`${name} is counted`, true));
   const recovers = (what) =>
     until(120_000, `${what}: recovery`, async () => {
       const told = await ask('ashlar_health');
@@ -165,43 +193,75 @@ async function scenario() {
   await anvil.client.setBalance({ address: operator, value: funds });
   await recovers('no funds');
 
-  // The operator's key used elsewhere: its nonces go, before and while a commit is on its way.
-  await anvil.client.impersonateAccount({ address: operator });
-  for (let i = 0; i < 3; ++i) {
+  // The operator's key used elsewhere: its nonces go, while a commit is on its way and at any time.
+  const useKey = async (more) => {
     const gasPrice = (await anvil.reader.getGasPrice()) * 4n;
-    await anvil.client.request({
-      method: 'eth_sendTransaction',
-      params: [{ from: operator, to: operator, value: '0x0', gas: toHex(21_000), gasPrice: toHex(gasPrice) }],
+    const plain = { from: operator, to: operator, value: '0x0', gas: toHex(21_000), gasPrice: toHex(gasPrice) };
+    return anvil.client.request({ method: 'eth_sendTransaction', params: [{ ...plain, ...more }] });
+  };
+  const nonceOf = (blockTag) => anvil.reader.getTransactionCount({ address: operator, blockTag });
+  /// L1 holds still behind this, with a commit in its pool; the nonce of the first one.
+  const commitInPool = async (what) => {
+    await anvil.hold();
+    await l2GoesOn(`${what}, L1 has no block`);
+    return until(60_000, `${what}: a commit in the pool`, async () => {
+      const [next, behind] = [await nonceOf('latest'), await nonceOf('pending')];
+      return { done: behind > next, value: next, seen: { next, behind } };
     });
+  };
+  await anvil.client.impersonateAccount({ address: operator });
+  const takenBefore = await metric('publisher_nonce_taken_total');
+  const nonce = await commitInPool('taken nonce');
+  await useKey({ nonce: toHex(nonce) });
+  anvil.go();
+  await l2GoesOn('taken nonce');
+  await grows('publisher_nonce_taken_total', takenBefore);
+  await roleSays('taken nonce', 'publisher', /nonce \d+ was used by another transaction of the operator's account/);
+  await recovers('taken nonce');
+  for (let i = 0; i < 3; ++i) {
+    await useKey({});
     await l2GoesOn(`taken nonce ${i + 1}`);
   }
   await anvil.client.stopImpersonatingAccount({ address: operator });
-  await recovers('taken nonce');
+  await recovers('taken nonces');
 
-  for (let depth = 1; depth <= 5; ++depth) {
-    // With a transaction of ours in what is lost. Blocks come by themselves: one that comes between may leave it
-    // below the reorg, and then another one is lost.
-    await until(60_000, 'a commit to lose', async () => {
-      const before = (await commits()).length;
-      await l2GoesOn(`reorg of ${depth}`);
-      const newest = await until(60_000, 'a commit', async () => {
-        const all = await commits();
-        return { done: all.length > before, value: all.at(-1), seen: all.length };
-      });
-      await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] });
-      const left = await commits();
-      return { done: left.every((log) => log.blockHash !== newest.blockHash), seen: newest };
+  /// L1 holds still and has read blocks to lose, the first of them `first`.
+  const reorg = async (what, depth, first) => {
+    await until(60_000, `${what}: the node to read it`, async () => {
+      const seen = await metric('l1_listener_l1_block');
+      return { done: BigInt(seen) >= first, seen };
     });
-    check(`reorg of ${depth}: L1 has lost a commit`, true);
-    await recovers(`reorg of ${depth} with our transactions`);
-    // And one of blocks that hold nothing.
-    await until(60_000, 'empty blocks', async () => {
-      const head = await anvil.reader.getBlockNumber();
-      const last = (await commits()).at(-1).blockNumber;
-      return { done: head > last + BigInt(depth), seen: { head, last } };
-    });
+    const before = await metric('l1_listener_reorgs_total');
+    const lost = await anvil.reader.getBlock({ blockNumber: first });
     await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] });
-    await recovers(`reorg of ${depth} without`);
+    const now = await anvil.reader.getBlock({ blockNumber: first });
+    check(`${what}: L1 has lost block ${first}`, now.hash !== lost.hash);
+    anvil.go();
+    await l2GoesOn(what);
+    await grows('l1_listener_reorgs_total', before);
+    await roleSays(what, 'l1_listener', new RegExp(`the last reorg of L1 took back its blocks ${first} to `));
+    await recovers(what);
+  };
+  for (let depth = 1; depth <= 5; ++depth) {
+    const ours = `reorg of ${depth} with our transactions`;
+    await commitInPool(ours);
+    const before = (await commits()).length;
+    await anvil.mine(depth);
+    const first = (await commits())[before].blockNumber;
+    const head = (await anvil.reader.getBlock()).number;
+    check(`${ours}: L1 has a commit to lose`, first === head - BigInt(depth - 1), show({ first, head }));
+    await reorg(ours, depth, first);
+    // And one of blocks that hold nothing.
+    const none = `reorg of ${depth} without`;
+    const last = await until(60_000, `${none}: empty blocks`, async () => {
+      await anvil.hold();
+      const { number } = await anvil.reader.getBlock();
+      const { blockNumber } = (await commits()).at(-1);
+      const done = number >= blockNumber + BigInt(depth);
+      if (!done) anvil.go();
+      return { done, value: number, seen: { number, blockNumber } };
+    });
+    await reorg(none, depth, last - BigInt(depth - 1));
   }
 
   // No funds for a day, by L1's clock: L1 would refuse the oldest batch some days later, and what is confirmed behind it
