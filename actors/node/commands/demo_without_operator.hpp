@@ -8,8 +8,8 @@
 
 namespace ashlar::node {
 
-/// How the scenario of `ashlar demo --escape` loses its operator, and what its users then do: with
-/// this build's prover, everything below `folder`. The stack outlives what is given.
+/// How the scenario of `ashlar demo --escape` loses its operator, and what its users then do: one
+/// of them starts `ashlar escape`, everything below `folder`. The stack outlives what is given.
 demo_surroundings::without_operator without_operator(
     dev_stack& d, const std::string& folder, const std::function<void(const std::string&)>& say);
 
