@@ -30,7 +30,7 @@ inline address contract_address() {
 
 /// What stands for the chain's configuration on L1.
 inline bytes fixture_config() {
-  return bytes(32, 0x22);
+  return bytes(96, 0x22);
 }
 
 inline hash256 filled(u8 byte) {

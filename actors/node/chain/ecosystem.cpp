@@ -1,5 +1,7 @@
 #include "actors/node/chain/ecosystem.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "actors/node/chain/published_chain.hpp"
@@ -59,7 +61,7 @@ result<chain_spec, std::string> add_chain(l1::client& c, const l1::signer& deplo
   r.timelock_delay_s = choice.timelock_delay_s;
   r.priority_deadline_s = choice.priority_deadline_s;
   r.escape_period_s = choice.escape_period_s;
-  r.minimal_l2_gas_price = u256{spec.config.base_fee_min};
+  r.minimal_l2_gas_price = std::max(r.minimal_l2_gas_price, u256{spec.config.base_fee_min});
   r.priority_gas_max = spec.config.priority_txn_gas_max;
   const auto made = l1::create_chain(c, deployer, ecosystem, r, *expected, fees);
   if (!made) return fail(text(made.error()));

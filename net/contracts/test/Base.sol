@@ -30,7 +30,10 @@ abstract contract Base {
     /// As the contracts have it.
     uint256 internal constant BATCH_GAS = 500_000;
     bytes32 internal constant GENESIS = keccak256("genesis");
-    bytes32 internal constant CONFIG = keccak256("configuration");
+    /// What a byte of pubdata costs on L2, as configurations have it.
+    uint64 internal constant PUBDATA_GAS = 16;
+    bytes32 internal constant CONFIG =
+        keccak256(abi.encodePacked("configuration", PUBDATA_GAS, bytes32(0), bytes8(0)));
     bytes32 internal constant LOG_ROOT = keccak256("log root");
     bytes32 internal constant PROGRAMS = keccak256("program set");
 
@@ -75,7 +78,20 @@ abstract contract Base {
 
     /// Of CONFIG.
     function description() internal pure returns (ChainDescription memory) {
-        return ChainDescription("configuration", "genesis");
+        return ChainDescription(configuration("configuration"), "genesis");
+    }
+
+    /// Another for each name.
+    function configuration(string memory name) internal pure returns (bytes memory) {
+        return configuration(name, PUBDATA_GAS);
+    }
+
+    function configuration(string memory name, uint64 pubdataGas)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(name, pubdataGas, bytes32(0), bytes8(0));
     }
 
     function governance() internal view returns (GovernanceInit memory g) {

@@ -89,10 +89,10 @@ contract GovernTest is Base {
 
     function test_no_chain_is_made_without_its_description_on_L1() public {
         ChainDescription memory other = description();
-        other.config = "another configuration";
+        other.config = configuration("another");
         vm.expectRevert(
             abi.encodeWithSelector(
-                Factory.ConfigMismatch.selector, CONFIG, keccak256("another configuration")
+                Factory.ConfigMismatch.selector, CONFIG, keccak256(other.config)
             )
         );
         factory.createChain(chainInit(9), governance(), other);
@@ -104,7 +104,7 @@ contract GovernTest is Base {
         // What is given, an event has, and the factory says in which block.
         vm.roll(77);
         vm.expectEmit(address(factory));
-        emit Factory.ChainDescribed(9, GENESIS, "configuration", "genesis");
+        emit Factory.ChainDescribed(9, GENESIS, description().config, "genesis");
         makeChain(9);
         vm.assertEq(factory.describedIn(9), 77);
     }
@@ -126,10 +126,10 @@ contract GovernTest is Base {
 
     function test_a_chain_is_initialised_once() public {
         vm.expectRevert(Initializable.InvalidInitialization.selector);
-        chain.initialize(chainInit(CHAIN_ID), address(this));
+        chain.initialize(chainInit(CHAIN_ID), address(this), description().config);
         Chain implementation = Chain(factory.implementation());
         vm.expectRevert(Initializable.InvalidInitialization.selector);
-        implementation.initialize(chainInit(CHAIN_ID), address(this));
+        implementation.initialize(chainInit(CHAIN_ID), address(this), description().config);
     }
 
     function test_freeze_stops_everything_and_only_the_governor_thaws() public {
@@ -192,7 +192,7 @@ contract GovernTest is Base {
         bytes32 role = chain.COMMITTER_ROLE();
         bytes[] memory calls = new bytes[](7);
         calls[0] = abi.encodeCall(Chain.unfreeze, ());
-        calls[1] = abi.encodeCall(Chain.setConfig, ("configuration"));
+        calls[1] = abi.encodeCall(Chain.setConfig, (description().config));
         calls[2] = abi.encodeCall(Chain.setVerifier, (1, address(chain)));
         calls[3] = abi.encodeCall(Chain.setProtocolVersion, (2));
         calls[4] = abi.encodeCall(Chain.setParameters, (parameters(), FeeParameters(1, GAS_MAX)));
@@ -263,11 +263,26 @@ contract GovernTest is Base {
         chain.setParameters(p, FeeParameters(3 gwei, 2_000_000));
         vm.assertEq(chain.getParameters().priorityDeadline, 5);
         vm.assertEq(hub.l2TransactionBaseCost(CHAIN_ID, 0, 10, 800), 30 gwei);
+        bytes memory config = configuration("new", 2 * PUBDATA_GAS);
         vm.prank(governor);
         vm.expectEmit(address(chain));
-        emit ChainStorage.ConfigDescribed(keccak256("new"), "new");
-        chain.setConfig("new");
+        emit ChainStorage.ConfigDescribed(keccak256(config), config);
+        chain.setConfig(config);
         CommitHeader memory h = commitNext(0);
-        vm.assertEq(h.configHash, keccak256("new"));
+        vm.assertEq(h.configHash, keccak256(config));
+        vm.assertEq(chain.pubdataGasPerByte(), 2 * PUBDATA_GAS);
+    }
+
+    function test_a_configuration_says_what_a_byte_costs() public {
+        bytes[2] memory none = [configuration("free", 0), bytes(new bytes(47))];
+        for (uint256 i = 0; i < none.length; ++i) {
+            vm.prank(governor);
+            vm.expectRevert(ChainStorage.InvalidParameters.selector);
+            chain.setConfig(none[i]);
+            ChainInit memory init = chainInit(9);
+            init.configHash = keccak256(none[i]);
+            vm.expectRevert(ChainStorage.InvalidParameters.selector);
+            factory.createChain(init, governance(), ChainDescription(none[i], "genesis"));
+        }
     }
 }

@@ -371,7 +371,9 @@ contract Player is Base {
             return (abi.encodeCall(chain.setVerifier, (2, address(verifier))), address(0));
         }
         if (what == 6) return (abi.encodeCall(chain.setProtocolVersion, (2)), address(0));
-        if (what == 7) return (abi.encodeCall(chain.setConfig, ("another")), address(0));
+        if (what == 7) {
+            return (abi.encodeCall(chain.setConfig, (configuration("another"))), address(0));
+        }
         return (abi.encodeCall(chain.grantRole, (chain.PROVER_ROLE(), OUTSIDER)), address(0));
     }
 

@@ -430,13 +430,24 @@ contract QueueTest is Base {
         expectRequestRevert(r, abi.encodeWithSelector(Hub.ChainUnknown.selector, 99));
     }
 
-    function test_base_cost_covers_pubdata_and_has_a_floor(uint64 gasPrice, uint24 gasLimit)
-        public
-        view
-    {
-        uint256 pubdata = (uint256(gasPrice) * 17 + 799) / 800;
-        uint256 price = pubdata > 0.1 gwei ? pubdata : 0.1 gwei;
-        vm.assertEq(hub.l2TransactionBaseCost(CHAIN_ID, gasPrice, gasLimit, 800), price * gasLimit);
+    function test_base_cost_covers_what_the_gas_can_publish_and_has_a_floor(
+        uint64 gasPrice,
+        uint24 gasLimit,
+        uint16 pubdataGas
+    ) public {
+        vm.assume(pubdataGas != 0);
+        vm.prank(governor);
+        chain.setConfig(configuration("another", pubdataGas));
+        // The whole gas limit buys bytes, and each costs the operator EIP-7623's 40 gas.
+        uint256 published = uint256(gasLimit) / pubdataGas;
+        uint256 cost = hub.l2TransactionBaseCost(CHAIN_ID, gasPrice, gasLimit, 800);
+        vm.assertGe(cost, published * 40 * gasPrice);
+        vm.assertGe(cost, uint256(gasLimit) * 0.1 gwei);
+        // and not more than that
+        uint256 price = (uint256(gasPrice) * 40 + pubdataGas - 1) / pubdataGas;
+        vm.assertEq(cost, (price > 0.1 gwei ? price : 0.1 gwei) * gasLimit);
+        // The ZK Stack's argument, which a request has to name, changes nothing.
+        vm.assertEq(hub.l2TransactionBaseCost(CHAIN_ID, gasPrice, gasLimit, 0), cost);
     }
 
     function test_the_deposit_is_held_for_its_chain() public {

@@ -112,7 +112,7 @@ TEST_CASE("a chain that L1 does not have, or has otherwise, is refused") {
   CHECK_THAT(refusal(chain, 302), Catch::Contains("the genesis: "));
   add_chain(chain, 303, as_it_is, [](l1::chain_registration& r) { r.genesis_state[0] ^= 1; });
   CHECK_THAT(refusal(chain, 303), Catch::Contains("the chain was registered with"));
-  add_chain(chain, 304, as_it_is, [](l1::chain_registration& r) { r.config = {1, 2, 3}; });
+  add_chain(chain, 304, as_it_is, [](l1::chain_registration& r) { r.config = bytes(60, 3); });
   CHECK_THAT(refusal(chain, 304), Catch::Contains("not a chain configuration"));
   add_chain(
       chain, 305, [](node::chain_spec& s) { s.config.chain_id = 270; }, as_it_is);

@@ -162,6 +162,8 @@ TEST_CASE("a chain's configuration comes back from its bytes") {
   REQUIRE(back);
   CHECK(*back == c);
   CHECK(config_hash(c) == crypto::keccak256(raw));
+  // L1 prices deposits by what it reads there (Constants.sol, CONFIG_PUBDATA_GAS_FROM_END).
+  CHECK(load_be64(raw.data() + raw.size() - 48) == c.pubdata_gas_per_byte);
   raw.push_back(0);
   CHECK(decode_chain_config(raw).error() == chain_config_error::malformed);
   CHECK(decode_chain_config({}).error() == chain_config_error::malformed);

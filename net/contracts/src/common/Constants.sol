@@ -10,11 +10,16 @@ address constant ETH_TOKEN = address(1);
 // What a second bridge answers to the hub when it accepts a deposit.
 bytes32 constant TWO_BRIDGES_MAGIC = bytes32(uint256(keccak256("TWO_BRIDGES_MAGIC_VALUE")) - 1);
 
-// The gas per pubdata byte that deposits name: the value that the ZK Stack's SDKs send.
+// The gas per pubdata byte that deposits name: the value that the ZK Stack's SDKs send. What L2
+// charges for a byte is in the chain's configuration.
 uint256 constant GAS_PER_PUBDATA = 800;
 
-// L1 gas that one byte of pubdata costs its operator, for pricing deposits.
-uint256 constant L1_GAS_PER_PUBDATA_BYTE = 17;
+// Most L1 gas that one byte of pubdata costs its operator: the calldata floor of EIP-7623.
+uint256 constant L1_GAS_PER_PUBDATA_BYTE = 40;
+
+// Where a chain's configuration (encode_chain_config, runtime/types) has the L2 gas that a byte of
+// pubdata costs, eight bytes: so many bytes before its end.
+uint256 constant CONFIG_PUBDATA_GAS_FROM_END = 48;
 
 // Longest calldata of a deposit, in bytes: it has to fit in a batch beside everything else.
 uint256 constant PRIORITY_DATA_BYTES_MAX = 65_536;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {PRIORITY_GAS_HIGHEST} from "../common/Constants.sol";
+import {CONFIG_PUBDATA_GAS_FROM_END, PRIORITY_GAS_HIGHEST} from "../common/Constants.sol";
 import {ChainParameters, FeeParameters} from "./ChainStorage.sol";
 import {IVerifier} from "./IVerifier.sol";
 import {Mailbox} from "./Mailbox.sol";
@@ -32,8 +32,12 @@ contract Chain is Mailbox, Settlement, UUPSUpgradeable {
         _disableInitializers();
     }
 
-    /// Called once, by the factory, with the proxy's creation. `governor` is the chain's timelock.
-    function initialize(ChainInit calldata init, address governor) external initializer {
+    /// Called once, by the factory, with the proxy's creation. `governor` is the chain's timelock;
+    /// `config` has the hash that `init` names.
+    function initialize(ChainInit calldata init, address governor, bytes calldata config)
+        external
+        initializer
+    {
         if (governor == address(0)) revert ZeroAddress();
         if (init.chainId == 0 || init.chainId > type(uint64).max || init.genesisState == 0) {
             revert InvalidParameters();
@@ -45,8 +49,7 @@ contract Chain is Mailbox, Settlement, UUPSUpgradeable {
         settings_.protocolVersion = init.protocolVersion;
         eras_.push(Era(1, init.protocolVersion));
         _setParameters(init.parameters, init.fees);
-        configHash = init.configHash;
-        emit ConfigHashSet(init.configHash);
+        _setConfig(config);
         emit ProtocolVersionSet(init.protocolVersion, 1);
 
         bytes32[5] memory roles =
@@ -86,8 +89,7 @@ contract Chain is Mailbox, Settlement, UUPSUpgradeable {
     /// Batches committed from now on carry the new configuration's hash. It is given whole, so that
     /// L1 has it as it has the first one (Factory).
     function setConfig(bytes calldata config) external onlyRole(GOVERNOR_ROLE) {
-        configHash = keccak256(config);
-        emit ConfigHashSet(configHash);
+        _setConfig(config);
         emit ConfigDescribed(configHash, config);
     }
 
@@ -116,6 +118,16 @@ contract Chain is Mailbox, Settlement, UUPSUpgradeable {
         if (last.firstBatch == first) last.version = version;
         else eras_.push(Era(first, version));
         emit ProtocolVersionSet(version, first);
+    }
+
+    /// What L1 uses of the configuration it reads from it, so that deposits are priced by what L2
+    /// charges. Another encoding comes with an upgrade of this contract.
+    function _setConfig(bytes calldata config) private {
+        if (config.length < CONFIG_PUBDATA_GAS_FROM_END) revert InvalidParameters();
+        pubdataGasPerByte = uint64(bytes8(config[config.length - CONFIG_PUBDATA_GAS_FROM_END:]));
+        if (pubdataGasPerByte == 0) revert InvalidParameters();
+        configHash = keccak256(config);
+        emit ConfigHashSet(configHash);
     }
 
     function _setParameters(ChainParameters calldata p, FeeParameters calldata f) private {

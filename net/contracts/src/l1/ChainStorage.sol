@@ -22,7 +22,7 @@ struct ChainParameters {
 
 /// Pricing of priority operations.
 struct FeeParameters {
-    /// Least price of L2 gas, in wei.
+    /// Least price of L2 gas, in wei: what proving it costs.
     uint128 minimalL2GasPrice;
     /// Largest gas limit that a priority operation may ask for.
     uint64 priorityGasMax;
@@ -105,8 +105,10 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
     mapping(uint32 version => address) public verifiers;
     /// Slot 13: which batches belong to which protocol version.
     Era[] internal eras_;
+    /// Slot 14: L2 gas for which an operation has a byte published, as the configuration says.
+    uint64 public pubdataGasPerByte;
     /// Room for later versions to add state.
-    uint256[36] private gap_;
+    uint256[35] private gap_;
 
     error Frozen();
     error NotFrozen();

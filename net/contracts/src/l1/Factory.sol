@@ -67,7 +67,10 @@ contract Factory is Ownable2Step {
             )
         );
         chain = address(
-            new ERC1967Proxy(implementation, abi.encodeCall(Chain.initialize, (init, governor)))
+            new ERC1967Proxy(
+                implementation,
+                abi.encodeCall(Chain.initialize, (init, governor, description.config))
+            )
         );
         hub.registerChain(init.chainId, chain);
         describedIn[init.chainId] = block.number;

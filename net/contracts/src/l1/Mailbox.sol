@@ -51,22 +51,24 @@ abstract contract Mailbox is ChainStorage, IChain {
     }
 
     /// Price of L2 gas for a priority operation, in wei: enough to pay, at this L1 gas price, for
-    /// the pubdata that the gas can buy, and never under the chain's least price.
-    function l2GasPrice(uint256 l1GasPrice, uint256 gasPerPubdata) public view returns (uint256) {
-        uint256 pubdata = (l1GasPrice * L1_GAS_PER_PUBDATA_BYTE + gasPerPubdata - 1) / gasPerPubdata;
+    /// the pubdata that the gas buys on this chain, and never under the chain's least price.
+    function l2GasPrice(uint256 l1GasPrice) public view returns (uint256) {
+        uint256 perByte = pubdataGasPerByte;
+        uint256 pubdata = (l1GasPrice * L1_GAS_PER_PUBDATA_BYTE + perByte - 1) / perByte;
         uint256 least = fees.minimalL2GasPrice;
         return pubdata > least ? pubdata : least;
     }
 
     /// Least mint value of a priority operation. What is minted beyond it pays for the value of the
     /// call, and the sender's balance on L2 for the rest of that; where it is not there, the
-    /// operation fails on L2.
-    function l2TransactionBaseCost(uint256 gasPrice, uint256 gasLimit, uint256 gasPerPubdata)
+    /// operation fails on L2. The ABI is the ZK Stack's, whose gas per pubdata a request names and
+    /// no price follows.
+    function l2TransactionBaseCost(uint256 gasPrice, uint256 gasLimit, uint256)
         external
         view
         returns (uint256)
     {
-        return l2GasPrice(gasPrice, gasPerPubdata) * gasLimit;
+        return l2GasPrice(gasPrice) * gasLimit;
     }
 
     /// Least gas limit of a priority operation: intrinsic gas and the calldata floor of EIP-7623
@@ -183,7 +185,7 @@ abstract contract Mailbox is ChainStorage, IChain {
         if (r.l2GasLimit < least || r.l2GasLimit > most) {
             revert GasLimitOutOfRange(least, most, r.l2GasLimit);
         }
-        price = l2GasPrice(tx.gasprice, r.l2GasPerPubdataByteLimit);
+        price = l2GasPrice(tx.gasprice);
         uint256 needed = price * r.l2GasLimit;
         if (r.mintValue < needed) revert MintValueTooLow(needed, r.mintValue);
     }
