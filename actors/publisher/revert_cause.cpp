@@ -45,7 +45,7 @@ constexpr std::array errors{
     known_error{"HeaderNeeded()", ""},
     known_error{"EscapeNotOpen()", "an operation must be overdue, and the last execution old"},
     known_error{"CallNotDirect()", "the account must be without code, also a delegation's"},
-    known_error{"Frozen()", "the chain is frozen on L1 until its governor unfreezes it"},
+    known_error{"Frozen()", "the chain is frozen on L1, for 14 days at most (frozenUntil)"},
     known_error{"AccessControlUnauthorizedAccount(address,bytes32)",
                 "the operator's account lacks its role on L1"},
     known_error{"BelowProved(uint64)",

@@ -359,8 +359,10 @@ l1_result<escape_standing> read_escape_standing(client& c, const address& contra
     ASHLAR_TRY(s.program_set_root, at.word(s.verifier, "programSetRoot()"));
   }
   ASHLAR_TRY(const u64 frozen, at.number("frozen()"));
+  ASHLAR_TRY(const u64 frozen_until, at.number("frozenUntil()"));
   ASHLAR_TRY(const u64 open, at.number("escapeOpen()"));
   s.frozen = frozen != 0;
+  s.frozen_until = unix_seconds{frozen_until};
   s.open = open != 0;
   return s;
 }

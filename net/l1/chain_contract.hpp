@@ -95,7 +95,8 @@ struct escape_standing {
   address verifier;          ///< of the present protocol version; zero: none
   hash256 program_set_root;  ///< the verifier's; zero where there is none
   bool frozen = false;
-  bool open = false;  ///< escapeOpen()
+  unix_seconds frozen_until;  ///< the end of the last freeze; the governor may end it before
+  bool open = false;          ///< escapeOpen()
 };
 l1_result<escape_standing> read_escape_standing(client& c, const address& contract);
 /// The largest gas limit that the contract lets an operation ask for, at the latest block.

@@ -46,7 +46,11 @@ escape_verdict judge(const l1::escape_standing& s) {
   if (!s.oldest_requested_at)
     return {what::nothing_queued, {}, "every operation of the queue is executed"};
   if (s.frozen)
-    return {what::frozen, {}, "the chain is frozen on L1 until its governor unfreezes it"};
+    return {what::frozen,
+            {},
+            fmt::format("the chain is frozen on L1 until {}, if its governor does not unfreeze it "
+                        "before",
+                        utc_text(s.frozen_until))};
   if (!s.open) return {what::closed, opens_at(s), closed_text(s)};
   if (s.verifier.is_zero())
     return {what::no_verifier,

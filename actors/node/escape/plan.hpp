@@ -15,7 +15,7 @@ struct escape_verdict {
   enum class what : u8 {
     nothing_queued,  ///< every operation is executed
     closed,          ///< not yet: `opens_at`
-    frozen,          ///< until the governor unfreezes the chain
+    frozen,          ///< until the freeze ends, or the governor ends it
     no_verifier,     ///< until the governor names one
     execute,         ///< proved batches, unless a batch was begun that can replace them
     settle,          ///< a batch of the operations that are not executed

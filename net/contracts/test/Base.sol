@@ -27,8 +27,9 @@ abstract contract Base {
     uint256 internal constant PAST = 1 days;
     uint256 internal constant FUTURE = 10 minutes;
     uint64 internal constant GAS_MAX = 16_777_216;
-    /// As the contracts have it.
+    /// As the contracts have them.
     uint256 internal constant BATCH_GAS = 500_000;
+    uint256 internal constant FREEZE = 14 days;
     bytes32 internal constant GENESIS = keccak256("genesis");
     /// What a byte of pubdata costs on L2, as configurations have it.
     uint64 internal constant PUBDATA_GAS = 16;

@@ -132,7 +132,7 @@ contract GovernTest is Base {
         implementation.initialize(chainInit(CHAIN_ID), address(this), description().config);
     }
 
-    function test_freeze_stops_everything_and_only_the_governor_thaws() public {
+    function test_freeze_stops_everything_and_only_the_governor_ends_it_early() public {
         setVerifier();
         CommitHeader memory h = commitNext(0);
         CommitHeader memory next = header(0, "diff");
@@ -171,6 +171,45 @@ contract GovernTest is Base {
         vm.prank(governor);
         vm.expectRevert(ChainStorage.NotFrozen.selector);
         chain.unfreeze();
+    }
+
+    function test_a_freeze_ends_by_itself(uint32 early) public {
+        uint256 end = block.timestamp + FREEZE;
+        vm.prank(GUARDIAN);
+        vm.expectEmit(address(chain));
+        emit ChainStorage.FrozenBy(GUARDIAN, end);
+        chain.freeze();
+        vm.assertEq(chain.frozenUntil(), end);
+        vm.warp(end - 1 - early % FREEZE);
+        vm.assertTrue(chain.frozen());
+        vm.warp(end);
+        vm.assertFalse(chain.frozen());
+        request(1 ether, "");
+        commitNext(1);
+        vm.prank(governor);
+        vm.expectRevert(ChainStorage.NotFrozen.selector);
+        chain.unfreeze();
+    }
+
+    function test_a_freeze_waits_for_as_long_as_the_last_one_could_last(bool ended, uint32 early)
+        public
+    {
+        vm.prank(GUARDIAN);
+        chain.freeze();
+        if (ended) {
+            vm.warp(block.timestamp + 1 days);
+            vm.prank(governor);
+            chain.unfreeze();
+        }
+        uint256 next = chain.frozenUntil() + FREEZE;
+        vm.warp(next - 1 - early % FREEZE);
+        vm.prank(GUARDIAN);
+        vm.expectRevert(abi.encodeWithSelector(ChainStorage.FreezeTooSoon.selector, next));
+        chain.freeze();
+        vm.warp(next);
+        vm.prank(GUARDIAN);
+        chain.freeze();
+        vm.assertTrue(chain.frozen());
     }
 
     function test_a_frozen_chain_leaves_others_alone() public {

@@ -325,10 +325,14 @@ contract Player is Base {
         if (chains[which].frozen()) {
             vm.prank(governors[which]);
             chains[which].unfreeze();
-        } else if (seldom % 4 == 0) {
+        } else if (seldom % 4 == 0 && mayFreeze(chains[which])) {
             vm.prank(GUARDIAN);
             chains[which].freeze();
         }
+    }
+
+    function mayFreeze(Chain c) private view returns (bool) {
+        return c.frozenUntil() == 0 || block.timestamp >= c.frozenUntil() + FREEZE;
     }
 
     /// Somebody without the role, be it that they have another one, tries what would pass with it.
@@ -365,8 +369,8 @@ contract Player is Base {
             if (all.length == executed[which]) return ("", address(0));
             return (abi.encodeWithSignature("revertBatches(uint64)", executed[which]), COMMITTER);
         }
-        if (what == 4 && !chain.frozen()) return (abi.encodeCall(chain.freeze, ()), GUARDIAN);
-        if (what == 4) return (abi.encodeCall(chain.unfreeze, ()), address(0));
+        if (what == 4 && chain.frozen()) return (abi.encodeCall(chain.unfreeze, ()), address(0));
+        if (what == 4) return (abi.encodeCall(chain.freeze, ()), GUARDIAN);
         if (what == 5) {
             return (abi.encodeCall(chain.setVerifier, (2, address(verifier))), address(0));
         }

@@ -548,6 +548,26 @@ contract SettleTest is Base {
         vm.assertEq(chain.getPriorityQueueSize(), 0);
     }
 
+    function test_a_freeze_puts_the_escape_off_and_does_not_end_it() public {
+        setVerifier();
+        request(0, "forced");
+        vm.prank(GUARDIAN);
+        chain.freeze();
+        vm.warp(block.timestamp + FREEZE - 1);
+        CommitHeader memory h = header(1, "diff");
+        verify(one(h));
+        bytes[] memory pubdata = new bytes[](1);
+        pubdata[0] = "diff";
+        vm.prank(USER, USER);
+        vm.expectRevert(ChainStorage.Frozen.selector);
+        chain.escapeSettle(one(h), pubdata);
+        // nobody acts
+        vm.warp(block.timestamp + 1);
+        vm.prank(USER, USER);
+        chain.escapeSettle(one(h), pubdata);
+        vm.assertEq(chain.stateCommitment(), h.stateAfter);
+    }
+
     /// Two batches without operations, the first proved or both, and the escape open.
     function provedInTheEscape(bool both) private returns (CommitHeader memory first) {
         setVerifier();

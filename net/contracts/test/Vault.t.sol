@@ -268,6 +268,10 @@ contract VaultTest is Base {
         chain.freeze();
         vm.expectRevert(ChainStorage.Frozen.selector);
         vault.finalizeWithdrawal(CHAIN_ID, batch, 1, 3, message, path);
+        // until the freeze is over, of itself
+        vm.warp(block.timestamp + FREEZE);
+        vault.finalizeWithdrawal(CHAIN_ID, batch, 1, 3, message, path);
+        vm.assertEq(RECEIVER.balance, 1 ether);
     }
 
     function test_a_receiver_cannot_reenter() public {

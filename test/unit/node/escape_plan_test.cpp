@@ -93,7 +93,9 @@ TEST_CASE("an escape says what it lacks") {
   CHECK(node::judge(s).can == what::nothing_queued);
   s = standing(noon + 9'000);
   s.frozen = true;
+  s.frozen_until = unix_seconds{noon + 86'400};
   CHECK(node::judge(s).can == what::frozen);
+  CHECK_THAT(node::judge(s).why, Catch::Contains("until 2026-11-28T12:00:00Z"));
   s = standing(noon + 9'000);
   s.verifier = {};
   CHECK(node::judge(s).can == what::no_verifier);

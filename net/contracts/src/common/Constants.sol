@@ -38,6 +38,12 @@ uint256 constant COMMIT_HEADER_WORDS = 14;
 // Most batches that one proof or one execution may cover.
 uint256 constant RUN_MAX = 256;
 
+// How long a freeze lasts that the governor does not end, and how long after its end the next one
+// has to wait. Longer than a governor has to wait for its calls (Factory), so that what was frozen
+// for can be mended; and time enough between two freezes for everyone to leave.
+uint40 constant FREEZE_TIME = 14 days;
+uint40 constant FREEZE_PAUSE = 14 days;
+
 // Depth of the L2->L1 log tree: 16,384 leaves.
 uint256 constant LOG_TREE_DEPTH = 14;
 

@@ -2,7 +2,12 @@
 pragma solidity 0.8.37;
 
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {CONFIG_PUBDATA_GAS_FROM_END, PRIORITY_GAS_HIGHEST} from "../common/Constants.sol";
+import {
+    CONFIG_PUBDATA_GAS_FROM_END,
+    FREEZE_PAUSE,
+    FREEZE_TIME,
+    PRIORITY_GAS_HIGHEST
+} from "../common/Constants.sol";
 import {ChainParameters, FeeParameters} from "./ChainStorage.sol";
 import {IVerifier} from "./IVerifier.sol";
 import {Mailbox} from "./Mailbox.sol";
@@ -66,16 +71,23 @@ contract Chain is Mailbox, Settlement, UUPSUpgradeable {
         if (init.guardian != address(0)) _grantRole(GUARDIAN_ROLE, init.guardian);
     }
 
-    /// Stops deposits, commits, proofs, executions and withdrawals.
+    /// Stops deposits, commits, proofs, executions and withdrawals, for FREEZE_TIME at most: nobody
+    /// has to act for the chain to go on. The next freeze waits for FREEZE_PAUSE from the end of
+    /// this one, whoever ended it.
     function freeze() external onlyRole(GUARDIAN_ROLE) {
-        if (settings_.frozen) revert Frozen();
-        settings_.frozen = true;
-        emit FrozenBy(msg.sender);
+        if (frozen()) revert Frozen();
+        uint256 last = settings_.frozenUntil;
+        if (last != 0 && block.timestamp < last + FREEZE_PAUSE) {
+            revert FreezeTooSoon(last + FREEZE_PAUSE);
+        }
+        settings_.frozenUntil = uint40(block.timestamp) + FREEZE_TIME;
+        emit FrozenBy(msg.sender, settings_.frozenUntil);
     }
 
+    /// Ends a freeze before its time.
     function unfreeze() external onlyRole(GOVERNOR_ROLE) {
-        if (!settings_.frozen) revert NotFrozen();
-        settings_.frozen = false;
+        if (!frozen()) revert NotFrozen();
+        settings_.frozenUntil = uint40(block.timestamp);
         emit UnfrozenBy(msg.sender);
     }
 

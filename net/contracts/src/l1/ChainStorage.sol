@@ -58,7 +58,7 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
         uint40 pastWindow;
         uint40 futureWindow;
         uint32 protocolVersion;
-        bool frozen;
+        uint40 frozenUntil;
     }
 
     /// The last executed batch: where a revert of everything goes back to.
@@ -112,10 +112,11 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
 
     error Frozen();
     error NotFrozen();
+    error FreezeTooSoon(uint256 notBefore);
     error ZeroAddress();
     error InvalidParameters();
 
-    event FrozenBy(address indexed guardian);
+    event FrozenBy(address indexed guardian, uint256 until);
     event UnfrozenBy(address indexed governor);
     event ParametersSet(ChainParameters parameters, FeeParameters fees);
     event ConfigHashSet(bytes32 configHash);
@@ -124,7 +125,7 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
     event ProtocolVersionSet(uint32 indexed protocolVersion, uint64 firstBatch);
 
     modifier whenNotFrozen() {
-        if (settings_.frozen) revert Frozen();
+        if (frozen()) revert Frozen();
         _;
     }
 
@@ -220,8 +221,13 @@ abstract contract ChainStorage is Initializable, AccessControlUpgradeable {
         return ChainParameters(s.priorityDeadline, s.escapePeriod, s.pastWindow, s.futureWindow);
     }
 
-    function frozen() external view returns (bool) {
-        return settings_.frozen;
+    function frozen() public view returns (bool) {
+        return block.timestamp < settings_.frozenUntil;
+    }
+
+    /// When the last freeze ends or ended; zero where there was none.
+    function frozenUntil() external view returns (uint256) {
+        return settings_.frozenUntil;
     }
 
     /// The protocol version that a committed batch was committed under.
