@@ -165,7 +165,7 @@ result<std::unique_ptr<dev_stack>, std::string> start_dev_stack(
   choice.fee_vault = operator_signer->account();
   choice.guardian = rich->account();
   choice.governor_proposer = rich->account();
-  choice.timelock_delay_s = 0;  // a development chain takes a verifier at once
+  choice.development = true;  // it takes a verifier at once
   ASHLAR_TRY(d->spec, add_chain(*c, *rich, *ecosystem, d->artifacts, choice, fees));
   ASHLAR_CHECK(write_ecosystem(options.folder, *ecosystem, d->spec.config.l1_chain_id));
   ASHLAR_CHECK(write_chain_spec(options.folder, d->spec));

@@ -172,6 +172,10 @@ void add_ecosystem(CLI::App& app, job& asked) {
   chain->add_option("--chain-id", c->chain_id, "chain id")->required();
   chain->add_option("--operator", c->operator_account, "the account that commits batches")
       ->required();
+  chain->add_option("--guardian", c->guardian,
+                    "who may freeze the chain; the deployer, who governs it, if left out");
+  chain->add_flag("--development", c->development,
+                  "a governor that does not wait for users to leave; not on Ethereum itself");
   add("status", "what L1 says of every chain", run_ecosystem_status);
 }
 

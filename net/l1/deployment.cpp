@@ -36,7 +36,7 @@ l1_result<address> deploy(client& c, const signer& from, const contract_artifact
 constexpr std::string_view create_chain_signature =
     "createChain((uint256,bytes32,bytes32,uint32,address,address,address,address,(uint40,uint40,"
     "uint40,uint40),"
-    "(uint128,uint64)),(address[],address[],uint256),(bytes,bytes))";
+    "(uint128,uint64)),(address[],address[],uint256,bool),(bytes,bytes))";
 
 bytes encode_create_chain(const chain_registration& r) {
   abi_encoder init;
@@ -62,7 +62,8 @@ bytes encode_create_chain(const chain_registration& r) {
   abi_encoder governance;
   governance.array(addresses(r.proposers), false)
       .array(addresses(r.executors_of_timelock), false)
-      .number(u256{r.timelock_delay_s});
+      .number(u256{r.timelock_delay_s})
+      .boolean(r.development);
   return abi_encoder()
       .inline_tuple(init)
       .dynamic_tuple(governance)
@@ -129,6 +130,16 @@ l1_result<ecosystem_contracts> deploy_ecosystem(client& c, const signer& from,
       abi_encoder().account(e.factory).boolean(true).call("setFactory(address,bool)");
   ASHLAR_CHECK(send_and_wait(c, from, {owner, e.hub, allow, {}}, fees));
   return e;
+}
+
+l1_result<bool> is_development_chain(client& c, const address& factory, u64 chain_id) {
+  const bytes call = abi_encoder().number(u256{chain_id}).call("isDevelopment(uint256)");
+  ASHLAR_TRY(const bytes answer, c.call({{}, factory, call, {}}));
+  abi_reader r(answer);
+  const bool value = r.boolean();
+  if (!r.ok())
+    return fail(l1_error{l1_error_code::malformed, "isDevelopment(uint256): not a bool", 0, {}});
+  return value;
 }
 
 address created_address(const address& creator, u64 nonce) {

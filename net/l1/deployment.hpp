@@ -55,7 +55,10 @@ struct chain_registration {
   u256 minimal_l2_gas_price{100'000'000};
   u64 priority_gas_max = 16'000'000;
   std::vector<address> proposers, executors_of_timelock;
-  u64 timelock_delay_s = 86'400;
+  /// The factory demands the age that opens the escape and two days, but of a development chain,
+  /// of which there is none on Ethereum itself.
+  u64 timelock_delay_s = 9 * 86'400;
+  bool development = false;
 };
 
 struct chain_contracts {
@@ -72,6 +75,9 @@ l1_result<chain_contracts> create_chain(client& c, const signer& from,
                                         const chain_registration& r,
                                         const chain_contracts& expected,
                                         const fee_policy_config& fees);
+
+/// Whether the chain's governor may act before its users can leave.
+l1_result<bool> is_development_chain(client& c, const address& factory, u64 chain_id);
 
 /// The address of the contract that `creator` makes with this nonce: keccak256(rlp([creator,
 /// nonce])).

@@ -58,7 +58,8 @@ result<chain_spec, std::string> add_chain(l1::client& c, const l1::signer& deplo
   r.guardian = choice.guardian;
   r.proposers = {choice.governor_proposer};
   r.executors_of_timelock = {address{}};
-  r.timelock_delay_s = choice.timelock_delay_s;
+  r.development = choice.development;
+  if (choice.development) r.timelock_delay_s = 0;
   r.priority_deadline_s = choice.priority_deadline_s;
   r.escape_period_s = choice.escape_period_s;
   r.minimal_l2_gas_price = std::max(r.minimal_l2_gas_price, u256{spec.config.base_fee_min});

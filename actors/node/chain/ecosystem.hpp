@@ -13,7 +13,7 @@ struct chain_choice {
   address fee_vault;
   address guardian;
   address governor_proposer;  ///< proposes to the chain's timelock
-  u64 timelock_delay_s = 86'400;
+  bool development = false;   ///< the governor does not wait; not on Ethereum itself
   u64 priority_deadline_s = 86'400;
   u64 escape_period_s = 7 * 86'400;
   u64 block_gas_limit = chain_config{}.block_gas_limit;

@@ -160,6 +160,8 @@ struct ecosystem_command {
   std::string key_file, passphrase_file;  ///< of the deployer
   u64 chain_id = 270;
   std::string operator_account;
+  std::string guardian;  ///< empty: the deployer
+  bool development = false;
 };
 /// Idempotent: what the folder says is there already is left alone.
 int run_ecosystem_init(const ecosystem_command& c);

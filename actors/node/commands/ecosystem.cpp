@@ -90,6 +90,9 @@ int run_ecosystem_add_chain(const ecosystem_command& c) {
   if (!ecosystem) return complain(ecosystem.error(), 2);
   const auto operator_account = fixed_from_hex<20>(c.operator_account);
   if (!operator_account) return complain("--operator: 20 bytes of hex are needed", 2);
+  const auto guardian = fixed_from_hex<20>(c.guardian);
+  if (!guardian && !c.guardian.empty())
+    return complain("--guardian: 20 bytes of hex are needed", 2);
   const auto at = connect(c, true);
   if (!at) return complain(at.error(), 2);
   at->client->pin_chain(ecosystem->l1_chain_id);
@@ -100,8 +103,9 @@ int run_ecosystem_add_chain(const ecosystem_command& c) {
   choice.operator_account = *operator_account;
   choice.fee_vault = *operator_account;
   choice.priority_gas_max = priority_gas_max_default;
-  choice.guardian = at->deployer->account();
+  choice.guardian = guardian ? *guardian : at->deployer->account();
   choice.governor_proposer = at->deployer->account();
+  choice.development = c.development;
   const auto spec =
       add_chain(*at->client, *at->deployer, ecosystem->contracts, *artifacts, choice, {});
   if (!spec) return complain(spec.error(), 1);
@@ -111,6 +115,10 @@ int run_ecosystem_add_chain(const ecosystem_command& c) {
     return complain(written.error(), 1);
   fmt::print("{}: chain {} at {}\n", folder, c.chain_id, to_hex(spec->contracts.chain));
   warn_of_unfit(spec->config, spec->config.priority_txn_gas_max);
+  if (!c.development && choice.guardian == choice.governor_proposer)
+    fmt::print(stderr,
+               "ashlar: warning: who governs the chain can also freeze it, and keep everyone in "
+               "until an upgrade; --guardian names somebody else\n");
   return 0;
 }
 
@@ -129,12 +137,16 @@ int run_ecosystem_status(const ecosystem_command& c) {
     const auto most = l1::read_priority_gas_max(*at->client, spec->contracts.chain);
     if (!most) return complain(most.error().text, 1);
     warn_of_unfit(spec->config, *most);
+    const auto development =
+        l1::is_development_chain(*at->client, ecosystem->contracts.factory, spec->config.chain_id);
+    if (!development) return complain(development.error().text, 1);
     fmt::print(
         "chain {} at {}: {} batches committed, {} proved, {} executed; {} of {} priority "
-        "operations taken\n",
+        "operations taken{}\n",
         spec->config.chain_id, to_hex(spec->contracts.chain), progress->committed.value,
         progress->proved.value, progress->executed.value, progress->priority_committed,
-        progress->priority_total);
+        progress->priority_total,
+        *development ? "; a development chain: its governor waits for nobody" : "");
   }
   return 0;
 }

@@ -30,6 +30,8 @@ abstract contract Base {
     /// As the contracts have them.
     uint256 internal constant BATCH_GAS = 500_000;
     uint256 internal constant FREEZE = 14 days;
+    /// The least for these parameters.
+    uint256 internal constant DELAY = ESCAPE + 2 days;
     bytes32 internal constant GENESIS = keccak256("genesis");
     /// What a byte of pubdata costs on L2, as configurations have it.
     uint64 internal constant PUBDATA_GAS = 16;
@@ -99,7 +101,7 @@ abstract contract Base {
         g.proposers = new address[](1);
         g.proposers[0] = address(this);
         g.executors = new address[](1);
-        g.delay = 1 days;
+        g.delay = DELAY;
     }
 
     function makeChain(uint256 id) internal returns (Chain made, address timelock) {

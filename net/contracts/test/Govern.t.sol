@@ -5,10 +5,11 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
-import {CommitHeader, L2TransactionRequestDirect, TxStatus} from "../src/common/Types.sol";
+import {Hashes} from "../src/common/Hashes.sol";
+import {CommitHeader, L2Log, L2TransactionRequestDirect, TxStatus} from "../src/common/Types.sol";
 import {Chain, ChainInit} from "../src/l1/Chain.sol";
 import {ChainParameters, ChainStorage, FeeParameters} from "../src/l1/ChainStorage.sol";
-import {ChainDescription, Factory} from "../src/l1/Factory.sol";
+import {ChainDescription, Factory, GovernanceInit} from "../src/l1/Factory.sol";
 import {Hub} from "../src/l1/Hub.sol";
 import {IVault} from "../src/l1/Interfaces.sol";
 import {Base} from "./Base.sol";
@@ -44,7 +45,7 @@ contract GovernTest is Base {
         vm.assertTrue(made.hasRole(made.GOVERNOR_ROLE(), timelock));
         vm.assertFalse(made.hasRole(bytes32(0), timelock));
         vm.assertFalse(made.hasRole(made.GOVERNOR_ROLE(), address(this)));
-        vm.assertEq(TimelockController(payable(timelock)).getMinDelay(), 1 days);
+        vm.assertEq(TimelockController(payable(timelock)).getMinDelay(), DELAY);
     }
 
     function test_a_chain_id_is_taken_once() public {
@@ -254,12 +255,110 @@ contract GovernTest is Base {
         TimelockController timelock = TimelockController(payable(governor));
         address newVerifier = address(new VerifierDouble(PROGRAMS));
         bytes memory call = abi.encodeCall(Chain.setVerifier, (1, newVerifier));
-        timelock.schedule(address(chain), 0, call, 0, 0, 1 days);
+        timelock.schedule(address(chain), 0, call, 0, 0, DELAY);
         vm.expectPartialRevert(TimelockController.TimelockUnexpectedOperationState.selector);
         timelock.execute(address(chain), 0, call, 0, 0);
-        vm.warp(block.timestamp + 1 days);
+        vm.warp(block.timestamp + DELAY - 1);
+        vm.expectPartialRevert(TimelockController.TimelockUnexpectedOperationState.selector);
+        timelock.execute(address(chain), 0, call, 0, 0);
+        vm.warp(block.timestamp + 1);
         timelock.execute(address(chain), 0, call, 0, 0);
         vm.assertEq(chain.getVerifier(), newVerifier);
+    }
+
+    function test_whoever_asks_when_an_upgrade_is_scheduled_is_out_before_it() public {
+        // given an upgrade that is scheduled, and an operator that takes no operation
+        setVerifier();
+        request(1 ether, "");
+        settle(1, LOG_ROOT);
+        TimelockController timelock = TimelockController(payable(governor));
+        bytes memory call = abi.encodeWithSignature(
+            "upgradeToAndCall(address,bytes)", address(new ChainTwo(address(hub))), ""
+        );
+        timelock.schedule(address(chain), 0, call, 0, 0, timelock.getMinDelay());
+        uint256 due = block.timestamp + timelock.getMinDelay();
+        request(0, "let me out");
+        // when the escape opens, then two days are left to prove, to settle and to be paid
+        vm.warp(due - 2 days + 1);
+        vm.assertTrue(chain.escapeOpen());
+        bytes memory message = abi.encodePacked(bytes4(0x6c0960f9), USER, uint256(1 ether));
+        CommitHeader memory h = header(1, "diff");
+        L2Log memory log = L2Log(
+            0,
+            true,
+            0,
+            address(0x8008),
+            bytes32(uint256(uint160(address(0x800a)))),
+            keccak256(message)
+        );
+        bytes32[] memory leaves = new bytes32[](1);
+        leaves[0] = Hashes.logLeaf(log);
+        bytes32[] memory path;
+        (h.l2ToL1LogRoot, path) = logTree(leaves, 0);
+        verify(one(h));
+        bytes[] memory pubdata = new bytes[](1);
+        pubdata[0] = "diff";
+        vm.warp(due - 1);
+        vm.prank(USER, USER);
+        chain.escapeSettle(one(h), pubdata);
+        uint256 before = USER.balance;
+        vault.finalizeWithdrawal(CHAIN_ID, h.number, 0, 0, message, path);
+        vm.assertEq(USER.balance, before + 1 ether);
+        vm.expectPartialRevert(TimelockController.TimelockUnexpectedOperationState.selector);
+        timelock.execute(address(chain), 0, call, 0, 0);
+    }
+
+    function test_no_chain_is_made_whose_governor_is_quicker_than_its_users(
+        uint24 deadline,
+        uint24 period,
+        uint24 past
+    ) public {
+        uint24 most = 30 days;
+        ChainInit memory init = chainInit(9);
+        init.parameters = ChainParameters(
+            1 + deadline % most, 1 + period % most, 1 + past % most, uint40(FUTURE)
+        );
+        uint256 age = uint256(init.parameters.priorityDeadline) + init.parameters.pastWindow;
+        if (age < init.parameters.escapePeriod) age = init.parameters.escapePeriod;
+        GovernanceInit memory g = governance();
+        g.delay = age + 2 days - 1;
+        vm.expectRevert(
+            abi.encodeWithSelector(Factory.DelayTooShort.selector, g.delay + 1, g.delay)
+        );
+        factory.createChain(init, g, description());
+        g.delay += 1;
+        factory.createChain(init, g, description());
+        vm.assertFalse(factory.isDevelopment(9));
+    }
+
+    function test_a_development_chain_says_so_and_is_none_of_ethereum() public {
+        GovernanceInit memory g = governance();
+        g.delay = 0;
+        vm.expectPartialRevert(Factory.DelayTooShort.selector);
+        factory.createChain(chainInit(9), g, description());
+        g.development = true;
+        factory.createChain(chainInit(9), g, description());
+        vm.assertTrue(factory.isDevelopment(9));
+        vm.chainId(1);
+        vm.expectRevert(Factory.DevelopmentOnMainnet.selector);
+        factory.createChain(chainInit(10), g, description());
+    }
+
+    function test_times_of_a_chain_are_bounded() public {
+        uint40 most = 30 days;
+        vm.prank(governor);
+        chain.setParameters(ChainParameters(most, most, most, most), FeeParameters(1, GAS_MAX));
+        for (uint256 i = 0; i < 7; ++i) {
+            ChainParameters memory p = parameters();
+            uint40 wrong = i < 4 ? most + 1 : 0;
+            if (i % 4 == 0) p.priorityDeadline = wrong;
+            if (i % 4 == 1) p.escapePeriod = wrong;
+            if (i % 4 == 2) p.pastWindow = wrong;
+            if (i % 4 == 3) p.futureWindow = wrong;
+            vm.prank(governor);
+            vm.expectRevert(ChainStorage.InvalidParameters.selector);
+            chain.setParameters(p, FeeParameters(1, GAS_MAX));
+        }
     }
 
     function test_an_upgrade_names_its_version_and_keeps_the_state() public {

@@ -61,8 +61,8 @@ config=$(cast keccak "$description")
 # As large as the system contracts of a genesis.
 genesis=0x$(head -c 10240 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
 init="($id,$state,$config,1,$me,$me,$me,$me,(3600,604800,86400,600),(100000000,16777216))"
-gas_create=$(send "$factory" 'createChain((uint256,bytes32,bytes32,uint32,address,address,address,address,(uint40,uint40,uint40,uint40),(uint128,uint64)),(address[],address[],uint256),(bytes,bytes))' \
-  "$init" "([$me],[$me],0)" "($description,$genesis)" | field gasUsed)
+gas_create=$(send "$factory" 'createChain((uint256,bytes32,bytes32,uint32,address,address,address,address,(uint40,uint40,uint40,uint40),(uint128,uint64)),(address[],address[],uint256,bool),(bytes,bytes))' \
+  "$init" "([$me],[$me],777600,false)" "($description,$genesis)" | field gasUsed)
 chain=$(cast call "$hub" 'getZKChain(uint256)(address)' $id)
 expect "$(cast call "$chain" 'stateCommitment()(bytes32)')" "$state" "state of genesis"
 

@@ -78,7 +78,7 @@ rig::rig(const rig_options& options) : scratch_("", "ashlar-crash") {
   node::chain_choice choice;
   choice.operator_account = choice.fee_vault = operator_;
   choice.guardian = choice.governor_proposer = deployer_->account();
-  if (options.settles) choice.timelock_delay_s = 0;
+  choice.development = options.settles;
   for (const address& who : options.funded)
     choice.extra_accounts.push_back({who, 0, ether * u256{1'000'000}, {}, {}});
   auto spec = node::add_chain(*c, *deployer_, ecosystem, *artifacts, choice, fees);

@@ -125,6 +125,7 @@ class real_l1 {
     r.committer = r.prover = r.executor = r.guardian = operator_account;
     r.proposers = r.executors_of_timelock = {deployer_->account()};
     r.timelock_delay_s = 0;  // what it holds up is not what is tested here
+    r.development = true;
     const auto expected = l1::next_chain_contracts(*client_, contracts->factory);
     REQUIRE(expected.ok());
     created_at_ = l1::l1_block_number{client_->latest()->number.value + 1};

@@ -86,6 +86,12 @@ async function ecosystem(anvil, accounts) {
   check('add-chain again says that it is there', must('ecosystem', 'add-chain', ...chain).includes('there already'));
   check('neither sent anything', (await anvil.reader.getTransactionCount({ address: accounts.deployer })) === spent);
   check('status shows the chain', status(anvil).committed === 0);
+  must(
+    'ecosystem', 'add-chain', ...deployer, '--chain-id', String(chainId + 1), '--operator', accounts.operator,
+    '--guardian', accounts.sequencer, '--development');
+  const of = (id) => new RegExp(`chain ${id} .*a development chain`);
+  const told = must('ecosystem', 'status', '--dir', folder, '--l1', anvil.url);
+  check('a development chain is shown as one', of(chainId + 1).test(told) && !of(chainId).test(told), told);
 }
 
 function status(anvil) {

@@ -38,6 +38,13 @@ uint256 constant COMMIT_HEADER_WORDS = 14;
 // Most batches that one proof or one execution may cover.
 uint256 constant RUN_MAX = 256;
 
+// Longest time that a chain's parameters may name.
+uint40 constant TIME_MAX = 30 days;
+
+// How much longer than the age that opens an escape a governor's call waits: time to prove and
+// settle in the escape what was asked for when the call was scheduled.
+uint256 constant EXIT_MARGIN = 2 days;
+
 // How long a freeze lasts that the governor does not end, and how long after its end the next one
 // has to wait. Longer than a governor has to wait for its calls (Factory), so that what was frozen
 // for can be mended; and time enough between two freezes for everyone to leave.

@@ -6,7 +6,8 @@ import {
     CONFIG_PUBDATA_GAS_FROM_END,
     FREEZE_PAUSE,
     FREEZE_TIME,
-    PRIORITY_GAS_HIGHEST
+    PRIORITY_GAS_HIGHEST,
+    TIME_MAX
 } from "../common/Constants.sol";
 import {ChainParameters, FeeParameters} from "./ChainStorage.sol";
 import {IVerifier} from "./IVerifier.sol";
@@ -143,9 +144,11 @@ contract Chain is Mailbox, Settlement, UUPSUpgradeable {
     }
 
     function _setParameters(ChainParameters calldata p, FeeParameters calldata f) private {
-        if (p.priorityDeadline == 0 || p.escapePeriod == 0 || p.pastWindow == 0) {
-            revert InvalidParameters();
+        uint40[3] memory times = [p.priorityDeadline, p.escapePeriod, p.pastWindow];
+        for (uint256 i = 0; i < times.length; ++i) {
+            if (times[i] == 0 || times[i] > TIME_MAX) revert InvalidParameters();
         }
+        if (p.futureWindow > TIME_MAX) revert InvalidParameters();
         if (f.minimalL2GasPrice == 0 || f.priorityGasMax < 1_000_000) revert InvalidParameters();
         if (f.priorityGasMax > PRIORITY_GAS_HIGHEST) {
             revert PriorityGasMaxTooHigh(PRIORITY_GAS_HIGHEST, f.priorityGasMax);

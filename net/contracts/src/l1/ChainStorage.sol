@@ -6,7 +6,7 @@ import {
 } from "@openzeppelin/contracts-upgradeable/access/AccessControlUpgradeable.sol";
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
 
-/// Parameters that a chain's governor may change. Times are in seconds.
+/// Parameters that a chain's governor may change. Times are in seconds, TIME_MAX at most.
 struct ChainParameters {
     /// A batch that ends later than this after an operation's request takes it, or as many before
     /// it as L1 demands.
@@ -18,6 +18,17 @@ struct ChainParameters {
     uint40 pastWindow;
     /// How far a batch's last timestamp may lie ahead of L1's clock.
     uint40 futureWindow;
+}
+
+/// Seconds after which an operation that is not executed opens the escape, and after which a batch
+/// is too old to be committed: the escape period, and no less than what L1's clock leaves an
+/// operator for an operation.
+function escapeAge(uint256 priorityDeadline, uint256 escapePeriod, uint256 pastWindow)
+    pure
+    returns (uint256 age)
+{
+    age = priorityDeadline + pastWindow;
+    if (escapePeriod > age) age = escapePeriod;
 }
 
 /// Pricing of priority operations.

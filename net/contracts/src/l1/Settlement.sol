@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {COMMIT_HEADER_WORDS, PRIORITY_BATCH_GAS, RUN_MAX} from "../common/Constants.sol";
 import {Hashes} from "../common/Hashes.sol";
 import {CommitHeader} from "../common/Types.sol";
-import {ChainStorage} from "./ChainStorage.sol";
+import {ChainStorage, escapeAge} from "./ChainStorage.sol";
 import {IVerifier} from "./IVerifier.sol";
 
 /// A batch's way through L1: commit, prove, execute; and back: revert.
@@ -168,12 +168,8 @@ abstract contract Settlement is ChainStorage {
         return block.timestamp > priorityRequestTime(first) + _ageMost(settings_);
     }
 
-    /// Seconds after which an operation that is not executed opens the escape, and after which a
-    /// batch is too old to be committed: the escape period, and no less than what L1's clock leaves
-    /// an operator for an operation.
-    function _ageMost(Settings memory s) private pure returns (uint256 age) {
-        age = uint256(s.priorityDeadline) + s.pastWindow;
-        if (s.escapePeriod > age) age = s.escapePeriod;
+    function _ageMost(Settings memory s) private pure returns (uint256) {
+        return escapeAge(s.priorityDeadline, s.escapePeriod, s.pastWindow);
     }
 
     /// The public input of a header on this chain.
