@@ -29,11 +29,13 @@ struct commit_call {
   public_input header;
   bytes pubdata;
 };
-/// The inverse of `encode_commit_batch`. As lenient as Solidity's own decoder about offsets and
-/// padding, since the contract takes such calldata; none where the contract would revert on it.
+/// The inverse of `encode_commit_batch`. The contract takes that one form of calldata, with padding
+/// of any content, since it is the data availability: so whatever L1 took reads back. None where
+/// the contract would revert on it, but that gaps and an end behind the last part are not looked
+/// for.
 std::optional<commit_call> decode_commit_batch(bytes_view calldata);
 /// The batches that a transaction to the contract commits: one by commitBatch, any number by
-/// escapeSettle. Empty where it is neither, or the contract would revert on it.
+/// escapeSettle, by the same rule. Empty where it is neither, or the contract would revert on it.
 std::vector<commit_call> decode_commits(bytes_view calldata);
 
 struct batch_committed {

@@ -1,5 +1,7 @@
 #include "net/l1/chain_contract.hpp"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "net/l1/abi.hpp"
@@ -123,6 +125,43 @@ TEST_CASE("what an escape settles reads back from the calldata", "[chain_contrac
   const auto one = decode_commits(encode_commit_batch(sample_header(), bytes(9, 1)));
   REQUIRE(one.size() == 1);
   CHECK(one[0].pubdata == bytes(9, 1));
+}
+
+// Calldata.t.sol has L1 take these, and refuse the next test's.
+TEST_CASE("calldata of every size, padded with anything, reads back", "[chain_contract]") {
+  const auto soiled = [](bytes calldata, const bytes& last) {
+    const auto padding = static_cast<std::ptrdiff_t>((32 - last.size() % 32) % 32);
+    std::fill(calldata.end() - padding, calldata.end(), u8{0xff});
+    return calldata;
+  };
+  for (const std::size_t size : {0u, 1u, 31u, 32u, 33u, 64u, 1000u})
+    for (const std::size_t count : {1u, 2u, 5u}) {
+      std::vector<commit_call> batches(count, {sample_header(), bytes(size, 0x42)});
+      batches[0].pubdata.resize(size / 2);
+      const bytes& last = batches.back().pubdata;
+      const auto back = decode_commits(soiled(encode_escape_settle(batches), last));
+      REQUIRE(back.size() == count);
+      for (std::size_t i = 0; i < count; ++i) CHECK(back[i].pubdata == batches[i].pubdata);
+      const auto one = decode_commits(soiled(encode_commit_batch(sample_header(), last), last));
+      REQUIRE(one.size() == 1);
+      CHECK(one[0].pubdata == last);
+    }
+}
+
+TEST_CASE("pubdata that stands before its own list is none", "[chain_contract]") {
+  // given an escape's call whose list comes last, and whose element's offset is negative
+  const bytes pubdata(64, 0x42);
+  const bytes plain = encode_escape_settle(std::vector<commit_call>{{sample_header(), pubdata}});
+  const std::size_t headers_end = 4 + 64 + 32 + 14 * 32;
+  const std::size_t blob_bytes = 32 + pubdata.size();
+  bytes moved(plain.begin(), plain.begin() + headers_end);
+  append(moved, bytes_view(plain).last(blob_bytes));
+  append(moved, u256{1}.to_be());
+  append(moved, (u256{} - u256{32 + blob_bytes}).to_be());
+  std::copy_n(u256{headers_end - 4 + blob_bytes}.to_be().begin(), 32, moved.begin() + 4 + 32);
+  // then, as L1 refuses it, nothing is read from it
+  CHECK(decode_commits(plain).size() == 1);
+  CHECK(decode_commits(moved).empty());
 }
 
 TEST_CASE("a cut or foreign escape commits nothing", "[chain_contract]") {

@@ -75,7 +75,8 @@ abstract contract Settlement is ChainStorage {
         onlyDirect
         onlyOperator(COMMITTER_ROLE)
     {
-        _checkCommitCalldata(pubdata);
+        // Selector, the header's static words, one offset, the pubdata.
+        _checkEnd(_endOf(pubdata, 4 + COMMIT_HEADER_WORDS * 32 + 32));
         _commit(h, pubdata);
     }
 
@@ -141,7 +142,8 @@ abstract contract Settlement is ChainStorage {
     /// Settles without the operator: while the escape is open, anyone may replace everything that
     /// is not executed by batches of their own, proved and executed in the same transaction. Their
     /// output must be verified before; that does not depend on what is committed. Junk that others
-    /// commit cannot stand in the way, because nothing that is not proved survives.
+    /// commit cannot stand in the way, because nothing that is not proved survives. The call is a
+    /// transaction's own, in the one canonical encoding, as `commitBatch` and for the same reason.
     function escapeSettle(CommitHeader[] calldata headers, bytes[] calldata pubdata)
         external
         whenNotFrozen
@@ -149,6 +151,7 @@ abstract contract Settlement is ChainStorage {
     {
         if (!escapeOpen()) revert EscapeNotOpen();
         if (headers.length == 0 || headers.length != pubdata.length) revert RunInvalid();
+        _checkSettleCalldata(headers, pubdata);
         if (tip_.committed != progress_.executed) _revertToExecuted();
         for (uint256 i = 0; i < headers.length; ++i) {
             _commit(headers[i], pubdata[i]);
@@ -177,17 +180,42 @@ abstract contract Settlement is ChainStorage {
         return Hashes.publicInput(progress_.chainId, block.chainid, address(this), h);
     }
 
-    /// Selector, the header's static words, one offset, one length, the pubdata padded to words.
-    function _checkCommitCalldata(bytes calldata pubdata) private pure {
-        uint256 start;
+    /// Selector, two offsets, the headers, and the pubdata's offsets before the pubdata, in order.
+    function _checkSettleCalldata(CommitHeader[] calldata headers, bytes[] calldata pubdata)
+        private
+        pure
+    {
+        uint256 first;
+        uint256 end;
         assembly {
-            start := pubdata.offset
+            first := headers.offset
+            end := pubdata.offset
         }
-        uint256 fixedBytes = 4 + COMMIT_HEADER_WORDS * 32 + 64;
-        uint256 padded = (pubdata.length + 31) & ~uint256(31);
-        if (start != fixedBytes || msg.data.length != fixedBytes + padded) {
+        if (first != 4 + 96 || end != first + headers.length * COMMIT_HEADER_WORDS * 32 + 32) {
             revert CalldataNotCanonical();
         }
+        end += pubdata.length * 32;
+        for (uint256 i = 0; i < pubdata.length; ++i) {
+            end = _endOf(pubdata[i], end);
+        }
+        _checkEnd(end);
+    }
+
+    /// Calldata that is the data availability has one form, so that whoever reads transactions finds
+    /// in it what the contract found: a blob's length stands where what is before it ends, at
+    /// `place`, and its bytes behind that, padded to words of any content. Returns where it ends.
+    function _endOf(bytes calldata blob, uint256 place) private pure returns (uint256) {
+        uint256 start;
+        assembly {
+            start := blob.offset
+        }
+        if (start != place + 32) revert CalldataNotCanonical();
+        return start + ((blob.length + 31) & ~uint256(31));
+    }
+
+    /// And nothing comes behind the last one.
+    function _checkEnd(uint256 end) private pure {
+        if (end != msg.data.length) revert CalldataNotCanonical();
     }
 
     function _commit(CommitHeader calldata h, bytes calldata pubdata) private {
