@@ -181,7 +181,7 @@ outcome settlement_engine::check_tip() {
     }
     then = "; nothing more is committed until they agree, what is there up to batch " +
            std::to_string(ours_to_.value) +
-           " is settled (what others commit in an open escape, revertBatches takes back)";
+           " is settled (what another committer committed, revertBatches takes back)";
   }
   block(tip, std::string(escapes() ? "L1 executed" : "L1 committed") + " another batch " +
                  std::to_string(tip.value) + ": " + to_hex(there) + " there, " + to_hex(here) +

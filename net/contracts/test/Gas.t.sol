@@ -69,6 +69,31 @@ contract GasTest is Base {
         vm.assertLe(gas, 120_000);
     }
 
+    /// Whatever one batch publishes, anyone settles it in a transaction that L1 takes.
+    /// forge-config: default.isolate = true
+    function test_the_largest_batch_is_settled_by_an_escape_in_one_transaction() public {
+        // given as much pubdata as a batch has at most (pubdata_limits.hpp), none of it zero
+        bytes[] memory pubdata = new bytes[](1);
+        bytes memory one_ = bytes.concat(keccak256("x"), keccak256("y"));
+        while (one_.length < 126_000) one_ = bytes.concat(one_, one_);
+        assembly ("memory-safe") {
+            mstore(one_, 126000)
+        }
+        pubdata[0] = one_;
+        vm.prank(COMMITTER);
+        chain.revertBatches(1);
+        vm.warp(block.timestamp + ESCAPE + 1);
+        CommitHeader[] memory hs = one(header(1, one_));
+        verify(hs);
+        bytes memory call = abi.encodeCall(chain.escapeSettle, (hs, pubdata));
+        uint256 gas = transactionGas(USER, call);
+        emit Cost("escape with 126,000 bytes of pubdata", gas);
+        // a byte may cost 40 gas (EIP-7623), where this revision counts 16
+        vm.assertLe(gas + 24 * call.length, 1 << 24);
+        // 128 KiB, less what the transaction has beside its calldata
+        vm.assertLe(call.length, 131_072 - 256);
+    }
+
     /// forge-config: default.isolate = true
     function test_every_second_operation_finds_its_slot_in_use() public {
         uint256[2] memory gas;

@@ -503,21 +503,44 @@ contract SettleTest is Base {
         vm.assertFalse(chain.escapeOpen());
     }
 
-    function test_in_the_escape_anyone_settles_step_by_step(address anyone) public {
-        vm.assume(anyone != address(0) && anyone.code.length == 0);
+    function test_in_the_escape_anyone_proves_and_executes_what_is_committed(address anyone) public {
+        vm.assume(anyone != address(0));
         setVerifier();
         request(0, "forced");
         vm.warp(block.timestamp + ESCAPE + 1);
-        CommitHeader memory h = header(1, "diff");
+        CommitHeader memory h = commitNext(1);
         verify(one(h));
-        vm.prank(anyone, anyone);
-        chain.commitBatch(h, "diff");
         vm.prank(anyone);
         chain.proveBatches(1, 1);
         vm.prank(anyone);
         chain.executeBatches(one(h));
         vm.assertEq(chain.stateCommitment(), h.stateAfter);
         vm.assertFalse(chain.escapeOpen());
+    }
+
+    /// Or for the price of a commit anyone would stop an operator that is late and no more.
+    function test_in_the_escape_nobody_else_commits_what_is_not_proved(address anyone) public {
+        vm.assume(anyone != COMMITTER && anyone != address(0) && anyone.code.length == 0);
+        setVerifier();
+        request(0, "forced");
+        vm.warp(block.timestamp + ESCAPE + 1);
+        vm.assertTrue(chain.escapeOpen());
+        CommitHeader memory h = header(1, "diff");
+        vm.prank(anyone, anyone);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IAccessControl.AccessControlUnauthorizedAccount.selector,
+                anyone,
+                keccak256("COMMITTER_ROLE")
+            )
+        );
+        chain.commitBatch(h, "diff");
+        verify(one(h));
+        bytes[] memory pubdata = new bytes[](1);
+        pubdata[0] = "diff";
+        vm.prank(anyone, anyone);
+        chain.escapeSettle(one(h), pubdata);
+        vm.assertEq(chain.stateCommitment(), h.stateAfter);
     }
 
     function test_junk_commits_do_not_stop_the_escape() public {
@@ -648,9 +671,12 @@ contract SettleTest is Base {
         request(0, "forced");
         vm.warp(block.timestamp + ESCAPE + 1);
         CommitHeader memory h = header(0, "diff");
+        verify(one(h));
+        bytes[] memory pubdata = new bytes[](1);
+        pubdata[0] = "diff";
         vm.prank(USER, USER);
         vm.expectPartialRevert(Settlement.PriorityOverdue.selector);
-        chain.commitBatch(h, "diff");
+        chain.escapeSettle(one(h), pubdata);
     }
 
     function test_proving_is_open_where_the_role_is_the_zero_address(address anyone) public {

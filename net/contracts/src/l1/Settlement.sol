@@ -47,8 +47,8 @@ abstract contract Settlement is ChainStorage {
     /// Batches after `lastKept` are gone; `committed` was the last.
     event BatchesReverted(uint64 indexed lastKept, uint64 committed);
 
-    /// Holders of the role may call; so may anyone where the role was granted to the zero address,
-    /// or while the escape is open.
+    /// Proving and executing: holders of the role may call; so may anyone where the role was granted
+    /// to the zero address, or while the escape is open.
     modifier onlyOperator(bytes32 role) {
         if (!hasRole(role, msg.sender) && !hasRole(role, address(0)) && !escapeOpen()) {
             revert AccessControlUnauthorizedAccount(msg.sender, role);
@@ -69,11 +69,14 @@ abstract contract Settlement is ChainStorage {
     /// Whoever rebuilds the state reads the pubdata from the transaction that emitted the event, so
     /// the call must be that transaction's own, from an account without code, and encoded in the
     /// one canonical way.
+    ///
+    /// The committer's alone, be the escape open: what is only committed is not proved, and anyone's
+    /// junk would stop an operator that is late. Others commit by `escapeSettle`, what they prove.
     function commitBatch(CommitHeader calldata h, bytes calldata pubdata)
         external
         whenNotFrozen
         onlyDirect
-        onlyOperator(COMMITTER_ROLE)
+        onlyRole(COMMITTER_ROLE)
     {
         // Selector, the header's static words, one offset, the pubdata.
         _checkEnd(_endOf(pubdata, 4 + COMMIT_HEADER_WORDS * 32 + 32));
@@ -140,9 +143,10 @@ abstract contract Settlement is ChainStorage {
     }
 
     /// Settles without the operator: while the escape is open, anyone may replace everything that
-    /// is not executed by batches of their own, proved and executed in the same transaction. Their
-    /// output must be verified before; that does not depend on what is committed. Junk that others
-    /// commit cannot stand in the way, because nothing that is not proved survives. The call is a
+    /// is not executed by batches of their own, committed, proved and executed in the same
+    /// transaction. Their output must be verified before; that does not depend on what is committed.
+    /// Junk of a committer cannot stand in the way, because nothing that is not proved survives. As
+    /// many batches as one transaction holds, and again while the escape is open. The call is a
     /// transaction's own, in the one canonical encoding, as `commitBatch` and for the same reason.
     function escapeSettle(CommitHeader[] calldata headers, bytes[] calldata pubdata)
         external
@@ -162,7 +166,7 @@ abstract contract Settlement is ChainStorage {
         }
     }
 
-    /// True while commit, prove and execute are open to all: the oldest priority operation that is
+    /// True while anyone may settle, and prove and execute: the oldest priority operation that is
     /// not executed is older than `_ageMost`, whatever else was executed meanwhile. So while the
     /// escape is open, every batch that replaces what is not executed takes from the queue.
     function escapeOpen() public view returns (bool) {
