@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {Accounts} from "../common/Accounts.sol";
 import {ETH_TOKEN, L2_TOKEN_VAULT, TWO_BRIDGES_MAGIC} from "../common/Constants.sol";
-import {Hashes} from "../common/Hashes.sol";
 import {
     BridgehubL2TransactionRequest,
     L2Log,
@@ -240,12 +240,9 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
         return keccak256(abi.encode(block.chainid, L2_TOKEN_VAULT, ETH_TOKEN));
     }
 
-    /// Contracts cannot act on L2 under their own address, so refunds go to their aliases.
+    /// Refunds go to who can act on L2: of a contract, its alias.
     function _refundRecipient(address wanted) private view returns (address) {
-        if (wanted == address(0)) {
-            // solhint-disable-next-line avoid-tx-origin
-            return msg.sender == tx.origin ? msg.sender : Hashes.aliased(msg.sender);
-        }
-        return wanted.code.length > 0 ? Hashes.aliased(wanted) : wanted;
+        if (wanted == address(0)) return Accounts.senderOnL2(msg.sender);
+        return Accounts.namedOnL2(wanted);
     }
 }

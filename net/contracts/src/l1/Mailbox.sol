@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Accounts} from "../common/Accounts.sol";
 import {
     ETH_TOKEN,
     GAS_PER_PUBDATA,
@@ -89,10 +90,7 @@ abstract contract Mailbox is ChainStorage, IChain {
         uint64 index = p.priorityTotal;
         L2CanonicalTransaction memory t;
         t.txType = PRIORITY_TX_TYPE;
-        // A contract's address may belong to someone else on L2: it sends under an alias.
-        // solhint-disable-next-line avoid-tx-origin
-        address from = r.sender == tx.origin ? r.sender : Hashes.aliased(r.sender);
-        t.from = uint160(from);
+        t.from = uint160(Accounts.senderOnL2(r.sender));
         t.to = uint160(r.contractL2);
         t.gasLimit = r.l2GasLimit;
         t.gasPerPubdataByteLimit = r.l2GasPerPubdataByteLimit;
