@@ -1,9 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {L2CanonicalTransaction, L2TransactionRequestDirect} from "../src/common/Types.sol";
+import {TWO_BRIDGES_MAGIC} from "../src/common/Constants.sol";
+import {
+    L2CanonicalTransaction,
+    L2TransactionRequestDirect,
+    L2TransactionRequestTwoBridgesInner,
+    L2TransactionRequestTwoBridgesOuter
+} from "../src/common/Types.sol";
+import {Hub} from "../src/l1/Hub.sol";
 import {Base} from "./Base.sol";
 import {Vm} from "./Vm.sol";
+
+/// A second bridge that asks for the call that it is given.
+contract EchoBridge {
+    function bridgehubDeposit(uint256, address, uint256, bytes calldata data)
+        external
+        payable
+        returns (L2TransactionRequestTwoBridgesInner memory r)
+    {
+        r.magicValue = TWO_BRIDGES_MAGIC;
+        (r.l2Contract, r.l2Calldata) = abi.decode(data, (address, bytes));
+    }
+
+    function bridgehubConfirmL2Transaction(uint256, bytes32, bytes32) external {}
+}
 
 /// Who asks, on L1, as whom on L2: wallets as themselves, contracts under their aliases.
 contract WalletTest is Base {
@@ -57,6 +78,32 @@ contract WalletTest is Base {
         (address from, address refund) = ask(address(0xc0de), RELAYER, address(0));
         vm.assertEq(from, alias_(address(0xc0de)));
         vm.assertEq(refund, alias_(address(0xc0de)));
+    }
+
+    function test_a_wallet_that_delegates_is_no_second_bridge() public {
+        // given a wallet whose delegate answers as a bridge does, with a call of the asker's
+        address bridge = address(new EchoBridge());
+        vm.etch(USER, abi.encodePacked(hex"ef0100", bridge));
+        L2TransactionRequestTwoBridgesOuter memory r;
+        r.chainId = CHAIN_ID;
+        r.l2GasLimit = 1_000_000;
+        r.l2GasPerPubdataByteLimit = 800;
+        r.mintValue = hub.l2TransactionBaseCost(CHAIN_ID, 1 gwei, r.l2GasLimit, 800);
+        r.secondBridgeAddress = USER;
+        r.secondBridgeCalldata = abi.encode(address(0xbeef), bytes("theft"));
+        vm.deal(RELAYER, 2 * r.mintValue);
+        for (uint256 i = 0; i < 2; ++i) {
+            // then nobody has it ask on L2, be the transaction its own
+            vm.prank(RELAYER, i == 0 ? USER : RELAYER);
+            vm.expectRevert(Hub.SecondBridgeRefused.selector);
+            hub.requestL2TransactionTwoBridges{value: r.mintValue}(r);
+        }
+        // and a contract with the same answer asks under its alias
+        r.secondBridgeAddress = bridge;
+        vm.recordLogs();
+        vm.prank(RELAYER, RELAYER);
+        hub.requestL2TransactionTwoBridges{value: r.mintValue}(r);
+        vm.assertEq(address(uint160(lastQueued().from)), alias_(bridge));
     }
 
     /// Sender and refund recipient on L2 of what `sender` asks in a transaction of `origin`.

@@ -95,8 +95,9 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
     }
 
     /// Deposits through a second bridge, which takes the asset from the caller and says what is to
-    /// be called on L2; the bridge is that call's (aliased) sender. The call's value must be minted
-    /// in full: what the bridge has on L2 is not the caller's to send.
+    /// be called on L2; the bridge is that call's aliased sender. The call's value must be minted
+    /// in full: what the bridge has on L2 is not the caller's to send. A wallet is no bridge, since
+    /// it would be the sender as itself, of a call that its delegate's answer makes.
     function requestL2TransactionTwoBridges(L2TransactionRequestTwoBridgesOuter calldata r)
         external
         payable
@@ -105,6 +106,7 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
     {
         uint256 expected = r.mintValue + r.secondBridgeValue;
         if (msg.value != expected) revert MsgValueMismatch(expected, msg.value);
+        if (Accounts.isWallet(r.secondBridgeAddress)) revert SecondBridgeRefused();
         IChain chain = _chain(r.chainId);
         if (r.l2Value != 0) _requireMinted(chain, r);
         _depositBaseToken(r.chainId, r.mintValue);
