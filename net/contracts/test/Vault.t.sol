@@ -26,6 +26,24 @@ contract TaxedToken is ERC20("Taxed", "TAX") {
     }
 }
 
+/// Takes one part in a hundred more from who sends, once its owner turns that on.
+contract ChargingToken is ERC20("Charging", "CHG") {
+    bool public charges;
+
+    constructor() {
+        _mint(msg.sender, 1e24);
+    }
+
+    function charge(bool on) external {
+        charges = on;
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        super._update(from, to, amount);
+        if (charges && from != address(0)) super._update(from, address(0xdead), amount / 100);
+    }
+}
+
 /// Calls the vault again when it is paid.
 contract Reenterer {
     Vault private immutable vault;
@@ -98,6 +116,37 @@ contract VaultTest is Base {
         expectDepositRevert(
             abi.encode(address(taxed), 500, RECEIVER), Vault.TransferAmountMismatch.selector
         );
+    }
+
+    function test_a_token_that_takes_more_from_the_vault_is_not_paid_out() public {
+        // given deposits for two chains of a token that begins to charge its senders
+        ChargingToken charging = new ChargingToken();
+        (Chain other,) = makeChain(9);
+        uint256[2] memory ids = [CHAIN_ID, uint256(9)];
+        charging.transfer(USER, 10_000);
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(USER);
+            charging.approve(address(vault), 5_000);
+            L2TransactionRequestTwoBridgesOuter memory r =
+                outer(ids[i], abi.encode(address(charging), 5_000, RECEIVER));
+            vm.prank(USER, USER);
+            hub.requestL2TransactionTwoBridges{value: r.mintValue}(r);
+        }
+        vm.assertEq(other.getTotalPriorityTxs(), 1);
+        bytes memory message =
+            abi.encodePacked(bytes4(0x11a2ccc1), RECEIVER, address(charging), uint256(5_000));
+        (uint64 batch, bytes32[] memory path) = settleMessage(chain, 1, address(0x10003), message);
+        charging.charge(true);
+        // then what is the others' pays for no withdrawal
+        vm.expectRevert(abi.encodeWithSelector(Vault.TransferAmountMismatch.selector, 5_000, 5_050));
+        vault.finalizeWithdrawal(CHAIN_ID, batch, 1, 3, message, path);
+        vm.assertEq(charging.balanceOf(address(vault)), 10_000);
+        vm.assertFalse(vault.isWithdrawalFinalized(CHAIN_ID, batch, 1));
+        // and it is paid when the token moves what it says
+        charging.charge(false);
+        vault.finalizeWithdrawal(CHAIN_ID, batch, 1, 3, message, path);
+        vm.assertEq(charging.balanceOf(RECEIVER), 5_000);
+        vm.assertEq(charging.balanceOf(address(vault)), vault.chainBalance(9, address(charging)));
     }
 
     function test_an_eth_withdrawal_pays_once(uint96 amount) public {

@@ -36,7 +36,9 @@ interface IL2Bridge {
 
 /// Holds what is bridged, for all chains, and answers to the names that the ZK Stack gives to its
 /// asset router, nullifier and native token vault. What each chain holds of each token is counted,
-/// and no chain pays out more than came in for it.
+/// and no chain pays out more than came in for it. A transfer of a token moves what it says, in and
+/// out, or is refused; a balance that changes otherwise (a rebase, a slash) nobody can see here: such
+/// a token is to be wrapped first, or its first withdrawals are the last ones' loss.
 contract Vault is IVault, ReentrancyGuard {
     using SafeERC20 for IERC20;
 
@@ -374,7 +376,11 @@ contract Vault is IVault, ReentrancyGuard {
             (bool ok,) = to.call{value: amount}("");
             if (!ok) revert EthTransferFailed();
         } else {
+            uint256 before = IERC20(token).balanceOf(address(this));
             IERC20(token).safeTransfer(to, amount);
+            // More would be the other depositors' loss.
+            uint256 taken = before - IERC20(token).balanceOf(address(this));
+            if (taken != amount) revert TransferAmountMismatch(amount, taken);
         }
     }
 
