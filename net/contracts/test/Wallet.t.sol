@@ -106,6 +106,35 @@ contract WalletTest is Base {
         vm.assertEq(address(uint160(lastQueued().from)), alias_(bridge));
     }
 
+    /// Bridgehub's rule; contracts that were written for it hand on what anyone asks.
+    function test_a_contract_spends_its_balance_on_l2_by_its_own_call_alone() public {
+        L2TransactionRequestDirect memory r;
+        r.chainId = CHAIN_ID;
+        r.l2GasLimit = 1_000_000;
+        r.l2GasPerPubdataByteLimit = 800;
+        uint256 gas = hub.l2TransactionBaseCost(CHAIN_ID, 1 gwei, r.l2GasLimit, 800);
+        r.l2Value = 5 ether;
+        r.mintValue = gas + 5 ether - 1;
+        vm.deal(address(0xc0de), 20 ether);
+        vm.startPrank(address(0xc0de), RELAYER);
+        // given a router: a value that its caller does not bring is refused, one that is brought not
+        vm.expectRevert(
+            abi.encodeWithSelector(Hub.MintValueTooLow.selector, gas + 5 ether, r.mintValue)
+        );
+        hub.requestL2TransactionDirect{value: r.mintValue}(r);
+        r.mintValue += 1;
+        hub.requestL2TransactionDirect{value: r.mintValue}(r);
+        // and a contract that means it gets out what lies at its alias
+        r.mintValue = gas;
+        vm.recordLogs();
+        hub.requestL2TransactionFromBalance{value: gas}(r);
+        vm.stopPrank();
+        L2CanonicalTransaction memory t = lastQueued();
+        vm.assertEq(address(uint160(t.from)), alias_(address(0xc0de)));
+        vm.assertEq(t.value, 5 ether);
+        vm.assertEq(t.reserved[0], gas);
+    }
+
     /// Sender and refund recipient on L2 of what `sender` asks in a transaction of `origin`.
     function ask(address sender, address origin, address refund)
         private

@@ -68,30 +68,36 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
     }
 
     /// Asks for a call on L2. The value sent is minted on L2: it pays for gas and the call's value,
-    /// and the rest goes to the refund recipient. Value that it does not pay for is taken from the
-    /// (aliased) sender's balance on L2; where that is too low, the call fails.
+    /// and the rest goes to the refund recipient. Of a wallet, value that it does not pay for is
+    /// taken from its balance on L2; where that is too low, the call fails. Of a contract it must be
+    /// minted in full, as on the ZK Stack: there are some that pass on what their callers ask for.
     function requestL2TransactionDirect(L2TransactionRequestDirect calldata r)
         external
         payable
         nonReentrant
         returns (bytes32 canonicalTxHash)
     {
-        if (msg.value != r.mintValue) revert MsgValueMismatch(r.mintValue, msg.value);
-        IChain chain = _chain(r.chainId);
-        _depositBaseToken(r.chainId, r.mintValue);
-        canonicalTxHash = chain.bridgehubRequestL2Transaction(
-            BridgehubL2TransactionRequest({
-                sender: msg.sender,
-                contractL2: r.l2Contract,
-                mintValue: r.mintValue,
-                l2Value: r.l2Value,
-                l2Calldata: r.l2Calldata,
-                l2GasLimit: r.l2GasLimit,
-                l2GasPerPubdataByteLimit: r.l2GasPerPubdataByteLimit,
-                factoryDeps: r.factoryDeps,
-                refundRecipient: _refundRecipient(r.refundRecipient)
-            })
-        );
+        if (!Accounts.isWallet(msg.sender)) {
+            _requireMinted(
+                _chain(r.chainId),
+                r.mintValue,
+                r.l2Value,
+                r.l2GasLimit,
+                r.l2GasPerPubdataByteLimit
+            );
+        }
+        return _requestDirect(r);
+    }
+
+    /// The same for a contract that spends what lies at its alias on L2, and knows who asks it to:
+    /// its value may be more than the mint pays for. The ZK Stack has no such call.
+    function requestL2TransactionFromBalance(L2TransactionRequestDirect calldata r)
+        external
+        payable
+        nonReentrant
+        returns (bytes32 canonicalTxHash)
+    {
+        return _requestDirect(r);
     }
 
     /// Deposits through a second bridge, which takes the asset from the caller and says what is to
@@ -108,7 +114,11 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
         if (msg.value != expected) revert MsgValueMismatch(expected, msg.value);
         if (Accounts.isWallet(r.secondBridgeAddress)) revert SecondBridgeRefused();
         IChain chain = _chain(r.chainId);
-        if (r.l2Value != 0) _requireMinted(chain, r);
+        if (r.l2Value != 0) {
+            _requireMinted(
+                chain, r.mintValue, r.l2Value, r.l2GasLimit, r.l2GasPerPubdataByteLimit
+            );
+        }
         _depositBaseToken(r.chainId, r.mintValue);
         ISecondBridge bridge = ISecondBridge(r.secondBridgeAddress);
         L2TransactionRequestTwoBridgesInner memory inner = bridge.bridgehubDeposit{
@@ -225,13 +235,36 @@ contract Hub is IHub, Ownable2Step, ReentrancyGuard {
         if (address(chain) == address(0)) revert ChainUnknown(chainId);
     }
 
-    function _requireMinted(IChain chain, L2TransactionRequestTwoBridgesOuter calldata r)
-        private
-        view
-    {
-        uint256 needed = r.l2Value
-            + chain.l2TransactionBaseCost(tx.gasprice, r.l2GasLimit, r.l2GasPerPubdataByteLimit);
-        if (r.mintValue < needed) revert MintValueTooLow(needed, r.mintValue);
+    function _requestDirect(L2TransactionRequestDirect calldata r) private returns (bytes32) {
+        if (msg.value != r.mintValue) revert MsgValueMismatch(r.mintValue, msg.value);
+        IChain chain = _chain(r.chainId);
+        _depositBaseToken(r.chainId, r.mintValue);
+        return chain.bridgehubRequestL2Transaction(
+            BridgehubL2TransactionRequest({
+                sender: msg.sender,
+                contractL2: r.l2Contract,
+                mintValue: r.mintValue,
+                l2Value: r.l2Value,
+                l2Calldata: r.l2Calldata,
+                l2GasLimit: r.l2GasLimit,
+                l2GasPerPubdataByteLimit: r.l2GasPerPubdataByteLimit,
+                factoryDeps: r.factoryDeps,
+                refundRecipient: _refundRecipient(r.refundRecipient)
+            })
+        );
+    }
+
+    /// The mint pays for the gas and the whole value.
+    function _requireMinted(
+        IChain chain,
+        uint256 mint,
+        uint256 value,
+        uint256 gasLimit,
+        uint256 gasPerPubdata
+    ) private view {
+        uint256 needed =
+            value + chain.l2TransactionBaseCost(tx.gasprice, gasLimit, gasPerPubdata);
+        if (mint < needed) revert MintValueTooLow(needed, mint);
     }
 
     function _depositBaseToken(uint256 chainId, uint256 amount) private {
