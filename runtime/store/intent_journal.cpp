@@ -6,7 +6,8 @@ namespace ashlar::store {
 
 namespace {
 
-constexpr u8 version = 2;
+constexpr u8 version = 3;
+constexpr u8 version_without_gas_limit = 2;
 constexpr u8 version_without_stage = 1;
 
 fixed_bytes<8> key_of(u64 id) {
@@ -78,6 +79,7 @@ bytes encode_intent(const intent& i) {
     to.number(a.max_priority_fee_per_gas);
     to.varint(a.sent_at.value);
     to.blob(a.raw);
+    to.varint(a.gas_limit);
   }
   to.varint(i.l1_block);
   to.varint(i.l1_gas_used);
@@ -90,7 +92,7 @@ result<intent, error> decode_intent(bytes_view raw) {
   decoder from{raw};
   intent i;
   const u8 got = from.u8_();
-  if (got != version && got != version_without_stage)
+  if (got == 0 || got > version)
     return fail(error{error_code::wrong_schema, version, got, "intent journal"});
   i.id = from.varint();
   const u8 kind = from.u8_();
@@ -107,6 +109,7 @@ result<intent, error> decode_intent(bytes_view raw) {
     a.max_priority_fee_per_gas = from.number();
     a.sent_at = unix_seconds{from.varint()};
     a.raw = to_bytes(from.blob());
+    if (got > version_without_gas_limit) a.gas_limit = from.varint();
     i.attempts.push_back(std::move(a));
   }
   i.l1_block = from.varint();

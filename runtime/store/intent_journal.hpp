@@ -27,7 +27,9 @@ struct intent_attempt {
   u256 max_fee_per_gas;
   u256 max_priority_fee_per_gas;
   unix_seconds sent_at;
-  bytes raw;  ///< the signed bytes, so that the very same can be sent again
+  bytes raw;          ///< the signed bytes, so that the very same can be sent again
+  u64 gas_limit = 0;  ///< 0: signed before the journal kept it
+  u256 cost_max() const { return max_fee_per_gas * u256{gas_limit}; }  ///< wei
   friend bool operator==(const intent_attempt&, const intent_attempt&) = default;
 };
 

@@ -133,7 +133,7 @@ TEST_CASE("intents keep their attempts and their order over a reopen") {
     intent first = *j->get(1);
     first.state = intent_state::sent;
     first.attempts.push_back({hash_no(5), u256{100}, u256{2}, unix_seconds{3}, {9, 9}});
-    first.attempts.push_back({hash_no(6), u256{120}, u256{3}, unix_seconds{4}, {8}});
+    first.attempts.push_back({hash_no(6), u256{120}, u256{3}, unix_seconds{4}, {8}, 21'000});
     first.note = "bumped";
     REQUIRE(j->update(first).ok());
     intent unknown = i;
@@ -145,6 +145,7 @@ TEST_CASE("intents keep their attempts and their order over a reopen") {
   const intent first = *j->get(1);
   CHECK(first.attempts.size() == 2);
   CHECK(first.attempts[1].txn_hash == hash_no(6));
+  CHECK(first.attempts[1].cost_max() == u256{120 * 21'000});
   CHECK(first.note == "bumped");
   CHECK(j->open_intents()->size() == 2);
   intent settled = first;
@@ -171,6 +172,19 @@ TEST_CASE("an intent written before there were stages is read as stage 0") {
   REQUIRE(old[5] == 0);
   old.erase(old.begin() + 5);
   old[0] = 1;
+  CHECK(*decode_intent(old) == i);
+}
+
+TEST_CASE("an attempt written before its gas limit was kept is read without one") {
+  intent i;
+  i.id = 7;
+  i.attempts.push_back({hash_no(5), u256{100}, u256{2}, unix_seconds{3}, {}});
+  bytes old = encode_intent(i);
+  // behind: gas limit, block, gas used, content, note
+  const auto gas_limit = old.end() - (1 + 32 + 1 + 1 + 1);
+  REQUIRE(*gas_limit == 0);
+  old.erase(gas_limit);
+  old[0] = 2;
   CHECK(*decode_intent(old) == i);
 }
 
