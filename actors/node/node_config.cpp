@@ -111,6 +111,8 @@ void read_l1_roles(toml_reader& file, stack_config& c) {
   file.read("publisher.executions_max", c.publisher.executions_max);
   file.read("publisher.tip_wei", c.publisher.fees.tip);
   file.read("publisher.fee_per_gas_max_wei", c.publisher.fees.fee_per_gas_max);
+  file.read("publisher.spend_per_hour_max_wei", c.publisher.spend_per_hour_max);
+  file.read("publisher.signatures_per_hour_max", c.publisher.signatures_per_hour_max);
   file.read("publisher.bump_percent", c.publisher.fees.bump_percent, 13, 100);
   file.read("l1_listener.poll_ms", c.listener.poll_ms, 1, 600'000);
   file.read("l1_listener.confirmations", c.listener.confirmations);

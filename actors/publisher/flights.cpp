@@ -135,11 +135,16 @@ outcome settlement_engine::keep_alive(flight& f) {
                               to_decimal(tried.back().max_fee_per_gas) + " wei a gas");
   const bool bump_due = f.at_front && now - f.front_at >= patience(f);
   if (tried.empty() || (f.outbid && !often) || bump_due) return bump(f);
-  if (now - f.sent_at >= milliseconds(config_.resend_after_ms)) {
-    ++counters_.resent;
-    return transmit(f);
-  }
-  return nothing{};
+  return resend(f);
+}
+
+/// The very same bytes, where it is time.
+outcome settlement_engine::resend(flight& f) {
+  if (f.record.attempts.empty() ||
+      time_.steady() - f.sent_at < milliseconds(config_.resend_after_ms))
+    return nothing{};
+  ++counters_.resent;
+  return transmit(f);
 }
 
 /// How long the last offer may wait for its block. Behind `attempts_max` each has twice the time of
@@ -156,17 +161,14 @@ milliseconds settlement_engine::patience(const flight& f) const {
 
 outcome settlement_engine::bump(flight& f) {
   const auto& tried = f.record.attempts;
-  const bool resend_due =
-      !tried.empty() && time_.steady() - f.sent_at >= milliseconds(config_.resend_after_ms);
   const auto offer = tried.empty() ? first_offer(config_.fees, head_->base_fee)
                                    : bumped_offer(config_.fees, to_outbid(f), head_->base_fee);
   if (!offer) {
     block(f.record.first, step_text(f) + ": L1 fees are over the cap: base fee " +
                               to_decimal(head_->base_fee) + " wei a gas, the cap is " +
                               to_decimal(config_.fees.fee_per_gas_max) + "; waits for lower fees");
-    return resend_due ? transmit(f) : outcome(nothing{});
+    return resend(f);
   }
-  if (!tried.empty()) ++counters_.bumped;
   return sign_and_send(f, *offer);
 }
 
@@ -197,18 +199,13 @@ outcome settlement_engine::sign_and_send(flight& f, const l1::fee_offer& offer) 
     started_ = false;  // the next round reconciles the journal with the store
     return nothing{};
   }
-  txn t;
-  t.type = txn_type::dynamic_fee;
-  t.chain_id = config_.l1_chain_id;
-  t.nonce = i.nonce;
-  t.max_fee_per_gas = offer.max_fee_per_gas;
-  t.max_priority_fee_per_gas = offer.max_priority_fee_per_gas;
-  t.gas_limit = call->gas_limit;
-  t.to = call->to;
-  t.data = call->calldata;
+  txn t = txn_of(*call, i.nonce, offer);
+  if (!may_sign(step_of(i), t, !i.attempts.empty())) return resend(f);
   signer_.sign(t);
+  signed_.note(t, time_.steady());
+  if (!i.attempts.empty()) ++counters_.bumped;
   i.attempts.push_back({txn_hash(t), offer.max_fee_per_gas, offer.max_priority_fee_per_gas,
-                        time_.wall(), encode_txn(t)});
+                        time_.wall(), encode_txn(t), t.gas_limit});
   i.state = intent_state::sent;
   ASHLAR_CHECK(journal_.update(i));
   ++counters_.sent;
@@ -217,10 +214,51 @@ outcome settlement_engine::sign_and_send(flight& f, const l1::fee_offer& offer) 
                                        {"txn", to_hex(i.attempts.back().txn_hash)},
                                        {"nonce", i.nonce},
                                        {"attempt", u64{i.attempts.size()}}});
-  f.cost = offer.max_fee_per_gas * u256{t.gas_limit};
   f.front_at = time_.steady();
   f.outbid = false;
   return transmit(f);
+}
+
+txn settlement_engine::txn_of(const step_call& call, u64 nonce, const l1::fee_offer& offer) const {
+  txn t;
+  t.type = txn_type::dynamic_fee;
+  t.chain_id = config_.l1_chain_id;
+  t.nonce = nonce;
+  t.max_fee_per_gas = offer.max_fee_per_gas;
+  t.max_priority_fee_per_gas = offer.max_priority_fee_per_gas;
+  t.gas_limit = call.gas_limit;
+  t.to = call.to;
+  t.data = call.calldata;
+  return t;
+}
+
+/// False where the operator's key does not sign it, or not now; `blocked_` then says why. What
+/// outbids goes where the one before it went, even if the chain has another verifier since:
+/// refused, its nonce would be stuck.
+bool settlement_engine::may_sign(const step_id& step, const txn& t, bool outbids) {
+  std::string why;
+  if (!outbids) why = why_unknown(t, {config_.contract, verifier_, verifier_code_});
+  if (why.empty()) {
+    why = signed_.waits_for(t, nonce_, time_.steady());
+    if (why.empty()) return true;
+    hour_is_full_ = true;
+  }
+  block(step.first, std::string(to_text(step.kind)) + " is not signed: " + why);
+  return false;
+}
+
+/// Of the last process; the time that passed since goes by the wall clock.
+void settlement_engine::note_signatures(const store::intent& i) {
+  if (i.sender != signer_.account()) return;
+  const u64 now = time_.wall().value;
+  for (const store::intent_attempt& a : i.attempts) {
+    txn t;
+    t.nonce = i.nonce;
+    t.gas_limit = a.gas_limit;
+    t.max_fee_per_gas = a.max_fee_per_gas;
+    const u64 age_s = now - std::min(now, a.sent_at.value);
+    signed_.note(t, time_.steady() - std::chrono::seconds(age_s));
+  }
 }
 
 outcome settlement_engine::transmit(flight& f) {
@@ -248,7 +286,7 @@ outcome settlement_engine::transmit(flight& f) {
       ASHLAR_TRY(const u256 balance, l1_.balance(signer_.account()));
       block(f.record.first, "the account " + to_hex(signer_.account()) + " has " +
                                 to_decimal(balance) + " wei on L1, this step needs up to " +
-                                to_decimal(f.cost) + "; refill it");
+                                to_decimal(a.cost_max()) + "; refill it");
       f.sent_at -= milliseconds(config_.resend_after_ms);  // ask at each poll
       return nothing{};
     }

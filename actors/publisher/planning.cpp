@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "actors/publisher/revert_cause.hpp"
 #include "actors/publisher/settlement_engine.hpp"
@@ -12,11 +13,15 @@ using store::intent_state;
 
 outcome settlement_engine::plan() {
   if (escapes()) return plan_proving();
-  if (tip_is_ours_) {
+  // Where the hour's limit was reached, what finishes batches comes before what begins more:
+  // commits are small and would take all room that becomes free.
+  const bool was_full = std::exchange(hour_is_full_, false);
+  if (tip_is_ours_ && !was_full) {
     ASHLAR_CHECK(plan_commits());
   }
   ASHLAR_CHECK(plan_execution());
-  return plan_proving();
+  ASHLAR_CHECK(plan_proving());
+  return tip_is_ours_ && was_full && !hour_is_full_ ? plan_commits() : outcome(nothing{});
 }
 
 outcome settlement_engine::plan_commits() {
@@ -97,6 +102,8 @@ sure<bool> settlement_engine::plan_step(const step_id& step) {
   }
   ASHLAR_TRY(const auto offer, affordable_offer(step, call->gas_limit));
   if (!offer) return false;
+  // Before it has a nonce: one that is never used would hold up all behind it.
+  if (!may_sign(step, txn_of(*call, free_nonce(), *offer), false)) return false;
 
   flight f;
   f.record.kind = step.kind;
@@ -143,7 +150,8 @@ sure<std::optional<l1::fee_offer>> settlement_engine::affordable_offer(const ste
   }
   u256 needed = offer->max_fee_per_gas * u256{gas_limit};
   for (const flight& f : flights_)
-    if (f.record.state != intent_state::mined) needed += f.cost;
+    if (f.record.state != intent_state::mined && !f.record.attempts.empty())
+      needed += f.record.attempts.back().cost_max();
   ASHLAR_TRY(const u256 balance, l1_.balance(signer_.account()));
   if (balance >= needed) return offer;
   block(step.first, "the account " + to_hex(signer_.account()) + " has " + to_decimal(balance) +

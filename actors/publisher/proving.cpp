@@ -48,10 +48,16 @@ outcome settlement_engine::observe_verifier(u32 protocol_version) {
   if (!r.ok())
     return fail(trouble(
         l1::l1_error{l1::l1_error_code::malformed, "verifiers(uint32): not an address", 0, {}}));
-  if (verifier != verifier_) proving_.reset();
+  if (verifier != verifier_) {
+    proving_.reset();
+    verifier_code_.clear();
+  }
   verifier_version_ = protocol_version;
   verifier_ = verifier;
   if (verifier_.is_zero()) return nothing{};
+  if (verifier_code_.empty()) {
+    ASHLAR_TRY(verifier_code_, l1_.code(verifier_));
+  }
   ASHLAR_TRY(
       const bytes root,
       l1_.call({signer_.account(), verifier_, l1::abi_encoder().call("programSetRoot()"), {}}));

@@ -26,10 +26,22 @@ std::string publisher_config::validate() const {
     return "publisher: raw_kept_intents must be 1 to 1024";
   if (fees.bump_percent < 10) return "publisher: a bump under 10 percent is refused by L1 nodes";
   if (fees.fee_per_gas_max < fees.tip) return "publisher: the fee cap is under the tip";
+  if (signing().spend_max < fees.fee_per_gas_max * u256{gas_limit_max})
+    return "publisher: spend_per_hour_max_wei is under what one transaction may cost at the fee "
+           "cap";
+  if (signatures_per_hour_max < 16 || signatures_per_hour_max > 100'000)
+    return "publisher: signatures_per_hour_max must be 16 to 100000";
   if (backoff.initial.count() <= 0 || backoff.longest < backoff.initial ||
       backoff.jitter_percent > 100)
     return "publisher: back-off must satisfy 0 < initial <= longest, jitter up to 100 percent";
   return {};
+}
+
+signing_limits publisher_config::signing() const {
+  constexpr u64 gas_an_hour = 200'000'000;
+  return {
+      spend_per_hour_max.is_zero() ? fees.fee_per_gas_max * u256{gas_an_hour} : spend_per_hour_max,
+      fees.fee_per_gas_max, signatures_per_hour_max};
 }
 
 }  // namespace ashlar::publisher

@@ -4,6 +4,7 @@
 
 #include "actors/api/event_log.hpp"
 #include "actors/publisher/run_policy.hpp"
+#include "actors/publisher/signing_policy.hpp"
 #include "actors/supervision/restart_policy.hpp"
 #include "net/l1/fees.hpp"
 #include "runtime/base/bytes.hpp"
@@ -40,6 +41,10 @@ struct publisher_config {
   u64 gas_limit_max = u64{1} << 24;  ///< EIP-7825
   bool prover_runs = false;          ///< this node proves; for what the status says, no more
   u32 raw_kept_intents = 64;         ///< settled intents whose bytes are kept against deep reorgs
+  /// Wei that what the operator's key signs within an hour may cost; 0: 200 million gas at the fee
+  /// cap.
+  u256 spend_per_hour_max;
+  u32 signatures_per_hour_max = 1'600;  ///< the last quarter is for replacements alone
   run_policy run;
   l1::fee_policy_config fees;
   supervision::backoff_limits backoff{std::chrono::milliseconds(500), std::chrono::seconds(60), 20,
@@ -49,6 +54,7 @@ struct publisher_config {
 
   /// What is wrong; empty when nothing is.
   std::string validate() const;
+  signing_limits signing() const;
 };
 
 }  // namespace ashlar::publisher

@@ -21,7 +21,8 @@ settlement_engine::settlement_engine(publisher_config config, l1::client& l1,
       batches_(batches),
       journal_(journal),
       proofs_(proofs),
-      jitter_(config_.jitter_seed) {
+      jitter_(config_.jitter_seed),
+      signed_(config_.signing()) {
   ensure(config_.validate().empty());
 }
 
@@ -74,20 +75,30 @@ outcome settlement_engine::start() {
                                      {}}));
   flights_.clear();
   recent_.clear();
+  signed_ = signing_book(config_.signing());
+  // No more than so many were signed in the last hour.
+  const u32 looked_at = std::max(config_.raw_kept_intents, config_.signatures_per_hour_max);
   const u64 last = journal_.last_id();
-  const u64 kept = config_.raw_kept_intents;
-  ASHLAR_TRY(auto newest,
-             journal_.list(last > kept ? last - kept + 1 : 1, config_.raw_kept_intents));
-  for (store::intent& i : newest)
-    if (i.state == intent_state::settled || i.state == intent_state::given_up)
+  const u64 oldest = last > looked_at ? last - looked_at + 1 : 1;
+  ASHLAR_TRY(auto newest, journal_.list(oldest, looked_at));
+  for (store::intent& i : newest) {
+    note_signatures(i);
+    if (i.id + config_.raw_kept_intents > last &&
+        (i.state == intent_state::settled || i.state == intent_state::given_up))
       recent_.push_back(std::move(i));
+  }
   ASHLAR_TRY(auto open, journal_.open_intents());
   for (store::intent& i : open) {
+    if (i.id < oldest) note_signatures(i);
     flight f;
     f.record = std::move(i);
     // At once: nobody knows whether the last process came to send it.
     f.sent_at = time_.steady() - milliseconds(config_.resend_after_ms);
     f.front_at = time_.steady();
+    if (f.record.attempts.empty()) {
+      ASHLAR_CHECK(give_up(f, "it was not signed before the publisher ended: planned anew"));
+      continue;
+    }
     ASHLAR_TRY(const auto call, call_of(step_of(f.record)));
     if (!call || call->content != f.record.content) {
       ASHLAR_CHECK(give_up(f, f.record.kind == intent_kind::verify

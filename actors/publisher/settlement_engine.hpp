@@ -53,7 +53,6 @@ class settlement_engine {
     bool at_front = false;
     bool outbid = false;  ///< a node asks for a better fee now
     u32 missing_polls = 0;
-    u256 cost;  ///< gas limit * fee cap of the last attempt
   };
   enum class fate : u8 { open, closed, closed_with_all_behind };
 
@@ -125,8 +124,12 @@ class settlement_engine {
   outcome keep_alive(flight& f);
   std::chrono::milliseconds patience(const flight& f) const;
   outcome bump(flight& f);
+  outcome resend(flight& f);
   l1::fee_offer to_outbid(const flight& f) const;
   outcome sign_and_send(flight& f, const l1::fee_offer& offer);
+  txn txn_of(const step_call& call, u64 nonce, const l1::fee_offer& offer) const;
+  bool may_sign(const step_id& step, const txn& t, bool outbids);
+  void note_signatures(const store::intent& i);
   outcome transmit(flight& f);
   outcome settle(flight& f);
   outcome give_up(flight& f, std::string why);
@@ -174,6 +177,8 @@ class settlement_engine {
   bool started_ = false;
   std::vector<flight> flights_;        ///< by nonce
   std::vector<store::intent> recent_;  ///< closed ones with their bytes, oldest first
+  signing_book signed_;
+  bool hour_is_full_ = false;  ///< the limit held something back in the last round
 
   // What L1 said last.
   std::optional<l1::l1_block> head_;
@@ -191,6 +196,7 @@ class settlement_engine {
   // What is proved now.
   address verifier_;  ///< of the first batch that is not proved; zero: none, or not asked
   u32 verifier_version_ = 0;
+  bytes verifier_code_;
   hash256 program_set_root_;
   std::optional<proving_run> proving_;
   std::string no_run_yet_;  ///< what the policy waits for

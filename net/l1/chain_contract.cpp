@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view commit_signature = "commitBatch(" ASHLAR_COMMIT_HEADER ",bytes)";
 constexpr std::string_view execute_signature = "executeBatches(" ASHLAR_COMMIT_HEADER "[])";
 constexpr std::string_view escape_signature = "escapeSettle(" ASHLAR_COMMIT_HEADER "[],bytes[])";
+constexpr std::string_view prove_signature = "proveBatches(uint64,uint64)";
 constexpr std::string_view priority_signature =
     "NewPriorityRequest(uint256,bytes32,uint64," ASHLAR_CANONICAL_TXN ",bytes[])";
 #undef ASHLAR_COMMIT_HEADER
@@ -101,10 +102,7 @@ bytes encode_commit_batch(const public_input& header, bytes_view pubdata) {
 }
 
 bytes encode_prove_batches(batch_number first, batch_number last) {
-  return abi_encoder()
-      .number(u256{first.value})
-      .number(u256{last.value})
-      .call("proveBatches(uint64,uint64)");
+  return abi_encoder().number(u256{first.value}).number(u256{last.value}).call(prove_signature);
 }
 
 bytes encode_execute_batches(std::span<const public_input> headers) {
@@ -164,6 +162,11 @@ bytes encode_escape_settle(std::span<const commit_call> batches) {
     pubdata.push_back(b.pubdata);
   }
   return abi_encoder().array(headers, false).blobs(pubdata).call(escape_signature);
+}
+
+bool is_settlement_call(bytes_view calldata) {
+  return calls(calldata, commit_signature) || calls(calldata, prove_signature) ||
+         calls(calldata, execute_signature) || calls(calldata, escape_signature);
 }
 
 std::vector<commit_call> decode_commits(bytes_view calldata) {

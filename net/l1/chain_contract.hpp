@@ -22,6 +22,8 @@ struct commit_call;
 /// Replaces all that is not executed by these batches, whose output was verified before: what
 /// anyone may send while the escape is open.
 bytes encode_escape_settle(std::span<const commit_call> batches);
+/// Whether calldata calls a function that takes batches further: none that takes them back.
+bool is_settlement_call(bytes_view calldata);
 
 /// A batch as it is committed.
 struct commit_call {

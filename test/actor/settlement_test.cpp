@@ -401,6 +401,26 @@ TEST_CASE("a reorg is told to followers and the batch is committed again") {
   }
 }
 
+TEST_CASE("a publisher that has signed enough says so, also started anew, and goes on by itself") {
+  settlement_system s;
+  s.publishing.signatures_per_hour_max = 16;
+  s.start_publisher();
+  s.seal(20);
+  s.live(40);
+  CHECK(s.l1.commits() == s.expected(12));
+  caf::anon_send_exit(s.publisher, caf::exit_reason::kill);
+  s.start_publisher();
+  s.live(10);
+  CHECK(s.l1.commits() == s.expected(12));
+  const auto status = s.fixture.ask<api::role_status>(s.publisher, api::status_atom::value);
+  CHECK_THAT(status.waits_for,
+             Catch::Contains("batch 13: commit is not signed: waits for the hour"));
+  s.pass(1h);
+  s.live(40);
+  CHECK(s.l1.commits() == s.expected(20));
+  CHECK(s.fixture.ask<api::role_status>(s.publisher, api::status_atom::value).healthy);
+}
+
 TEST_CASE("a store that refuses a write ends the role with storage_failed") {
   settlement_system s;
   s.start_publisher();

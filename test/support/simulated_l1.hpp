@@ -68,6 +68,8 @@ class simulated_l1 {
   void call_by_another(const address& to, bytes calldata) {
     queued_.push_back(call_txn{to, std::move(calldata)});
   }
+  /// The verifier's code; it names who else is sent stages.
+  bytes verifier_code{0xfe};
   void set_tip_state(const hash256& genesis) { blocks_.back().after.tip_state = genesis; }
   void set_finality_depth(u64 depth) { finality_depth_ = depth; }
 

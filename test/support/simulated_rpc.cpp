@@ -180,6 +180,9 @@ struct simulated_l1::json_calls {
     }
     if (method == "eth_getTransactionCount")
       return json::value(quantity(u256{l1.nonce_of(fixed<20>(params.at(0)))}));
+    if (method == "eth_getCode")
+      return json::value(
+          hex(fixed<20>(params.at(0)) == verifier_address() ? l1.verifier_code : bytes{}));
     if (method == "eth_getBalance") {
       const auto& balances = l1.blocks_.back().after.balances;
       const auto it = balances.find(fixed<20>(params.at(0)));

@@ -140,6 +140,8 @@ TEST_CASE("a proof whose last stage goes to another contract than the verifier i
 TEST_CASE("stages that the verifier does not count are sent once, and the status says so") {
   engine_fixture f;
   f.proofs.first_to = elsewhere();
+  f.l1.verifier_code.push_back(0x73);  // a verifier that asks it, and does not count
+  append(f.l1.verifier_code, elsewhere());
   f.with_proofs();
   f.seal(1);
   const auto sent = [&](u32 stages) {

@@ -279,5 +279,7 @@ TEST_CASE("a configuration out of range is named") {
   CHECK_FALSE(broken([](auto& b) { b.raw_kept_intents = 0; }).empty());
   CHECK_FALSE(broken([](auto& b) { b.fees.bump_percent = 5; }).empty());
   CHECK_FALSE(broken([](auto& b) { b.fees.fee_per_gas_max = u256{1}; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.spend_per_hour_max = u256{1}; }).empty());
+  CHECK_FALSE(broken([](auto& b) { b.signatures_per_hour_max = 1; }).empty());
   CHECK_FALSE(broken([](auto& b) { b.backoff.initial = 0s; }).empty());
 }

@@ -106,3 +106,16 @@ TEST_CASE("an intent for a batch that was laid again is given up, and the new on
   CHECK(f.l1.commits() == f.expected(2));
   CHECK(f.counter("given_up_total") == 1);
 }
+
+TEST_CASE("what is in flight is still to be paid after a restart") {
+  engine_fixture f;
+  f.seal(1);
+  f.step();
+  const u256 one = f.journal->open_intents()->front().attempts.back().cost_max();
+  REQUIRE(one > u256{});
+  f.start();
+  f.seal(2);
+  f.l1.fund(f.account->account(), one + one / u256{2});
+  f.step();
+  CHECK_THAT(f.waits_for(2), Catch::Contains(": refill it with "));
+}
