@@ -9,6 +9,7 @@
 #include "actors/api/messages.hpp"
 #include "actors/publisher/proof_source.hpp"
 #include "actors/publisher/publisher_config.hpp"
+#include "actors/publisher/signing_policy.hpp"
 #include "actors/publisher/trouble.hpp"
 #include "net/l1/chain_contract.hpp"
 #include "net/l1/client.hpp"
