@@ -151,7 +151,12 @@ outcome chain_follower::take_back() {
   for (auto b = window.rbegin(); b != window.rend(); ++b) {
     if (b->number > head_->number) continue;
     ASHLAR_TRY(const auto at, l1_.block(b->number));
-    if (at && at->hash == b->hash) return roll_back_to(*b);
+    if (at && at->hash == b->hash) {
+      const u64 ancestor = b->number.value, last = view_.cursor()->number.value;
+      ASHLAR_CHECK(roll_back_to(*b));
+      note_reorg(ancestor, last);
+      return nothing{};
+    }
   }
   return fail(inconsistent(
       "a reorg deeper than the " + std::to_string(window.size()) +
@@ -159,20 +164,22 @@ outcome chain_follower::take_back() {
       "view's folder so that it is read anew"));
 }
 
-outcome chain_follower::roll_back_to(const seen_block& to) {
-  const seen_block ancestor = to;  // `to` may lie in what is removed
-  const u64 depth = view_.cursor()->number.value - ancestor.number.value;
+void chain_follower::note_reorg(u64 ancestor, u64 last) {
+  const u64 depth = last - ancestor;
+  ++counters_.reorgs;
+  counters_.blocks_lost += depth;
+  counters_.deepest = std::max(counters_.deepest, depth);
+  config_.log.warning("L1 reorganised", {{"depth", depth}, {"l1_block", ancestor}});
+  last_reorg_ = "; the last reorg of L1 took back its blocks " + std::to_string(ancestor + 1) +
+                " to " + std::to_string(last);
+}
+
+/// Takes back what blocks behind it said: of a reorg, or to read them again.
+outcome chain_follower::roll_back_to(seen_block ancestor) {
   if (ancestor.number.value < final_block_)
     return fail(inconsistent("a reorg went below final block " + std::to_string(final_block_)));
   const auto rolled = view_.roll_back(ancestor);
   if (!rolled.ok()) return fail(ending(rolled.error()));
-  ++counters_.reorgs;
-  config_.log.warning("L1 reorganised", {{"depth", depth}, {"l1_block", ancestor.number.value}});
-  last_reorg_ = "; the last reorg of L1 took back its blocks " +
-                std::to_string(ancestor.number.value + 1) + " to " +
-                std::to_string(ancestor.number.value + depth);
-  counters_.blocks_lost += depth;
-  counters_.deepest = std::max(counters_.deepest, depth);
   verified_operations_ = std::min(verified_operations_, view_.operations_total());
   for (const u64 n : *rolled) {
     ASHLAR_CHECK(mirror_row(n));

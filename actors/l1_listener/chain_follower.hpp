@@ -68,7 +68,8 @@ class chain_follower {
   void change(const read_event& e, u64 batch, const batch_row& row, const batch_totals& then);
   outcome rescan(std::string why);
   sure<seen_block> block_read(u64 number);
-  outcome roll_back_to(const seen_block& ancestor);
+  void note_reorg(u64 ancestor, u64 last);
+  outcome roll_back_to(seen_block ancestor);
   outcome advance_finality();
   outcome audit();
   sure<bool> compare_tip(const l1::chain_progress& p);

@@ -375,7 +375,8 @@ std::string stack::parts::start_roles() {
       {[core = engine](const auto& list, auto done) { return core->submit(list, std::move(done)); },
        [core = engine](const address& who) { return core->pool().pending_nonce(who); },
        [core = engine](const hash256& hash) { return core->pool().lookup(hash); },
-       [core = engine](const hash256& hash) { return core->confirm(hash); }}};
+       [core = engine](const hash256& hash) { return core->confirm(hash); },
+       [core = engine] { return core->why_unconfirmed(); }}};
   config.gateway.expected_roles = {"sequencer", "batch", "publisher", "l1_listener", "gateway"};
   if (prover) config.gateway.expected_roles.push_back("prover");
   backend = std::make_shared<gateway::chain_backend>(gateway_parts, constants(), config.gateway);

@@ -340,6 +340,7 @@ TEST_CASE("logs that the endpoint left out are found by the contract's counters"
   CHECK(f.view->totals().committed == 1);
   CHECK(f.view->operations_total() == 1);
   CHECK(f.counter("rescans_total") == 1);
+  CHECK(f.counter("reorgs_total") == 0);
   CHECK(f.settlement(1).stage == batch_stage::committed);
   CHECK(f.follower->status().healthy);
 }
