@@ -141,6 +141,23 @@ unix_seconds batch_views::reached_at(batch_number n, rpc::batch_stage stage) {
   }
 }
 
+/// Seconds from one stage to the next; none where they are not known. A batch that is not on L1 is
+/// decoded for it, once.
+std::optional<u64> batch_views::time_in(batch_number n, rpc::batch_stage stage) {
+  unix_seconds from, to;
+  if (stage == rpc::batch_stage::open) {
+    const auto known = summary_of(n);
+    if (!known) return std::nullopt;
+    from = known->status.timestamp;
+    to = known->sealed_at;
+  } else {
+    from = reached_at(n, stage);
+    to = reached_at(n, static_cast<rpc::batch_stage>(static_cast<u8>(stage) + 1));
+  }
+  if (from.value == 0 || to < from) return std::nullopt;
+  return to.value - from.value;
+}
+
 /// What is left by the batches that were in the stage as long as this one is or longer: half of
 /// them were out of it by then. So an overdue batch is compared with overdue ones, and where there
 /// were none nothing is known.
@@ -158,9 +175,8 @@ std::optional<u64> batch_views::estimate(batch_number n, rpc::batch_stage stage,
   const u64 waited = now.value - std::min(now.value, since.value);
   std::vector<u64> longer;
   for (u64 i = 0; i < estimated_from_max && i < last; ++i) {
-    const u64 from = reached_at(batch_number{last - i}, stage).value;
-    const u64 to = reached_at(batch_number{last - i}, next).value;
-    if (from != 0 && from <= to && waited <= to - from) longer.push_back(to - from);
+    const auto took = time_in(batch_number{last - i}, stage);
+    if (took && waited <= *took) longer.push_back(*took);
   }
   if (longer.empty()) return std::nullopt;
   const auto middle = longer.begin() + static_cast<std::ptrdiff_t>(longer.size() / 2);

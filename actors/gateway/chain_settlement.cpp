@@ -124,6 +124,9 @@ std::optional<rpc::txn_status> chain_backend::status_of(const hash256& txn_hash)
       if (!out.batch) return out;
       out.stage = to_txn_stage(b->stage);
       out.waits_for = b->waits_for;
+    } else if (out.batch) {
+      out.stage = rpc::txn_stage::batched;
+      out.waits_for = "its batch to be read";
     }
     return out;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/printable.hpp"
+
 namespace ashlar::prover {
 namespace {
 

@@ -16,7 +16,8 @@ struct rpc_config {
   std::size_t response_bytes_max = 10u << 20;  ///< of all answers of a batch; beyond: -32003
   u64 log_blocks_max = 10'000;                 ///< range of eth_getLogs; beyond: -32005
   std::size_t log_results_max = 10'000;        ///< beyond: -32005
-  /// Of a query over blocks, beyond: -32000; of one poll of a block filter, beyond: the rest at the next.
+  /// Of a query over blocks, beyond: -32000; of one poll of a block filter, beyond: the rest at the
+  /// next.
   std::chrono::milliseconds log_time_max{5000};
   std::size_t log_alternatives_max = 1000;  ///< addresses, or topics in one place; beyond: -32602
   /// Of all subscriptions, and of all filters, of an address; beyond: -32005

@@ -59,6 +59,7 @@ struct user {
 status<std::string> settle_in(const user& who, const dev_stack& d) {
   namespace fs = std::filesystem;
   std::error_code ec;
+  fs::remove_all(who.folder, ec);  // of an earlier demo in this place
   fs::create_directories(who.folder, ec);
   constexpr std::string_view words = "of the demo";
   std::ofstream(who.passphrase()) << words << "\n";

@@ -137,8 +137,14 @@ async function scenario() {
     }).then(() => check(`${what}: the status of ${role} names it`, true));
   /// A role's figure, as an operator's tools read it.
   const metric = async (name) => {
-    const text = await (await fetch(`${node.rpc}/metrics`)).text();
-    return Number(text.match(new RegExp(`^ashlar_${name}\\{.*\\} (\\d+)$`, 'm'))[1]);
+    let seen;
+    // A role that does not answer in time has none.
+    await until(60_000, `${name} to be told`, async () => {
+      const text = await (await fetch(`${node.rpc}/metrics`)).text();
+      seen = text.match(new RegExp(`^ashlar_${name}\\{.*\\} (\\d+)$`, 'm'));
+      return { done: seen !== null };
+    });
+    return Number(seen[1]);
   };
   const grows = (name, from) =>
     until(60_000, `${name} to grow`, async () => {
