@@ -114,6 +114,7 @@ status<std::string> set_up_verifier(l1::client& c, const l1::signer& rich, const
 void configure_settlement(stack_config& config, const dev_options& options) {
   config.publisher.poll_ms = config.listener.poll_ms = 100;
   config.publisher.confirmations = 2;
+  config.publisher.signatures_per_hour_max = 100'000;
   config.publisher.run.batches_max = options.run_batches;
   config.publisher.run.age_max_s = options.run_age_s;
   config.listener.confirmations = 2;

@@ -1,5 +1,6 @@
 #include "net/l1/deployment.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -130,6 +131,11 @@ l1_result<ecosystem_contracts> deploy_ecosystem(client& c, const signer& from,
       abi_encoder().account(e.factory).boolean(true).call("setFactory(address,bool)");
   ASHLAR_CHECK(send_and_wait(c, from, {owner, e.hub, allow, {}}, fees));
   return e;
+}
+
+u64 least_timelock_delay_s(const chain_registration& r) {
+  constexpr u64 exit_margin_s = 2 * 86'400;  // EXIT_MARGIN
+  return std::max(r.escape_period_s, r.priority_deadline_s + r.past_window_s) + exit_margin_s;
 }
 
 l1_result<bool> is_development_chain(client& c, const address& factory, u64 chain_id) {

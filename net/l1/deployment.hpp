@@ -60,6 +60,8 @@ struct chain_registration {
   u64 timelock_delay_s = 9 * 86'400;
   bool development = false;
 };
+/// The delay that the factory demands for these times; see Factory.sol, `_checkDelay`.
+u64 least_timelock_delay_s(const chain_registration& r);
 
 struct chain_contracts {
   address chain, governor;

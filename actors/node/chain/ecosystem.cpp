@@ -59,9 +59,9 @@ result<chain_spec, std::string> add_chain(l1::client& c, const l1::signer& deplo
   r.proposers = {choice.governor_proposer};
   r.executors_of_timelock = {address{}};
   r.development = choice.development;
-  if (choice.development) r.timelock_delay_s = 0;
   r.priority_deadline_s = choice.priority_deadline_s;
   r.escape_period_s = choice.escape_period_s;
+  r.timelock_delay_s = choice.development ? 0 : least_timelock_delay_s(r);
   r.minimal_l2_gas_price = std::max(r.minimal_l2_gas_price, u256{spec.config.base_fee_min});
   r.priority_gas_max = spec.config.priority_txn_gas_max;
   const auto made = l1::create_chain(c, deployer, ecosystem, r, *expected, fees);

@@ -137,6 +137,7 @@ void rig::write_config(const rig_options& options) {
       << "batch.age_ms_max = " << (options.settles ? 1'000 : 250) << "\n"
       << "publisher.poll_ms = 40\n"
       << "publisher.confirmations = 2\n"
+      << "publisher.signatures_per_hour_max = 100000\n"
       << "l1_listener.poll_ms = 40\n"
       << "l1_listener.confirmations = 2\n"
       << "l1_listener.finality_depth = 8\n"
