@@ -124,10 +124,9 @@ rpc::batch_status batch_views::open_batch(batch_number n, block_number first) co
 }
 
 unix_seconds batch_views::reached_at(batch_number n, rpc::batch_stage stage) {
-  if (stage == rpc::batch_stage::open || stage == rpc::batch_stage::sealed) {
+  if (stage == rpc::batch_stage::sealed) {
     const auto known = summary_of(n);
-    if (!known) return {};
-    return stage == rpc::batch_stage::open ? known->status.timestamp : known->sealed_at;
+    return known ? known->sealed_at : unix_seconds{};
   }
   const auto at = batches_->settlement(n);
   if (!at) return {};

@@ -44,7 +44,7 @@ class batch_views {
   };
   std::optional<summary> summary_of(batch_number n);
   rpc::batch_status open_batch(batch_number n, block_number first) const;
-  /// When a batch came into a stage; 0: it has not, or nobody knows.
+  /// When a batch came into a stage behind `open`; 0: it has not, or nobody knows.
   unix_seconds reached_at(batch_number n, rpc::batch_stage stage);
   std::optional<u64> time_in(batch_number n, rpc::batch_stage stage);
   std::optional<u64> estimate(batch_number n, rpc::batch_stage stage, unix_seconds since,
