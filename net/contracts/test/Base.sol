@@ -180,6 +180,11 @@ abstract contract Base {
         hs[0] = h;
     }
 
+    function one(bytes memory blob) internal pure returns (bytes[] memory blobs) {
+        blobs = new bytes[](1);
+        blobs[0] = blob;
+    }
+
     function prove(CommitHeader memory h) internal {
         verify(one(h));
         vm.prank(PROVER);

@@ -60,8 +60,7 @@ contract CalldataTest is Base {
         CommitHeader[] memory first = one(run[0]);
         verify(first);
         refused(call);
-        bytes[] memory alone = new bytes[](1);
-        alone[0] = pubdata[0];
+        bytes[] memory alone = one(pubdata[0]);
         (bool ok,) = send(abi.encodeCall(chain.escapeSettle, (first, alone)));
         vm.assertTrue(ok);
     }

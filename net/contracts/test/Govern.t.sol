@@ -296,8 +296,7 @@ contract GovernTest is Base {
         bytes32[] memory path;
         (h.l2ToL1LogRoot, path) = logTree(leaves, 0);
         verify(one(h));
-        bytes[] memory pubdata = new bytes[](1);
-        pubdata[0] = "diff";
+        bytes[] memory pubdata = one("diff");
         vm.warp(due - 1);
         vm.prank(USER, USER);
         chain.escapeSettle(one(h), pubdata);

@@ -480,8 +480,7 @@ contract SettleTest is Base {
         }
         vm.warp(block.timestamp + ESCAPE + 1);
         commit(header(1, "junk"), "junk");
-        bytes[] memory pubdata = new bytes[](1);
-        pubdata[0] = "good";
+        bytes[] memory pubdata = one("good");
         for (uint64 i = 0; i < 3; ++i) {
             // when: anyone settles one, then the next
             vm.assertTrue(chain.escapeOpen());
@@ -536,8 +535,7 @@ contract SettleTest is Base {
         );
         chain.commitBatch(h, "diff");
         verify(one(h));
-        bytes[] memory pubdata = new bytes[](1);
-        pubdata[0] = "diff";
+        bytes[] memory pubdata = one("diff");
         vm.prank(anyone, anyone);
         chain.escapeSettle(one(h), pubdata);
         vm.assertEq(chain.stateCommitment(), h.stateAfter);
@@ -549,8 +547,7 @@ contract SettleTest is Base {
         CommitHeader memory good = header(1, "good");
         CommitHeader memory junk = header(0, "junk");
         commit(junk, "junk");
-        bytes[] memory pubdata = new bytes[](1);
-        pubdata[0] = "good";
+        bytes[] memory pubdata = one("good");
         verify(one(good));
         vm.prank(USER, USER);
         vm.expectRevert(Settlement.EscapeNotOpen.selector);
@@ -579,8 +576,7 @@ contract SettleTest is Base {
         vm.warp(block.timestamp + FREEZE - 1);
         CommitHeader memory h = header(1, "diff");
         verify(one(h));
-        bytes[] memory pubdata = new bytes[](1);
-        pubdata[0] = "diff";
+        bytes[] memory pubdata = one("diff");
         vm.prank(USER, USER);
         vm.expectRevert(ChainStorage.Frozen.selector);
         chain.escapeSettle(one(h), pubdata);
@@ -657,8 +653,7 @@ contract SettleTest is Base {
         CommitHeader memory theirs = header(1, "theirs");
         commit(theirs, "theirs");
         prove(theirs);
-        bytes[] memory pubdata = new bytes[](1);
-        pubdata[0] = "ours";
+        bytes[] memory pubdata = one("ours");
         vm.prank(USER, USER);
         chain.escapeSettle(one(ours), pubdata);
         vm.assertEq(chain.stateCommitment(), ours.stateAfter);
@@ -672,8 +667,7 @@ contract SettleTest is Base {
         vm.warp(block.timestamp + ESCAPE + 1);
         CommitHeader memory h = header(0, "diff");
         verify(one(h));
-        bytes[] memory pubdata = new bytes[](1);
-        pubdata[0] = "diff";
+        bytes[] memory pubdata = one("diff");
         vm.prank(USER, USER);
         vm.expectPartialRevert(Settlement.PriorityOverdue.selector);
         chain.escapeSettle(one(h), pubdata);
