@@ -5,6 +5,7 @@
 #include <fstream>
 #include <signal.h>
 #include <sstream>
+#include <sys/wait.h>
 #include <thread>
 
 #include "actors/node/chain/ecosystem.hpp"
@@ -215,6 +216,19 @@ void rig::kill_node() {
     l2_endpoint_.clear();
   }
   node_.kill_at_once();
+}
+
+void rig::pause_node() {
+  ::kill(node_.pid(), SIGSTOP);
+  // Looks and leaves the rest to child_process.
+  siginfo_t told{};
+  if (::waitid(P_PID, static_cast<id_t>(node_.pid()), &told, WSTOPPED | WEXITED | WNOWAIT) != 0 ||
+      told.si_code != CLD_STOPPED)
+    throw rig_error("the node ended before it stood still: " + node_log());
+}
+
+void rig::resume_node() {
+  ::kill(node_.pid(), SIGCONT);
 }
 
 int rig::end_node() {

@@ -39,6 +39,9 @@ class rig {
   void await_node();
   /// SIGKILL. From any thread the kernel sees it at once; the process is gone on return.
   void kill_node();
+  /// The node stands still, all of it on return, until it goes on or is killed.
+  void pause_node();
+  void resume_node();
   /// SIGTERM, and its exit code.
   int end_node();
   /// Waits until it ends by itself; its exit code.

@@ -205,14 +205,27 @@ async function scenario() {
     const plain = { from: operator, to: operator, value: '0x0', gas: toHex(21_000), gasPrice: toHex(gasPrice) };
     return anvil.client.request({ method: 'eth_sendTransaction', params: [{ ...plain, ...more }] });
   };
-  const nonceOf = (blockTag) => anvil.reader.getTransactionCount({ address: operator, blockTag });
-  /// L1 holds still behind this, with a commit in its pool; the nonce of the first one.
+  /// What L1's pool has of the operator's account: our transfers, and what goes to the chain's contract.
+  const poolOf = async () => {
+    const { pending } = await anvil.client.getTxpoolContent();
+    const [, byNonce] = Object.entries(pending).find(([from]) => from.toLowerCase() === operator.toLowerCase()) ?? [];
+    const all = Object.values(byNonce ?? {});
+    const isCommit = (t) => t.to?.toLowerCase() === node.ready.chain_contract.toLowerCase();
+    return { commits: all.filter(isCommit), transfers: all.filter((t) => !isCommit(t)) };
+  };
+  /// L1 holds still behind this, with a commit in its pool; that one's nonce.
   const commitInPool = async (what) => {
-    await anvil.hold();
+    // A transfer that waits would hold the commit's nonce.
+    await until(60_000, `${what}: no transfer in the pool`, async () => {
+      await anvil.hold();
+      const { transfers } = await poolOf();
+      if (transfers.length > 0) anvil.go();
+      return { done: transfers.length === 0, seen: transfers };
+    });
     await l2GoesOn(`${what}, L1 has no block`);
     return until(60_000, `${what}: a commit in the pool`, async () => {
-      const [next, behind] = [await nonceOf('latest'), await nonceOf('pending')];
-      return { done: behind > next, value: next, seen: { next, behind } };
+      const { commits } = await poolOf();
+      return { done: commits.length > 0, value: Number(commits[0]?.nonce), seen: commits };
     });
   };
   await anvil.client.impersonateAccount({ address: operator });
@@ -239,6 +252,8 @@ async function scenario() {
     });
     const before = await metric('l1_listener_reorgs_total');
     const lost = await anvil.reader.getBlock({ blockNumber: first });
+    // An empty block made anew within its second would be the same block.
+    await anvil.client.setCoinbase({ address: privateKeyToAccount(generatePrivateKey()).address });
     await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] });
     const now = await anvil.reader.getBlock({ blockNumber: first });
     check(`${what}: L1 has lost block ${first}`, now.hash !== lost.hash);
