@@ -109,6 +109,7 @@ result<std::unique_ptr<block_log>, error> block_log::open(const block_log_config
   db.bloom_bits_per_key = 0;
   db.compress = false;  // signatures and addresses do not compress; appends should not wait for it
   db.compaction = compaction_rule::own_thread;  // an append must not wait for the state's
+  db.reserve_logs = true;
   db.env = config.env;
   ASHLAR_TRY(log->db_, database::open(db));
   ASHLAR_CHECK(log->recover(checked));

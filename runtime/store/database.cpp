@@ -8,9 +8,11 @@
 #include <leveldb/filter_policy.h>
 #include <leveldb/write_batch.h>
 
+#include "runtime/base/ensure.hpp"
 #include "runtime/store/compaction_thread.hpp"
 #include "runtime/store/folder.hpp"
 #include "runtime/store/open_leveldb.hpp"
+#include "runtime/store/reserved_logs.hpp"
 #include "runtime/store/slice.hpp"
 
 namespace ashlar::store {
@@ -66,6 +68,7 @@ struct database::parts {
   // Members outlive `db` in reverse order of destruction.
   std::unique_ptr<const leveldb::FilterPolicy> filter;
   std::unique_ptr<leveldb::Cache> cache;
+  std::unique_ptr<reserved_logs> reserving;
   std::unique_ptr<compaction_thread> compacting;
   std::unique_ptr<leveldb::DB> db;
   std::atomic<bool> poisoned{false};
@@ -81,6 +84,11 @@ result<std::unique_ptr<database>, error> database::open(const database_config& c
   options.max_open_files = static_cast<int>(config.open_files_max);
   options.compression = config.compress ? leveldb::kSnappyCompression : leveldb::kNoCompression;
   if (config.env) options.env = config.env;
+  if (config.reserve_logs && !config.env) {
+    ensure(config.wal == wal_rule::last_record);
+    p->reserving = std::make_unique<reserved_logs>(options.env);
+    options.env = p->reserving.get();
+  }
   if (config.compaction != compaction_rule::shared) {
     const bool yields = config.compaction == compaction_rule::background;
     p->compacting = std::make_unique<compaction_thread>(options.env, yields);

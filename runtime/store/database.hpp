@@ -37,6 +37,9 @@ struct database_config {
   /// synchronous.
   wal_rule wal = wal_rule::last_record;
   compaction_rule compaction = compaction_rule::shared;
+  /// Writes overwrite space that the logs have (reserved_logs.hpp), where `env` is null. Every
+  /// write must be synchronous.
+  bool reserve_logs = false;
   leveldb::Env* env = nullptr;  ///< null: the system's; tests inject faults here
 };
 

@@ -127,6 +127,11 @@ std::size_t whole_bytes(bytes_view log, std::size_t& stopped_at, write_numbers& 
   return whole;
 }
 
+/// A log that was not closed has zeros behind its records where its space was reserved.
+bool is_unused(bytes_view rest) {
+  return std::all_of(rest.begin(), rest.end(), [](u8 b) { return b == 0; });
+}
+
 /// Whether a record begins somewhere behind `at`: in the same block, should the length of what
 /// stands there be right, or in any later one.
 bool has_record_behind(bytes_view log, std::size_t at) {
@@ -195,6 +200,7 @@ result<u64, error> cut_torn_wal(const std::string& folder, wal_rule rule) {
       torn = rule == wal_rule::whole_prefix && log.empty();
       continue;
     }
+    if (rule == wal_rule::last_record && is_unused(bytes_view(log).subspan(whole))) continue;
     if (rule == wal_rule::last_record && (torn || has_record_behind(log, stopped_at)))
       return fail(error{error_code::damaged, 0, whole, path + ": damaged before its last record"});
     torn = true;

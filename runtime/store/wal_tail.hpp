@@ -16,7 +16,8 @@ namespace ashlar::store {
 /// zeros in silence, with what it held.
 enum class wal_rule : u8 {
   /// Every write was synchronous: only the very last record can be torn, and nobody was told that
-  /// it is there. A record that is not whole before others that are is damage.
+  /// it is there. A record that is not whole before others that are is damage. Zeros up to a log's
+  /// end are space that was reserved.
   last_record,
   /// Writes were not: whatever is behind the first record that is not whole goes, so that what
   /// stays is all that was written up to some moment: also where a log lacks its last records, or

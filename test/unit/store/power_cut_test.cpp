@@ -6,6 +6,7 @@
 #include "runtime/store/chain_store.hpp"
 #include "runtime/store/content_store.hpp"
 #include "runtime/store/database.hpp"
+#include "runtime/store/reserved_logs.hpp"
 #include "runtime/store/tree_store.hpp"
 #include "runtime/store/wal_tail.hpp"
 #include "test/unit/store/sample_chain.hpp"
@@ -33,6 +34,13 @@ void write_bytes(const std::string& path, const bytes& content) {
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(content.data()),
              static_cast<std::streamsize>(content.size()));
+}
+
+/// Where the last record of a log ends whose space was reserved: zeros are behind it.
+std::size_t end_of_records(const std::string& path) {
+  const bytes log = read_bytes(path);
+  const auto last = std::find_if(log.rbegin(), log.rend(), [](u8 b) { return b != 0; });
+  return static_cast<std::size_t>(log.rend() - last);
 }
 
 /// What may be where a write of [from, to) was under way when the power went.
@@ -71,8 +79,9 @@ void tear_log(const std::string& path, const tear& t, std::size_t from, std::siz
 
 TEST_CASE("a power cut in the middle of an append takes that block alone") {
   for (const tear& t : tears)
-    for (const u64 torn_block : {11, 13}) {
-      INFO("block " << torn_block << ": " << t.what);
+    for (const auto& [torn_block, was_closed] :
+         {std::pair<u64, bool>{11, true}, {13, true}, {11, false}, {13, false}}) {
+      INFO("block " << torn_block << ", log closed: " << was_closed << ": " << t.what);
       // given: ten blocks that are on disk with all that belongs to them
       test::scratch_folder folder;
       test::sample_chain chain{5};
@@ -86,14 +95,19 @@ TEST_CASE("a power cut in the middle of an append takes that block alone") {
       // what is not synchronous
       std::vector<std::size_t> ends;
       const auto log_of = [&] { return newest_log(folder / "chain/log/db"); };
+      bytes open_log;
       {
         auto s = std::move(*chain_store::open(config, chain.origin()));
-        ends.push_back(fs::file_size(log_of()));
+        ends.push_back(end_of_records(log_of()));
         for (u64 n = 11; n <= torn_block; ++n) {
           test::lay(*s, chain.next(3));
-          ends.push_back(fs::file_size(log_of()));
+          ends.push_back(end_of_records(log_of()));
         }
+        open_log = read_bytes(log_of());
       }
+      CHECK(fs::file_size(log_of()) == ends.back());
+      CHECK(open_log.size() == reserved_logs::reserve_bytes);
+      if (!was_closed) write_bytes(log_of(), open_log);
       tear_log(log_of(), t, ends[ends.size() - 2], ends.back());
       fs::remove_all(folder / "chain/state");
       fs::copy(folder / "before/state", folder / "chain/state", fs::copy_options::recursive);
@@ -119,7 +133,7 @@ TEST_CASE("a block log that is damaged before its last record is an error") {
       auto s = std::move(*chain_store::open(config, chain.origin()));
       for (int i = 0; i < 9; ++i) {
         test::lay(*s, chain.next(3));
-        ends.push_back(fs::file_size(newest_log(folder / "log/db")));
+        ends.push_back(end_of_records(newest_log(folder / "log/db")));
       }
     }
     tear_log(newest_log(folder / "log/db"), t, ends[3], ends[4]);
@@ -228,6 +242,71 @@ TEST_CASE("a power cut in the middle of a synchronous write takes that write alo
     for (u8 n = 0; n < 4; ++n) CHECK((*opened)->get(key(n))->has_value());
     CHECK_FALSE((*opened)->get(key(4))->has_value());
   }
+}
+
+TEST_CASE("zeros behind an older log's records do not make a torn newer one damage") {
+  // given: two logs, as when the process died before the first one's writes were in a table
+  test::scratch_folder folder;
+  database_config config;
+  config.folder = folder / "db";
+  config.reserve_logs = true;
+  const std::string first = config.folder + "/000003.log", second = config.folder + "/000005.log";
+  bytes both;
+  std::size_t end = 0;
+  {
+    auto db = std::move(*database::open(config));
+    REQUIRE(newest_log(config.folder) == first);
+    for (u8 n = 1; n <= 2; ++n) REQUIRE(db->put(bytes{'k', n}, bytes(100, n), true).ok());
+    end = end_of_records(first);
+    fs::copy(config.folder, folder / "image", fs::copy_options::recursive);
+    for (u8 n = 3; n <= 4; ++n) REQUIRE(db->put(bytes{'k', n}, bytes(100, n), true).ok());
+    both = read_bytes(first);
+  }
+  fs::remove_all(config.folder);
+  fs::rename(folder / "image", config.folder);
+  const auto from = both.begin() + static_cast<std::ptrdiff_t>(end);
+  const std::size_t each = end / 2;  // of a record
+  SECTION("the last record of the newer one is torn") {
+    bytes newer(from, from + static_cast<std::ptrdiff_t>(2 * each));
+    std::fill(newer.end() - 50, newer.end(), u8{0});
+    write_bytes(second, newer);
+    auto opened = database::open(config);
+    if (!opened.ok()) FAIL(to_text(opened.error()));
+    for (u8 n = 1; n <= 3; ++n) CHECK((*opened)->get(bytes{'k', n})->has_value());
+    CHECK_FALSE((*opened)->get(bytes{'k', 4})->has_value());
+  }
+  SECTION("the older one lacks a write that the newer one stands upon") {
+    tear_log(first, tears[4], each, end);
+    write_bytes(second, bytes(from, from + static_cast<std::ptrdiff_t>(2 * each)));
+    const auto opened = database::open(config);
+    REQUIRE_FALSE(opened.ok());
+    CHECK(opened.error().code == error_code::damaged);
+  }
+}
+
+TEST_CASE("a record that does not fit the reserved space is read with those before and behind") {
+  test::scratch_folder folder;
+  database_config config;
+  config.folder = folder / "db";
+  config.reserve_logs = true;
+  constexpr std::size_t sizes[] = {10, 300'000, 262'144, 20, 900'000, 1};
+  const auto holds_all = [&](const std::string& at) {
+    database_config other = config;
+    other.folder = at;
+    const auto db = database::open(other);
+    if (!db.ok()) FAIL(to_text(db.error()));
+    for (u8 n = 0; n < std::size(sizes); ++n)
+      CHECK(*(*db)->get(bytes{'k', n}) == bytes(sizes[n], static_cast<u8>(n + 1)));
+  };
+  {
+    auto db = std::move(*database::open(config));
+    for (u8 n = 0; n < std::size(sizes); ++n)
+      REQUIRE(db->put(bytes{'k', n}, bytes(sizes[n], static_cast<u8>(n + 1)), true).ok());
+    fs::copy(config.folder, folder / "killed", fs::copy_options::recursive);
+    CHECK(fs::file_size(newest_log(config.folder)) % reserved_logs::reserve_bytes == 0);
+  }
+  holds_all(config.folder);
+  holds_all(folder / "killed");
 }
 
 TEST_CASE("a synchronous write that is damaged before others is an error") {
