@@ -23,7 +23,7 @@ using moved_atom = caf::atom_constant<caf::atom("moved")>;
 using expire_atom = caf::atom_constant<caf::atom("expire")>;
 using sequencer_impl =
     sequencer_actor::extend<caf::reacts_to<answered_atom, u64, submit_answer_list_ptr>,
-                            caf::reacts_to<moved_atom, head_event>, caf::reacts_to<tick_atom>,
+                            caf::reacts_to<moved_atom>, caf::reacts_to<tick_atom>,
                             caf::reacts_to<expire_atom>>;
 
 }  // namespace
@@ -33,19 +33,31 @@ class head_relay {
   void connect(sequencer_impl to) {
     std::lock_guard lock{mutex_};
     to_ = caf::actor_cast<caf::weak_actor_ptr>(to);
+    is_told_ = false;
   }
   void tell(const head_event& e) {
     caf::strong_actor_ptr who;
     {
       std::lock_guard lock{mutex_};
+      newest_ = e;
+      if (is_told_) return;
       who = to_.lock();
+      is_told_ = who != nullptr;
     }
-    if (who) caf::anon_send(caf::actor_cast<sequencer_impl>(who), moved_atom::value, e);
+    if (who) caf::anon_send(caf::actor_cast<sequencer_impl>(who), moved_atom::value);
+  }
+  /// The newest head, once; none: the next one is told.
+  std::optional<head_event> take() {
+    std::lock_guard lock{mutex_};
+    is_told_ = newest_.has_value();
+    return std::exchange(newest_, std::nullopt);
   }
 
  private:
   std::mutex mutex_;
   caf::weak_actor_ptr to_;
+  std::optional<head_event> newest_;  // that the actor has not taken
+  bool is_told_ = false;              // it has been told of one, and will take until there is none
 };
 
 std::shared_ptr<head_relay> make_head_relay() {
@@ -69,6 +81,7 @@ struct sequencer_state {
   actor_config config;
   bool threads = true;
   std::shared_ptr<engine> core;
+  std::shared_ptr<head_relay> heads;
   u64 next_request = 1;
   std::map<u64, caf::typed_response_promise<submit_answer_list_ptr>> waiting;
   std::map<caf::actor_addr, follower> followers;
@@ -126,6 +139,13 @@ struct sequencer_state {
     };
     self->request(f.who, std::chrono::milliseconds(config.follower_timeout_ms), head_atom::value, e)
         .then([credit](api::ack) { credit(true); }, [credit](caf::error&) { credit(false); });
+  }
+
+  void moved() {
+    const auto e = heads->take();
+    if (!e) return;
+    for (auto& [address, f] : followers) offer(f, *e);
+    self->delayed_send(self, std::chrono::milliseconds(config.head_rest_ms), moved_atom::value);
   }
 
   caf::result<head_event> follow(const head_follower_actor& who) {
@@ -202,6 +222,7 @@ sequencer_impl::behavior_type sequence(sequencer_impl::stateful_pointer<sequence
   state.config = config;
   state.threads = threads;
   state.core = core;
+  state.heads = heads;
   supervision::name_exceptions(self);
   heads->connect(sequencer_impl{self});
   self->set_down_handler([&state](caf::down_msg& down) { state.followers.erase(down.source); });
@@ -243,8 +264,8 @@ sequencer_impl::behavior_type sequence(sequencer_impl::stateful_pointer<sequence
       [&state](answered_atom, u64 key, const submit_answer_list_ptr& answers) {
         state.answered(key, answers);
       },
-      [&state](moved_atom, const head_event& e) {
-        for (auto& [address, f] : state.followers) state.offer(f, e);
+      [&state](moved_atom) {
+        state.moved();
         supervision::fault_point("sequencer.moved");
       },
       [&state](tick_atom) { state.tick(); },

@@ -148,11 +148,38 @@ TEST_CASE("a follower gets one head at a time, and what it missed as one") {
     n.chain.submit({n.chain.transfer(1, k)}, api::submit_wait::accepted);
     n.work();
   }
+  n.fixture.advance(10ms);
   CHECK(what->heads == std::vector<u64>{0, 1});
   what->slow = false;
   caf::anon_send(follower, api::tick_atom::value);
   n.fixture.run();
   CHECK(what->heads == std::vector<u64>{0, 1, 5});
+  caf::anon_send_exit(follower, caf::exit_reason::kill);
+  n.fixture.run();
+}
+
+TEST_CASE("heads that follow each other at once are told as one, and the last of them always") {
+  node n;
+  const auto what = std::make_shared<seen>();
+  const auto follower = n.fixture.system().spawn(watch, what);
+  n.fixture.ask<api::head_event>(n.sequencer(), api::follow_atom::value,
+                                 api::head_follower_actor{follower});
+  const auto lay = [&](u64 nonce) {
+    n.chain.submit({n.chain.transfer(1, nonce)}, api::submit_wait::accepted);
+    n.work();
+  };
+  // the first one at once
+  lay(0);
+  CHECK(what->heads == std::vector<u64>{0, 1});
+  for (u64 k = 1; k < 4; ++k) lay(k);
+  CHECK(what->heads == std::vector<u64>{0, 1});
+  n.fixture.advance(std::chrono::milliseconds(n.config.head_rest_ms));
+  CHECK(what->heads == std::vector<u64>{0, 1, 4});
+  // and one behind a rest in which nothing happened
+  n.fixture.advance(std::chrono::milliseconds(2 * n.config.head_rest_ms));
+  CHECK(what->heads == std::vector<u64>{0, 1, 4});
+  lay(4);
+  CHECK(what->heads == std::vector<u64>{0, 1, 4, 5});
   caf::anon_send_exit(follower, caf::exit_reason::kill);
   n.fixture.run();
 }
