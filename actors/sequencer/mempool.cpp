@@ -215,13 +215,13 @@ u256 mempool::tip_of(const txn& t) const {
 /// else the sender among those that wait.
 void mempool::refresh_ready(const address& who, queue& q) {
   if (q.ready) {
-    ready_.erase({q.ready->first, q.ready->second, who});
+    ready_.erase(*q.ready);
     q.ready.reset();
   }
   const auto next = q.txns.find(q.next + q.taken);
   if (next != q.txns.end() && next->second.body.body->max_fee_per_gas >= base_fee_) {
-    q.ready = std::pair{tip_of(*next->second.body.body), next->second.order};
-    ready_.insert({q.ready->first, q.ready->second, who});
+    q.ready = ready_key{tip_of(*next->second.body.body), q.taken, next->second.order, who};
+    ready_.insert(*q.ready);
   }
   refresh_waiting(who, q);
 }

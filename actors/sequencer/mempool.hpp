@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -102,24 +103,24 @@ class mempool {
     u64 order = 0;  // of arrival
     bool taken = false;
   };
+  struct ready_key {
+    u256 tip;
+    u64 taken = 0;  // of the sender's in this chunk: nobody's second one is before another's first
+    u64 order = 0;
+    address who;
+    friend bool operator<(const ready_key& a, const ready_key& b) {
+      if (a.tip != b.tip) return b.tip < a.tip;
+      return std::tie(a.taken, a.order, a.who) < std::tie(b.taken, b.order, b.who);
+    }
+  };
   struct queue {
     u64 next = 0;        // the account's nonce
     u64 taken = 0;       // how many from `next` on are being executed
     bool ahead = false;  // `next` is not in the account source yet: the block is not staged
     std::map<u64, entry> txns;
     u64 bytes = 0;
-    std::optional<std::pair<u256, u64>> ready;   // its place among the ready: tip, order
+    std::optional<ready_key> ready;              // its place among the ready
     std::optional<std::pair<u64, u64>> waiting;  // its place among those that wait: bytes, count
-  };
-  struct ready_key {
-    u256 tip;
-    u64 order = 0;
-    address who;
-    friend bool operator<(const ready_key& a, const ready_key& b) {
-      if (a.tip != b.tip) return b.tip < a.tip;
-      if (a.order != b.order) return a.order < b.order;
-      return a.who < b.who;
-    }
   };
   using position = std::map<u64, entry>::iterator;
 

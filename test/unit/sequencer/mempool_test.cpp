@@ -97,6 +97,19 @@ TEST_CASE("the highest tip is next, the older first among equals") {
   CHECK_FALSE(f.pool().has_ready());
 }
 
+TEST_CASE("among equals nobody's second one goes before another's first") {
+  pool_fixture f;
+  for (u64 nonce = 0; nonce < 9; ++nonce) f.offer(1, nonce, 5);
+  for (u64 nonce = 0; nonce < 2; ++nonce) f.offer(2, nonce, 5);
+  f.offer(3, 0, 5);
+  f.offer(4, 0, 6);
+  f.offer(4, 1, 6);
+  CHECK(f.take(7) == "4:0 4:1 1:0 2:0 3:0 1:1 2:1");
+  // the next chunk begins with the oldest again
+  f.offer(5, 0, 5);
+  CHECK(f.take(3) == "1:2 5:0 1:3");
+}
+
 TEST_CASE("the effective tip counts, not the offered one") {
   pool_fixture f;
   f.offer(1, 0, 500, 600);
