@@ -250,6 +250,20 @@ u256 mul_mod(const u256& a, const u256& b, const u256& m) noexcept {
   return divide_limbs(product, 8, m, nullptr);
 }
 
+std::optional<u256_division> divide_product(const u256& a, const u256& b, const u256& c,
+                                            const u256& m) noexcept {
+  if (m.is_zero()) return std::nullopt;
+  u64 product[8], quotient[8] = {}, carry = 0;
+  multiply_full(a, b, product);
+  for (int i = 0; i < 8; ++i) product[i] = add_carry(product[i], i < 4 ? c.limb[i] : 0, carry);
+  u256_division d;
+  d.remainder = divide_limbs(product, 8, m, quotient);
+  for (int i = 4; i < 8; ++i)
+    if (quotient[i] != 0) return std::nullopt;
+  for (int i = 0; i < 4; ++i) d.quotient.limb[i] = quotient[i];
+  return d;
+}
+
 std::optional<u256> checked_add(const u256& a, const u256& b) noexcept {
   u256 s;
   u64 carry = 0;

@@ -183,6 +183,11 @@ struct u256_division {
 /// Knuth's algorithm D. Division by zero gives zero and zero, as the EVM's DIV and MOD do.
 u256_division divide(const u256& a, const u256& b) noexcept;
 
+/// a * b + c by m, over the integers; nothing where m is zero or the quotient does not fit 256
+/// bits.
+std::optional<u256_division> divide_product(const u256& a, const u256& b, const u256& c,
+                                            const u256& m) noexcept;
+
 /// (a + b) mod m and (a * b) mod m over the integers; zero where m is zero.
 u256 add_mod(const u256& a, const u256& b, const u256& m) noexcept;
 u256 mul_mod(const u256& a, const u256& b, const u256& m) noexcept;

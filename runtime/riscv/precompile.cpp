@@ -97,6 +97,18 @@ void divide(u32* t, const u32* m, int n, u32* q, u32* remainder) noexcept {
     remainder[i] = static_cast<u32>((((u64{i + 1 < n ? t[i + 1] : 0} << 32) | t[i])) >> shift);
 }
 
+u256 number_of(const u32 w[8]) noexcept {
+  u256 v;
+  for (int i = 0; i < 4; ++i) v.limb[i] = (u64{w[2 * i + 1]} << 32) | w[2 * i];
+  return v;
+}
+void put_words(const u256& v, u32 w[8]) noexcept {
+  for (int i = 0; i < 4; ++i) {
+    w[2 * i] = static_cast<u32>(v.limb[i]);
+    w[2 * i + 1] = static_cast<u32>(v.limb[i] >> 32);
+  }
+}
+
 // (a b + c) mod m and the quotient; false where m is zero or the quotient does not fit N words.
 template <int N>
 bool mul_add_mod(const u32* a, const u32* b, const u32* c, const u32* m, u32* out,
@@ -138,7 +150,13 @@ u64 add(u64 a, u64 b) noexcept {
 
 bool mod256_mul_add(const u32 a[8], const u32 b[8], const u32 c[8], const u32 m[8], u32 out[8],
                     u32 quotient[8]) noexcept {
-  if (used_words<8>(m) != 0) return mul_add_mod<8>(a, b, c, m, out, quotient);
+  if (used_words<8>(m) != 0) {
+    const auto d = divide_product(number_of(a), number_of(b), number_of(c), number_of(m));
+    if (!d) return false;
+    put_words(d->remainder, out);
+    put_words(d->quotient, quotient);
+    return true;
+  }
   u32 t[16];
   multiply_add<8>(a, b, c, t);
   std::memcpy(out, t, 32);

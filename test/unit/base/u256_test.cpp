@@ -49,6 +49,35 @@ TEST_CASE("quotient times divisor plus remainder is the dividend", "[u256]") {
   }
 }
 
+TEST_CASE("a product is divided where the quotient fits, and nowhere else", "[u256]") {
+  std::mt19937_64 rng(20261128);
+  int fit = 0;
+  for (int i = 0; i < 200000; ++i) {
+    const u256 a = sparse(rng), b = sparse(rng), c = sparse(rng), m = sparse(rng);
+    const auto d = divide_product(a, b, c, m);
+    if (m.is_zero()) {
+      REQUIRE_FALSE(d);
+      continue;
+    }
+    const u256 expected = add_mod(mul_mod(a, b, m), c, m);
+    // a b + c < 2^256 m, by the product's upper half
+    const auto low = checked_mul(a, b);
+    if (b < m || a < m) REQUIRE(d);
+    if (low && checked_add(*low, c)) {
+      REQUIRE(d);
+      REQUIRE(d->quotient == (*low + c) / m);
+    }
+    if (!d) continue;
+    ++fit;
+    REQUIRE(d->remainder == expected);
+    REQUIRE(d->quotient * m + d->remainder == a * b + c);
+  }
+  REQUIRE(fit > 50000);
+  REQUIRE_FALSE(divide_product(u256::max(), u256::max(), u256::max(), u256{1}));
+  REQUIRE_FALSE(divide_product(u256::max(), u256::max(), u256::max(), u256::max() - u256{1}));
+  REQUIRE(divide_product(u256::max(), u256::max(), u256::max() - u256{1}, u256::max()));
+}
+
 TEST_CASE("modular product and sum agree with repeated addition", "[u256]") {
   std::mt19937_64 rng(7);
   for (int i = 0; i < 300; ++i) {
