@@ -72,6 +72,7 @@ struct database::parts {
   std::unique_ptr<compaction_thread> compacting;
   std::unique_ptr<leveldb::DB> db;
   std::atomic<bool> poisoned{false};
+  bool always_sync = false;
 };
 
 database::database(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
@@ -86,6 +87,7 @@ result<std::unique_ptr<database>, error> database::open(const database_config& c
   if (config.env) options.env = config.env;
   if (config.reserve_logs && !config.env) {
     ensure(config.wal == wal_rule::last_record);
+    p->always_sync = true;
     p->reserving = std::make_unique<reserved_logs>(options.env);
     options.env = p->reserving.get();
   }
@@ -118,6 +120,7 @@ result<std::optional<bytes>, error> database::get(bytes_view key) const {
 }
 
 status<error> database::write(write_batch& batch, bool sync) {
+  ensure(sync || !parts_->always_sync);
   if (parts_->poisoned.load())
     return fail(error{error_code::write_failed, 0, 0, "an earlier write failed"});
   leveldb::WriteOptions options;

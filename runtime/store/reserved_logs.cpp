@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace ashlar::store {
 
@@ -23,11 +24,11 @@ class reserved_log final : public leveldb::WritableFile {
   }
 
   leveldb::Status Flush() override {
-    if (buffer_.empty()) return leveldb::Status::OK();
-    reserve(written_ + buffer_.size());
-    if (!write_at(written_, buffer_)) return failed();
-    written_ += buffer_.size();
-    buffer_.clear();
+    // What could not be written is gone: the write fails, and must not come back with a later one.
+    const std::string data = std::exchange(buffer_, {});
+    if (!write_at(written_, data)) return failed();
+    written_ += data.size();
+    reserve();
     return leveldb::Status::OK();
   }
 
@@ -39,8 +40,8 @@ class reserved_log final : public leveldb::WritableFile {
   leveldb::Status Close() override {
     if (file_ < 0) return leveldb::Status::OK();
     leveldb::Status done = Flush();
-    if (length_ > written_ && ::ftruncate(file_, static_cast<off_t>(written_)) != 0 && done.ok())
-      done = failed();
+    // Zeros that stay are read as they are after a kill.
+    (void)!::ftruncate(file_, static_cast<off_t>(written_));
     if (::close(file_) != 0 && done.ok()) done = failed();
     file_ = -1;
     return done;
@@ -49,13 +50,13 @@ class reserved_log final : public leveldb::WritableFile {
  private:
   static constexpr std::size_t buffer_bytes = 64u << 10;  // LevelDB's own
 
-  /// Zeros up to the next multiple of `reserve_bytes` behind `end`, where the file ends before it.
-  /// A disk that has no room for them may have some for the record.
-  void reserve(u64 end) {
+  /// Zeros behind the last record up to the next multiple of `reserve_bytes`, where it ends the
+  /// file. A disk that has no room for them had some for the record.
+  void reserve() {
     static constexpr std::array<char, 64u << 10> zeros{};
-    if (end <= length_) return;
-    const u64 to = (end / reserved_logs::reserve_bytes + 1) * reserved_logs::reserve_bytes;
-    length_ = end;
+    if (written_ <= length_) return;
+    const u64 to = (written_ / reserved_logs::reserve_bytes + 1) * reserved_logs::reserve_bytes;
+    length_ = written_;
     while (length_ < to) {
       const u64 n = std::min<u64>(zeros.size(), to - length_);
       if (!write_at(length_, {zeros.data(), static_cast<std::size_t>(n)})) return;
@@ -80,7 +81,7 @@ class reserved_log final : public leveldb::WritableFile {
   int file_;
   std::string buffer_;
   u64 written_ = 0;  ///< bytes of records
-  u64 length_ = 0;   ///< of the file, or up to where the next record ends
+  u64 length_ = 0;   ///< of the file, at the least
 };
 
 }  // namespace

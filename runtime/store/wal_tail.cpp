@@ -107,9 +107,16 @@ class write_numbers {
   std::optional<u64> next_;  // none before the first record
 };
 
-/// The end of the last record before the first that is not whole, or does not go on from it.
-std::size_t whole_bytes(bytes_view log, std::size_t& stopped_at, write_numbers& numbers) {
-  std::size_t whole = 0, at = 0;
+/// What of a log is whole, up to the first record that is not, or does not go on from the one
+/// before.
+struct whole_part {
+  std::size_t end = 0;         ///< of the last record in it
+  std::size_t stopped_at = 0;  ///< where the next one is not whole
+  bool is_before_gap = false;  ///< or is, and writes are missing before it
+};
+whole_part whole_part_of(bytes_view log, write_numbers& numbers) {
+  whole_part found;
+  std::size_t at = 0;
   bool inside = false;
   for (;;) {
     at = next_place(at);
@@ -119,12 +126,15 @@ std::size_t whole_bytes(bytes_view log, std::size_t& stopped_at, write_numbers& 
     if (begins) numbers.begin();
     numbers.add(log.subspan(at + header_bytes, p->end - at - header_bytes));
     inside = p->type == first || p->type == middle;
-    if (!inside && !numbers.goes_on()) break;
+    if (!inside && !numbers.goes_on()) {
+      found.is_before_gap = true;
+      break;
+    }
     at = p->end;
-    if (!inside) whole = at;
+    if (!inside) found.end = at;
   }
-  stopped_at = at;
-  return whole;
+  found.stopped_at = at;
+  return found;
 }
 
 /// A log that was not closed has zeros behind its records where its space was reserved.
@@ -188,25 +198,34 @@ result<u64, error> cut_torn_wal(const std::string& folder, wal_rule rule) {
   std::sort(logs.begin(), logs.end(), [](const std::string& a, const std::string& b) {
     return std::pair(a.size(), a) < std::pair(b.size(), b);
   });
+  // All are judged before one is cut: what is damaged must be found so the next time, too.
+  struct cut {
+    std::string path;
+    std::size_t from;
+  };
+  std::vector<cut> cuts;
   u64 gone = 0;
-  bool torn = false;
   write_numbers numbers;
+  bool torn = false;
   for (const std::string& path : logs) {
     ASHLAR_TRY(const bytes log, read_all(path));
-    std::size_t stopped_at = 0;
-    const std::size_t whole = torn ? 0 : whole_bytes(log, stopped_at, numbers);
-    if (whole == log.size()) {
+    const whole_part whole = torn ? whole_part{} : whole_part_of(log, numbers);
+    if (whole.end == log.size()) {
       // Before an empty log and one that is not, no number tells whether writes are missing.
-      torn = rule == wal_rule::whole_prefix && log.empty();
+      torn = torn || (rule == wal_rule::whole_prefix && log.empty());
       continue;
     }
-    if (rule == wal_rule::last_record && is_unused(bytes_view(log).subspan(whole))) continue;
-    if (rule == wal_rule::last_record && (torn || has_record_behind(log, stopped_at)))
-      return fail(error{error_code::damaged, 0, whole, path + ": damaged before its last record"});
+    if (rule == wal_rule::last_record) {
+      if (is_unused(bytes_view(log).subspan(whole.end))) continue;
+      if (torn || whole.is_before_gap || has_record_behind(log, whole.stopped_at))
+        return fail(
+            error{error_code::damaged, 0, whole.end, path + ": damaged before its last record"});
+    }
     torn = true;
-    ASHLAR_CHECK(cut_durably(path, whole));
-    gone += log.size() - whole;
+    cuts.push_back({path, whole.end});
+    gone += log.size() - whole.end;
   }
+  for (const cut& c : cuts) ASHLAR_CHECK(cut_durably(c.path, c.from));
   return gone;
 }
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <csignal>
 #include <fstream>
+#include <sys/resource.h>
 
 #include <catch2/catch.hpp>
 
@@ -122,25 +124,29 @@ TEST_CASE("a power cut in the middle of an append takes that block alone") {
 }
 
 TEST_CASE("a block log that is damaged before its last record is an error") {
-  for (const tear& t : tears) {
-    if (&t == &tears[0]) continue;  // nothing is behind a cut
-    INFO(t.what);
-    test::scratch_folder folder;
-    test::sample_chain chain{6};
-    const auto config = test::quiet_config(folder.str());
-    std::vector<std::size_t> ends;
-    {
-      auto s = std::move(*chain_store::open(config, chain.origin()));
-      for (int i = 0; i < 9; ++i) {
-        test::lay(*s, chain.next(3));
-        ends.push_back(end_of_records(newest_log(folder / "log/db")));
+  for (const bool was_closed : {true, false})
+    for (const tear& t : tears) {
+      if (&t == &tears[0]) continue;  // nothing is behind a cut
+      INFO(t.what << ", log closed: " << was_closed);
+      test::scratch_folder folder;
+      test::sample_chain chain{6};
+      const auto config = test::quiet_config(folder.str());
+      std::vector<std::size_t> ends;
+      bytes open_log;
+      {
+        auto s = std::move(*chain_store::open(config, chain.origin()));
+        for (int i = 0; i < 9; ++i) {
+          test::lay(*s, chain.next(3));
+          ends.push_back(end_of_records(newest_log(folder / "log/db")));
+        }
+        open_log = read_bytes(newest_log(folder / "log/db"));
       }
+      if (!was_closed) write_bytes(newest_log(folder / "log/db"), open_log);
+      tear_log(newest_log(folder / "log/db"), t, ends[3], ends[4]);
+      // Not even where nothing else knows how long the log was.
+      fs::remove_all(folder / "state");
+      CHECK_FALSE(chain_store::open(config, chain.origin()).ok());
     }
-    tear_log(newest_log(folder / "log/db"), t, ends[3], ends[4]);
-    // Not even where nothing else knows how long the log was.
-    fs::remove_all(folder / "state");
-    CHECK_FALSE(chain_store::open(config, chain.origin()).ok());
-  }
 }
 
 TEST_CASE("a hole in the state's log does not hide in a state that is higher") {
@@ -276,11 +282,100 @@ TEST_CASE("zeros behind an older log's records do not make a torn newer one dama
     CHECK_FALSE((*opened)->get(bytes{'k', 4})->has_value());
   }
   SECTION("the older one lacks a write that the newer one stands upon") {
-    tear_log(first, tears[4], each, end);
-    write_bytes(second, bytes(from, from + static_cast<std::ptrdiff_t>(2 * each)));
+    bytes newer(from, from + static_cast<std::ptrdiff_t>(2 * each));
+    SECTION("for it is not whole") {
+      tear_log(first, tears[4], each, end);
+    }
+    SECTION("for it is not there, and the newer one's last is torn") {
+      tear_log(first, {"", zero}, each, end);
+      std::fill(newer.end() - 50, newer.end(), u8{0});
+    }
+    write_bytes(second, newer);
+    // then: each time, and nothing was cut
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      const auto opened = database::open(config);
+      REQUIRE_FALSE(opened.ok());
+      CHECK(opened.error().code == error_code::damaged);
+    }
+    CHECK(read_bytes(second) == newer);
+  }
+}
+
+TEST_CASE("a process that dies between the pieces of a record leaves those before it") {
+  test::scratch_folder folder;
+  database_config config;
+  config.folder = folder / "db";
+  config.reserve_logs = true;
+  const auto key = [](u8 n) { return bytes{'k', n}; };
+  std::vector<std::size_t> ends;
+  {
+    auto db = std::move(*database::open(config));
+    for (u8 n = 1; n <= 3; ++n) {
+      REQUIRE(db->put(key(n), bytes(n == 3 ? 100'000 : 50, n), true).ok());
+      ends.push_back(end_of_records(newest_log(config.folder)));
+    }
+    fs::copy(config.folder, folder / "image", fs::copy_options::recursive);
+  }
+  for (const std::size_t from : {ends[1] + 1, ends[1] + 7, ends[1] + 8, std::size_t{32'767},
+                                 std::size_t{32'768}, std::size_t{32'770}, std::size_t{32'775},
+                                 std::size_t{65'536}, std::size_t{98'304}, ends[2] - 1}) {
+    INFO("zeros from " << from);
+    fs::remove_all(config.folder);
+    fs::copy(folder / "image", config.folder, fs::copy_options::recursive);
+    tear_log(newest_log(config.folder), {"", zero}, from, ends[2]);
     const auto opened = database::open(config);
-    REQUIRE_FALSE(opened.ok());
-    CHECK(opened.error().code == error_code::damaged);
+    if (!opened.ok()) FAIL(to_text(opened.error()));
+    for (u8 n = 1; n <= 2; ++n) CHECK((*opened)->get(key(n))->has_value());
+    CHECK_FALSE((*opened)->get(key(3))->has_value());
+  }
+}
+
+namespace {
+
+/// Files of this process cannot become longer, as where a disk is full.
+class file_limit {
+ public:
+  explicit file_limit(rlim_t bytes) {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    handler_ = ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit now{bytes, before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &now) == 0);
+  }
+  ~file_limit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+  file_limit(const file_limit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("where the disk is full a log has what was confirmed, and no more") {
+  constexpr std::size_t value_bytes = 30'000;
+  for (const rlim_t limit : {rlim_t{20'000}, rlim_t{100'000}, rlim_t{250'000}, rlim_t{262'144},
+                             rlim_t{262'145}, rlim_t{300'000}, rlim_t{524'288}}) {
+    INFO("limit " << limit);
+    test::scratch_folder folder;
+    database_config config;
+    config.folder = folder / "db";
+    config.reserve_logs = true;
+    u8 confirmed = 0;
+    {
+      auto db = std::move(*database::open(config));
+      const file_limit full(limit);
+      while (db->put(bytes{'k', confirmed}, bytes(value_bytes, 7), true).ok()) ++confirmed;
+      CHECK_FALSE(db->put(bytes{'x'}, bytes{1}, true).ok());
+    }
+    // The space that is reserved takes no record's place.
+    CHECK(confirmed == limit / (value_bytes + 40));
+    const auto opened = database::open(config);
+    if (!opened.ok()) FAIL(to_text(opened.error()));
+    for (u8 n = 0; n < confirmed; ++n) CHECK((*opened)->get(bytes{'k', n})->has_value());
+    CHECK_FALSE((*opened)->get(bytes{'k', confirmed})->has_value());
   }
 }
 
