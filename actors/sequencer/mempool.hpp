@@ -37,11 +37,12 @@ struct mempool_config {
 std::string check(const mempool_config& config);
 
 /// Transactions that wait for a block. Each sender's are in nonce order; among senders the
-/// executable one with the highest effective tip at the present base fee is next, older first
-/// among equals. Whoever was accepted leaves in a block, or with a reason that can be queried for
-/// as long as the ring of reasons holds it. Senders of whom nothing can be executed (a nonce is
-/// missing, or the fee cap is under the base fee) pay for nothing: they share a part of the pool,
-/// whoever has most there gives way, and all of them do to what can be executed.
+/// executable one with the highest effective tip at the present base fee is next; among
+/// equals nobody's second one of a chunk before another's first, then the older. Whoever was
+/// accepted leaves in a block, or with a reason that can be queried for as long as the ring of
+/// reasons holds it. Senders of whom nothing can be executed (a nonce is missing, or the fee cap is
+/// under the base fee) pay for nothing: they share a part of the pool, whoever has most there gives
+/// way, and all of them do to what can be executed.
 ///
 /// Thread-safe. One thread takes and settles.
 class mempool {

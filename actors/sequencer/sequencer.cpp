@@ -30,10 +30,13 @@ using sequencer_impl =
 
 class head_relay {
  public:
-  void connect(sequencer_impl to) {
+  /// The actor that is told from now on; what it takes by.
+  u64 connect(sequencer_impl to) {
     std::lock_guard lock{mutex_};
     to_ = caf::actor_cast<caf::weak_actor_ptr>(to);
+    newest_.reset();  // it begins with the head that there is
     is_told_ = false;
+    return ++turn_;
   }
   void tell(const head_event& e) {
     caf::strong_actor_ptr who;
@@ -46,9 +49,11 @@ class head_relay {
     }
     if (who) caf::anon_send(caf::actor_cast<sequencer_impl>(who), moved_atom::value);
   }
-  /// The newest head, once; none: the next one is told.
-  std::optional<head_event> take() {
+  /// The newest head, once; none: the next one is told. None for an actor that another one has
+  /// replaced, which may still work off its mailbox.
+  std::optional<head_event> take(u64 turn) {
     std::lock_guard lock{mutex_};
+    if (turn != turn_) return std::nullopt;
     is_told_ = newest_.has_value();
     return std::exchange(newest_, std::nullopt);
   }
@@ -56,6 +61,7 @@ class head_relay {
  private:
   std::mutex mutex_;
   caf::weak_actor_ptr to_;
+  u64 turn_ = 0;
   std::optional<head_event> newest_;  // that the actor has not taken
   bool is_told_ = false;              // it has been told of one, and will take until there is none
 };
@@ -82,6 +88,7 @@ struct sequencer_state {
   bool threads = true;
   std::shared_ptr<engine> core;
   std::shared_ptr<head_relay> heads;
+  u64 turn = 0;  // at the heads
   u64 next_request = 1;
   std::map<u64, caf::typed_response_promise<submit_answer_list_ptr>> waiting;
   std::map<caf::actor_addr, follower> followers;
@@ -142,7 +149,7 @@ struct sequencer_state {
   }
 
   void moved() {
-    const auto e = heads->take();
+    const auto e = heads->take(turn);
     if (!e) return;
     for (auto& [address, f] : followers) offer(f, *e);
     self->delayed_send(self, std::chrono::milliseconds(config.head_rest_ms), moved_atom::value);
@@ -224,7 +231,7 @@ sequencer_impl::behavior_type sequence(sequencer_impl::stateful_pointer<sequence
   state.core = core;
   state.heads = heads;
   supervision::name_exceptions(self);
-  heads->connect(sequencer_impl{self});
+  state.turn = heads->connect(sequencer_impl{self});
   self->set_down_handler([&state](caf::down_msg& down) { state.followers.erase(down.source); });
   if (!threads)
     self->delayed_send(self, std::chrono::milliseconds(config.step_ms), tick_atom::value);

@@ -13,7 +13,7 @@ struct actor_config {
   u32 requests_max = 1'000;  ///< submission lists in flight; more are answered `busy`
   u32 followers_max = 64;
   /// Followers are told of a new head at once, and of those that follow within this time as one:
-  /// each costs wake-ups that the next confirmation would wait behind. 0: of each.
+  /// each costs wake-ups that the next confirmation would wait behind.
   u32 head_rest_ms = 5;
   u32 follower_timeout_ms = 10'000;  ///< a follower that does not answer a head is asked again
   /// Without the engine's threads: how often the actor makes a block.
