@@ -1,5 +1,6 @@
 #include "test/e2e/crash/rig.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -202,11 +203,11 @@ std::string rig::l2_endpoint() const {
 }
 
 void rig::pause_l1() {
-  ::kill(anvil_.pid(), SIGSTOP);
+  if (anvil_.pid() > 0) ::kill(anvil_.pid(), SIGSTOP);
 }
 
 void rig::resume_l1() {
-  ::kill(anvil_.pid(), SIGCONT);
+  if (anvil_.pid() > 0) ::kill(anvil_.pid(), SIGCONT);
 }
 
 void rig::kill_node() {
@@ -219,16 +220,21 @@ void rig::kill_node() {
 }
 
 void rig::pause_node() {
+  if (!node_.is_running()) throw rig_error("the node ended before it was stopped: " + node_log());
   ::kill(node_.pid(), SIGSTOP);
   // Looks and leaves the rest to child_process.
   siginfo_t told{};
-  if (::waitid(P_PID, static_cast<id_t>(node_.pid()), &told, WSTOPPED | WEXITED | WNOWAIT) != 0 ||
-      told.si_code != CLD_STOPPED)
+  int failed = 0;
+  do {
+    failed = ::waitid(P_PID, static_cast<id_t>(node_.pid()), &told, WSTOPPED | WEXITED | WNOWAIT);
+  } while (failed != 0 && errno == EINTR);
+  if (failed != 0 || told.si_code != CLD_STOPPED)
     throw rig_error("the node ended before it stood still: " + node_log());
 }
 
 void rig::resume_node() {
-  ::kill(node_.pid(), SIGCONT);
+  // -1 would be every process.
+  if (node_.pid() > 0) ::kill(node_.pid(), SIGCONT);
 }
 
 int rig::end_node() {

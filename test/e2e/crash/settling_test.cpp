@@ -65,9 +65,13 @@ void kill_at(const point& p, rig& r, l1::client& c) {
   const auto stands_there = [&] {
     if (p.is_behind_a_block ? !look_at(r, c).in_pool : !p.is_there(look_at(r, c))) return false;
     r.pause_node();
-    if (p.is_behind_a_block)
-      await("L1 to mine what was sent", 30, [&] { return !look_at(r, c).in_pool; });
-    if (p.is_there(look_at(r, c))) return true;
+    standing s = look_at(r, c);
+    // L1 mines what was sent. Not for long: clients wait for the node.
+    for (u32 n = 0; n < 100 && p.is_behind_a_block && s.in_pool; ++n) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      s = look_at(r, c);
+    }
+    if (p.is_there(s)) return true;
     r.resume_node();
     return false;
   };
