@@ -236,10 +236,10 @@ result<std::optional<queued_operation>, error> l1_view::operation(priority_id id
   return op;
 }
 
-std::optional<unix_seconds> l1_view::priority_deadline(priority_id id) const {
-  const auto op = operation(id);
-  if (!op.ok() || !*op) return std::nullopt;
-  return (*op)->deadline;
+result<std::optional<unix_seconds>, error> l1_view::priority_deadline(priority_id id) const {
+  ASHLAR_TRY(const auto op, operation(id));
+  if (!op) return std::optional<unix_seconds>{};
+  return std::optional<unix_seconds>{op->deadline};
 }
 
 u64 l1_view::operations_total() const {

@@ -80,8 +80,9 @@ class l1_view {
   /// None where L1 has not shown it (yet). Includes operations that are not deep enough to be
   /// credited.
   result<std::optional<queued_operation>, store::error> operation(priority_id id) const;
-  /// From then on no batch can be committed without the operation; L1's clock.
-  std::optional<unix_seconds> priority_deadline(priority_id id) const;
+  /// From then on no batch can be committed without the operation; L1's clock. None as above: what
+  /// cannot be read is not what is not there.
+  result<std::optional<unix_seconds>, store::error> priority_deadline(priority_id id) const;
   /// Operations seen: the id of the next one.
   u64 operations_total() const;
   /// L1's time of the last block that was read: every operation requested up to then is here. Zero

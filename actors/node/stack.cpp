@@ -57,6 +57,14 @@ std::string storage_text(std::string_view what, const store::error& e) {
   return fmt::format("{}: {}", what, store::to_text(e));
 }
 
+/// Where the disk fails, who asked ends: taken for nothing there, an operation that L1 demands
+/// would be left out of what is confirmed and laid.
+template <class T>
+T read_or_throw(result<T, store::error> r) {
+  if (!r.ok()) throw std::runtime_error(storage_text("L1 view", r.error()));
+  return std::move(r).value();
+}
+
 }  // namespace
 
 void name_chain(stack_config& c) {
@@ -313,7 +321,7 @@ std::string stack::parts::start_engine() {
   p.held_by = [this] { return view->gate().why_closed(); };
   if (deadline_s != 0) {
     p.priority_horizon = [this](priority_id next) {
-      const auto due = view->priority_deadline(next);
+      const auto due = read_or_throw(view->priority_deadline(next));
       return due ? *due : unix_seconds{view->seen_until().value + config.chain.priority_deadline_s};
     };
     p.l1 = [this] { return sequencer::l1_standing{view->committed(), l1_time(0)}; };
@@ -328,11 +336,11 @@ std::string stack::parts::start_engine() {
 
 batch::batch_layer::parts stack::parts::batch_parts() {
   const auto queued = [this](u64 id) -> std::optional<batch::queued_operation> {
-    const auto op = view->operation(priority_id{id});
-    if (!op.ok() || !*op) return std::nullopt;
-    const auto request = abi_decode_priority((*op)->canonical);
+    const auto op = read_or_throw(view->operation(priority_id{id}));
+    if (!op) return std::nullopt;
+    const auto request = abi_decode_priority(op->canonical);
     if (!request) return std::nullopt;
-    return batch::queued_operation{(*op)->deadline, request->gas_limit.low()};
+    return batch::queued_operation{op->deadline, request->gas_limit.low()};
   };
   // Where the wall is behind, L1's own time counts; where it is ahead, what blocks may be dated by.
   const auto l1_now = [this] {

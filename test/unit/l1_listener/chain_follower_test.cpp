@@ -132,8 +132,8 @@ TEST_CASE("deposits are given on in order, only when deep enough, with their has
   const auto op = f.view->operation(priority_id{1});
   REQUIRE(op->has_value());
   CHECK((*op)->requested_at.value + simulated_l1::priority_deadline_s == (*op)->deadline.value);
-  CHECK(f.view->priority_deadline(priority_id{1}) == (*op)->deadline);
-  CHECK_FALSE(f.view->priority_deadline(priority_id{3}).has_value());
+  CHECK(*f.view->priority_deadline(priority_id{1}) == (*op)->deadline);
+  CHECK_FALSE(f.view->priority_deadline(priority_id{3})->has_value());
 }
 
 TEST_CASE("one message holds at most the configured number of operations") {

@@ -110,3 +110,29 @@ TEST_CASE("a damaged row is refused, not guessed at") {
     CHECK(opened.error().code == store::error_code::damaged);
   }
 }
+
+TEST_CASE("an operation that cannot be read is not one that is not there") {
+  memory_disk disk;
+  l1_listener::queued_operation op;
+  op.deadline = unix_seconds{77};
+  {
+    auto view = std::move(l1_listener::l1_view::open(disk.config())).value();
+    view->begin({l1::l1_block_number{1}, filled(1)});
+    REQUIRE(view->add_operation(op).ok());
+    REQUIRE(view->finish({{l1::l1_block_number{1}, filled(1)}}, 8).ok());
+    CHECK(*view->priority_deadline(priority_id{0}) == op.deadline);
+    CHECK_FALSE(view->priority_deadline(priority_id{1})->has_value());
+  }
+  {
+    auto db = std::move(store::database::open(disk.config())).value();
+    bytes key(9);
+    key[0] = 'o';
+    const bytes cut{1, 2};
+    REQUIRE(db->put(key, cut, true).ok());
+  }
+  const auto view = std::move(l1_listener::l1_view::open(disk.config())).value();
+  CHECK(view->operation(priority_id{0}).error().code == store::error_code::damaged);
+  const auto due = view->priority_deadline(priority_id{0});
+  REQUIRE_FALSE(due.ok());
+  CHECK(due.error().code == store::error_code::damaged);
+}
