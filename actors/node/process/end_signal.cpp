@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <pthread.h>
+#include <unistd.h>
 
 namespace ashlar::node {
 namespace {
@@ -15,6 +16,12 @@ sigset_t watched() {
   return set;
 }
 
+[[noreturn]] void end_at_once(int number) {
+  static constexpr char words[] = "ashlar: asked to end twice, ends at once\n";
+  (void)!::write(STDERR_FILENO, words, sizeof(words) - 1);
+  ::_exit(128 + number);
+}
+
 }  // namespace
 
 end_signal::end_signal() {
@@ -23,7 +30,12 @@ end_signal::end_signal() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   listener_ = std::thread([this, set] {
     int number = 0;
-    while (sigwait(&set, &number) == 0 && number != SIGUSR2) raise(0, "asked to end");
+    bool was_asked = false;
+    while (sigwait(&set, &number) == 0 && number != SIGUSR2) {
+      if (was_asked) end_at_once(number);
+      was_asked = true;
+      raise(0, "asked to end");
+    }
   });
 }
 

@@ -9,7 +9,9 @@
 namespace ashlar::node {
 
 /// Why a process ends: a signal from outside, or a failure inside. Make one before any thread
-/// starts: it blocks SIGINT and SIGTERM in all of them and takes them on a thread of its own.
+/// starts: it blocks SIGINT and SIGTERM in all of them and takes them on a thread of its own. The
+/// second one ends the process at once, with 128 and the signal's number, whatever it waits for:
+/// what was confirmed is in the block log, and a start finds it as after a kill.
 class end_signal {
  public:
   struct reason {
