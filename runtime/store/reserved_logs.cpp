@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <string_view>
 #include <unistd.h>
-#include <utility>
 
 namespace ashlar::store {
 
@@ -24,10 +23,12 @@ class reserved_log final : public leveldb::WritableFile {
   }
 
   leveldb::Status Flush() override {
+    const bool done = write_at(written_, buffer_);
+    const std::size_t size = buffer_.size();
     // What could not be written is gone: the write fails, and must not come back with a later one.
-    const std::string data = std::exchange(buffer_, {});
-    if (!write_at(written_, data)) return failed();
-    written_ += data.size();
+    buffer_.clear();
+    if (!done) return failed();
+    written_ += size;
     reserve();
     return leveldb::Status::OK();
   }
