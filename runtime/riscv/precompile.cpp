@@ -109,21 +109,6 @@ void put_words(const u256& v, u32 w[8]) noexcept {
   }
 }
 
-// (a b + c) mod m and the quotient; false where m is zero or the quotient does not fit N words.
-template <int N>
-bool mul_add_mod(const u32* a, const u32* b, const u32* c, const u32* m, u32* out,
-                 u32* quotient) noexcept {
-  const int n = used_words<N>(m);
-  if (n == 0) return false;
-  u32 t[2 * N + 1], q[2 * N], remainder[N];
-  multiply_add<N>(a, b, c, t);
-  divide<N>(t, m, n, q, remainder);
-  if (used_words<N>(q + N) != 0) return false;
-  std::memcpy(out, remainder, 4 * N);
-  std::memcpy(quotient, q, 4 * N);
-  return true;
-}
-
 constexpr u64 p = 0xffffffff00000001;
 
 // x + 2^64 y modulo p, canonical: 2^64 = 2^32 - 1, 2^96 = -1.
@@ -150,8 +135,8 @@ u64 add(u64 a, u64 b) noexcept {
 
 bool mod256_mul_add(const u32 a[8], const u32 b[8], const u32 c[8], const u32 m[8], u32 out[8],
                     u32 quotient[8]) noexcept {
-  if (used_words<8>(m) != 0) {
-    const auto d = divide_product(number_of(a), number_of(b), number_of(c), number_of(m));
+  if (const u256 by = number_of(m); !by.is_zero()) {
+    const auto d = divide_product(number_of(a), number_of(b), number_of(c), by);
     if (!d) return false;
     put_words(d->remainder, out);
     put_words(d->quotient, quotient);
@@ -166,7 +151,15 @@ bool mod256_mul_add(const u32 a[8], const u32 b[8], const u32 c[8], const u32 m[
 
 bool mod384_mul_add(const u32 a[12], const u32 b[12], const u32 c[12], const u32 m[12], u32 out[12],
                     u32 quotient[12]) noexcept {
-  return mul_add_mod<12>(a, b, c, m, out, quotient);
+  const int n = used_words<12>(m);
+  if (n == 0) return false;
+  u32 t[25], q[24], remainder[12];
+  multiply_add<12>(a, b, c, t);
+  divide<12>(t, m, n, q, remainder);
+  if (used_words<12>(q + 12) != 0) return false;
+  std::memcpy(out, remainder, 48);
+  std::memcpy(quotient, q, 48);
+  return true;
 }
 
 void ext3_mul_add(const u32 a[6], const u32 b[6], const u32 c[6], u32 out[6]) noexcept {
