@@ -81,6 +81,14 @@ watcher::behavior_type watch(watcher::stateful_pointer<watch_state> self,
           [self](api::tick_atom) { self->state.held.deliver(api::ack{}); }};
 }
 
+/// Is told of the sequencer's heads from now on.
+watcher follow(node& n, const std::shared_ptr<seen>& what) {
+  const watcher follower = n.fixture.system().spawn(watch, what);
+  n.fixture.ask<api::head_event>(n.sequencer(), api::follow_atom::value,
+                                 api::head_follower_actor{follower});
+  return follower;
+}
+
 }  // namespace
 
 TEST_CASE("submissions through the actor are answered when their block is durable") {
@@ -139,9 +147,7 @@ TEST_CASE("priority operations are taken in order and a gap names the one that i
 TEST_CASE("a follower gets one head at a time, and what it missed as one") {
   node n;
   const auto what = std::make_shared<seen>();
-  const auto follower = n.fixture.system().spawn(watch, what);
-  n.fixture.ask<api::head_event>(n.sequencer(), api::follow_atom::value,
-                                 api::head_follower_actor{follower});
+  const watcher follower = follow(n, what);
   CHECK(what->heads == std::vector<u64>{0});
   what->slow = true;
   for (u64 k = 0; k < 5; ++k) {
@@ -161,9 +167,7 @@ TEST_CASE("a follower gets one head at a time, and what it missed as one") {
 TEST_CASE("heads that follow each other at once are told as one, and the last of them always") {
   node n;
   const auto what = std::make_shared<seen>();
-  const auto follower = n.fixture.system().spawn(watch, what);
-  n.fixture.ask<api::head_event>(n.sequencer(), api::follow_atom::value,
-                                 api::head_follower_actor{follower});
+  const watcher follower = follow(n, what);
   const auto lay = [&](u64 nonce) {
     n.chain.submit({n.chain.transfer(1, nonce)}, api::submit_wait::accepted);
     n.work();

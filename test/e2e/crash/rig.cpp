@@ -38,6 +38,11 @@ void write_file(const std::string& path, const std::string& text, fs::perms mode
   fs::permissions(path, mode);
 }
 
+void send_signal(const node::child_process& to, int number) {
+  // -1, where it is gone, would be every process.
+  if (to.pid() > 0) ::kill(to.pid(), number);
+}
+
 }  // namespace
 
 void await(const std::string& what, u32 patience_s, const std::function<bool()>& probe,
@@ -203,11 +208,11 @@ std::string rig::l2_endpoint() const {
 }
 
 void rig::pause_l1() {
-  if (anvil_.pid() > 0) ::kill(anvil_.pid(), SIGSTOP);
+  send_signal(anvil_, SIGSTOP);
 }
 
 void rig::resume_l1() {
-  if (anvil_.pid() > 0) ::kill(anvil_.pid(), SIGCONT);
+  send_signal(anvil_, SIGCONT);
 }
 
 void rig::kill_node() {
@@ -221,7 +226,7 @@ void rig::kill_node() {
 
 void rig::pause_node() {
   if (!node_.is_running()) throw rig_error("the node ended before it was stopped: " + node_log());
-  ::kill(node_.pid(), SIGSTOP);
+  send_signal(node_, SIGSTOP);
   // Looks and leaves the rest to child_process.
   siginfo_t told{};
   int failed = 0;
@@ -233,13 +238,12 @@ void rig::pause_node() {
 }
 
 void rig::resume_node() {
-  // -1 would be every process.
-  if (node_.pid() > 0) ::kill(node_.pid(), SIGCONT);
+  send_signal(node_, SIGCONT);
 }
 
 int rig::end_node() {
   if (!node_.is_running()) throw rig_error("the node ended by itself: " + node_log());
-  kill(node_.pid(), SIGTERM);
+  send_signal(node_, SIGTERM);
   return await_end(60);
 }
 
